@@ -1,0 +1,1 @@
+"""Day one: import of workbooks with preview and correction, and example data."""
