@@ -1,0 +1,1 @@
+"""Mayorista: the after-sales of wholesale Internet customers, by the written procedure."""

@@ -1,0 +1,57 @@
+"""Stored files: content by its hash behind a port, name and dossier in the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from mayorista.apps.procedure.actors import Actor
+from mayorista.apps.procedure.models import StoredFile
+from mayorista.apps.procedure.wiring import adapter
+from mayorista.rules.errors import Invalid, NotFound
+
+MAX_FILE_BYTES = 100 * 1024 * 1024
+
+
+def store(  # noqa: PLR0913 - a stored file has these parts
+    *,
+    dossier_id: int,
+    name: str,
+    content: bytes,
+    content_type: str,
+    actor: Actor,
+    at: dt.datetime,
+    kind: str = "",
+) -> StoredFile:
+    """Keep `content` (bytes) and hang it on a dossier; the same content is kept once."""
+    if not content:
+        raise Invalid(_("El archivo está vacío."), field="file", remedy=_("Elija otro archivo."))
+    if len(content) > MAX_FILE_BYTES:
+        raise Invalid(_("El archivo supera 100 MB."), field="file", remedy=_("Redúzcalo o divídalo."))
+    sha256 = adapter("files").put(content)
+    return StoredFile.objects.create(
+        dossier_id=dossier_id,
+        kind=kind,
+        name=safe_name(name),
+        content_type=content_type[:100],
+        size=len(content),
+        sha256=sha256,
+        stored_at=at,
+        stored_by_id=actor.user_id,
+    )
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without folders, control characters or excess length."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(char for char in base if char.isprintable() and char not in '<>:"|?*').strip(". ")
+    return kept[-200:] or "archivo"
+
+
+def read(*, file_id: int) -> tuple[StoredFile, bytes]:
+    """Return a stored file's row and content; raise NotFound when there is none."""
+    stored = StoredFile.objects.filter(id=file_id).first()
+    if stored is None:
+        raise NotFound(_("No existe ese archivo."))
+    return stored, adapter("files").get(stored.sha256)

@@ -1,0 +1,75 @@
+"""Dated parameters: the carrier's names, limits and texts, changed without changing the past."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mayorista.apps.procedure.actors import Actor, require
+from mayorista.apps.procedure.models import Parameter
+from mayorista.apps.procedure.operations import dossiers, journal
+from mayorista.apps.procedure.parameters import DEFAULTS
+from mayorista.rules.errors import Invalid, NotFound
+from mayorista.rules.procedure import Act
+
+
+def _check_shape(name: str, value: Any) -> None:  # noqa: ANN401 - a parameter is any JSON
+    if name not in DEFAULTS:
+        raise NotFound(_("No existe el parámetro «%(name)s».") % {"name": name}, field="name")
+    default = DEFAULTS[name].value
+    wanted = int if isinstance(default, int) and not isinstance(default, bool) else type(default)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is int):
+        raise Invalid(
+            _("El valor no tiene la forma esperada."),
+            field="value",
+            remedy=_("Escriba un valor como este: %(default)s") % {"default": default},
+        )
+    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
+        raise Invalid(_("El valor no puede ser negativo."), field="value")
+    if isinstance(default, dict) and set(value) != set(default):
+        raise Invalid(
+            _("Faltan o sobran claves en el valor."),
+            field="value",
+            remedy=_("Deben ser: %(keys)s") % {"keys": ", ".join(sorted(default))},
+        )
+
+
+@transaction.atomic
+def change_parameter(  # noqa: PLR0913 - one per column of the dated row
+    *,
+    name: str,
+    value: Any,  # noqa: ANN401 - a parameter is any JSON
+    valid_from: dt.datetime,
+    reason: str,
+    actor: Actor,
+    at: dt.datetime,
+) -> Parameter:
+    """Give `name` a new value from `valid_from` on (not before `at`); earlier ones stay readable."""
+    require(actor, Act.EDIT_PARAMETERS)
+    _check_shape(name, value)
+    if valid_from < at:
+        raise Invalid(
+            _("La vigencia no puede empezar en el pasado."),
+            field="valid_from",
+            remedy=_("Indique una fecha de hoy en adelante."),
+        )
+    if not reason.strip():
+        raise Invalid(_("Falta el motivo del cambio."), field="reason", remedy=_("Escriba el motivo."))
+    parameter, _made = Parameter.objects.update_or_create(
+        name=name,
+        valid_from=valid_from,
+        defaults={"value": value, "changed_by_id": actor.user_id, "reason": reason.strip()},
+    )
+    journal.record(
+        dossier_id=dossiers.standing(kind="PARAMETERS").id,
+        act=Act.EDIT_PARAMETERS,
+        text=_("Parámetro %(name)s = %(value)s. Motivo: %(reason)s")
+        % {"name": name, "value": value, "reason": reason.strip()},
+        actor=actor,
+        at=at,
+        payload={"name": name, "value": value, "valid_from": valid_from.isoformat()},
+    )
+    return parameter

@@ -1,0 +1,75 @@
+"""The parameters there are, with the values of the procedure's revision 0.
+
+A row of `Parameter` overrides the default from its date on. Sources: requirements G-…, the clocks
+table of the D.A.C.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A parameter's value when no row says otherwise, and what it means (Spanish)."""
+
+    value: Any
+    title: str
+
+
+DEFAULTS: dict[str, Default] = {
+    "carrier.name": Default("COMTECO R.L.", "Nombre del operador en documentos"),
+    "carrier.short_name": Default("COMTECO", "Nombre corto del operador en mensajes"),
+    "carrier.support_phone": Default("+591 4 4200000", "Teléfono de WhatsApp del Grupo de Soporte"),
+    "carrier.city": Default("Cochabamba", "Ciudad del operador"),
+    "carrier.domain": Default("comteco.example", "Dominio de correo del operador"),
+    "manager.signature": Default("Gerencia de Planificación", "Firma de los avisos al cliente"),
+    "manager.title": Default(
+        "Gerente de Planificación (Responsable Whole Sale)", "Cargo que firma las cartas al cliente"
+    ),
+    "procedure.code": Default("GC-PRC-OPE-CUM-02", "Código del procedimiento"),
+    "procedure.revision": Default("Rev. 0", "Revisión del procedimiento"),
+    "procedure.title": Default("POST VENTA CLIENTE INTERNET MAYORISTA", "Título del procedimiento"),
+    "procedure.process": Default("OPERATIVO", "Proceso al que pertenece"),
+    "procedure.header": Default("GESTIÓN POR PROCESOS", "Encabezado de los documentos"),
+    "dac.copies": Default([], "Correos internos que reciben copia del D.A.C."),
+    "dac.opening_minutes": Default({"1": 15, "2": 30, "3": 120}, "Minutos del diagnóstico a la apertura"),
+    "dac.progress_minutes": Default({"1": 60, "2": 120, "3": 720}, "Minutos entre avances"),
+    "dac.closing_minutes": Default({"1": 30, "2": 60, "3": 240}, "Minutos de la verificación al cierre"),
+    "notice.solution_minutes": Default({"1": 30, "2": 60, "3": 240}, "Minutos del cierre al aviso al cliente"),
+    "sla.repair_minutes": Default({"1": 240, "2": 480, "3": 2880}, "SLA por defecto: minutos de reparación"),
+    "escalation.minutes": Default(
+        {"1": [120, 240, 360], "2": [180, 360, 540], "3": [1440, 2160, 2880]},
+        "Escalamiento por severidad: Jefe NOC, Gerente, Gerencia General (minutos)",
+    ),
+    "escalation.contacts": Default(
+        {"1": [], "2": [], "3": []}, "Correos de los tres niveles: Jefe NOC, Gerente, Gerencia General"
+    ),
+    "step.minutes": Default(
+        {"A.1": 5, "A.2": 30, "A.3": 15, "A.4": 15, "A.5": 15, "B.1": 1440},
+        "Minutos para concluir cada paso desde que se abre",
+    ),
+    "correlation.window_seconds": Default(120, "Segundos en que circuitos con un elemento común son un evento"),
+    "correlation.minimum_circuits": Default(3, "Circuitos que hacen un evento masivo"),
+    "correlation.severity_threshold": Default("warning", "Severidad mínima de alarma que abre un caso"),
+    "flap.minutes": Default(5, "Minutos en que lo que se restablece solo puede cerrarse sin D.A.C."),
+    "notice.opening_default": Default(
+        {"1": True, "2": False, "3": False}, "Aviso de apertura al cliente por severidad (G-12)"
+    ),
+    "notice.progress_default": Default(
+        {"1": True, "2": False, "3": False}, "Avisos de avance al cliente por severidad (G-12)"
+    ),
+    "notice.undo_seconds": Default(10, "Segundos para deshacer un envío"),
+    "notice.auto_send_minutes": Default(0, "Aviso A.7 automático tras n minutos sin acto (0 = nunca)"),
+    "support.silence_hours": Default(12, "Horas sin respuesta para cerrar el soporte (G-13)"),
+    "support.reopen_hours": Default(48, "Horas en que la Gerencia puede reabrir (G-13)"),
+    "reopen.same_cause_hours": Default(24, "Horas en que la misma causa reabre el caso (G-01 d)"),
+    "rfo.business_days": Default(3, "Días hábiles para la causa raíz tras «RFO pendiente» (G-43)"),
+    "claim.reply_seconds": Default(60, "Segundos para dar el número de caso al reclamante (G-44)"),
+    "verification.stable_minutes": Default(10, "Minutos de estabilidad antes de verificar"),
+    "att.report_minutes": Default(30, "Minutos de interrupción que exigen evaluar reporte a la ATT"),
+    "att.further_hours": Default(12, "Horas de interrupción con deber adicional ante la ATT"),
+    "billing.email": Default("cobranzas@comteco.example", "Correo de cobranza"),
+    "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),
+}

@@ -1,0 +1,113 @@
+"""What can be asked of the spine. Everything returned is a value or a read-only row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from mayorista.apps.procedure.models import (
+    Delegation,
+    Dossier,
+    JournalEntry,
+    LiveTopic,
+    Parameter,
+    Protocol,
+    RoleGrant,
+    StoredFile,
+    User,
+    WorkItem,
+)
+from mayorista.apps.procedure.parameters import DEFAULTS
+from mayorista.rules.procedure import Role
+
+
+def parameter(name: str, *, at: dt.datetime) -> Any:  # noqa: ANN401 - a parameter is any JSON
+    """Return the value of parameter `name` in force at `at`."""
+    row = Parameter.objects.filter(name=name, valid_from__lte=at).order_by("-valid_from").first()
+    return DEFAULTS[name].value if row is None else row.value
+
+
+def parameters(*, at: dt.datetime, prefix: str = "") -> dict[str, Any]:
+    """Return all parameters in force at `at` whose name starts with `prefix`, in two reads at most."""
+    values = {name: default.value for name, default in DEFAULTS.items() if name.startswith(prefix)}
+    rows = (
+        Parameter.objects.filter(name__startswith=prefix, valid_from__lte=at)
+        .order_by("name", "-valid_from")
+        .distinct("name")
+    )
+    values.update({row.name: row.value for row in rows if row.name in values})
+    return values
+
+
+def by_severity(name: str, severity: int, *, at: dt.datetime) -> Any:  # noqa: ANN401 - see parameter
+    """Return the entry for a severity of a parameter kept per severity."""
+    return parameter(name, at=at)[str(severity)]
+
+
+def step_due(step: str, *, at: dt.datetime) -> dt.datetime:
+    """Return when a step opened at `at` is due, by the parameter `step.minutes`."""
+    minutes = parameter("step.minutes", at=at).get(step, 60)
+    return at + dt.timedelta(minutes=minutes)
+
+
+def dossier_by_number(number: str) -> Dossier | None:
+    """Return the dossier with that number, whatever the case it was typed in."""
+    return Dossier.objects.filter(number=number.strip().upper()).first()
+
+
+def journal_of(dossier_ids: Iterable[int]) -> QuerySet[JournalEntry]:
+    """Return the journal of these dossiers, oldest first, with authors."""
+    return (
+        JournalEntry.objects.filter(dossier_id__in=list(dossier_ids))
+        .select_related("user", "on_behalf_of")
+        .order_by("at", "id")
+    )
+
+
+def open_items_for(roles: Iterable[Role]) -> QuerySet[WorkItem]:
+    """Return the open work items of these roles, most urgent first."""
+    return (
+        WorkItem.objects.filter(role__in=list(roles), done_at=None)
+        .select_related("dossier", "dossier__customer", "claimed_by")
+        .order_by("due_at", "id")
+    )
+
+
+def open_items_of(dossier_ids: Iterable[int]) -> QuerySet[WorkItem]:
+    """Return the open work items of these dossiers, most urgent first."""
+    return (
+        WorkItem.objects.filter(dossier_id__in=list(dossier_ids), done_at=None)
+        .select_related("claimed_by")
+        .order_by("due_at", "id")
+    )
+
+
+def files_of(dossier_ids: Iterable[int]) -> QuerySet[StoredFile]:
+    """Return the files that hang on these dossiers, oldest first."""
+    return StoredFile.objects.filter(dossier_id__in=list(dossier_ids)).order_by("stored_at", "id")
+
+
+def holders_of(role: Role, *, at: dt.datetime) -> list[User]:
+    """Return the active users who act in `role` at `at`: holders and their delegates."""
+    own = RoleGrant.objects.filter(role=role, revoked_at=None).values("user_id")
+    lent = Delegation.objects.filter(
+        role=role, revoked_at=None, starts_at__lte=at, ends_at__gt=at
+    ).values("delegate_id")
+    users = User.objects.filter(is_active=True)
+    return list((users.filter(id__in=own) | users.filter(id__in=lent)).distinct().order_by("id"))
+
+
+def protocols_in_force(*, at: dt.datetime) -> list[Protocol]:
+    """Return the newest version of each protocol valid at `at` (step A.2)."""
+    rows = Protocol.objects.filter(valid_from__lte=at).order_by("code", "-version").distinct("code")
+    return list(rows)
+
+
+def live_versions(names: Iterable[str]) -> dict[str, int]:
+    """Return the version numbers of the topics asked for (0 when nothing happened yet)."""
+    wanted = list(names)
+    found = dict(LiveTopic.objects.filter(name__in=wanted).values_list("name", "version"))
+    return {name: found.get(name, 0) for name in wanted}

@@ -1,0 +1,1 @@
+"""What the house asks of the outside: one module per port, one protocol each, known by these names only."""

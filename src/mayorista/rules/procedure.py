@@ -1,0 +1,252 @@
+"""The procedure GC-PRC-OPE-CUM-02 as one table: its steps, whose they are and what may follow.
+
+Screens, trays, pictures, indicators and tests read this table; nothing else knows the order of the
+steps. Limits are the defaults of the procedure's revision 0 and live as dated parameters; what is
+here are their names. Source: the written procedure, sections II.A and II.B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who acts, by the procedure's section I.e and the steps' headings (R-05, R-06)."""
+
+    NOC = "NOC"
+    SUPPORT = "SUPPORT"
+    MANAGER = "MANAGER"
+    SALES = "SALES"
+    INTERCONNECTION = "INTERCONNECTION"
+    BILLING = "BILLING"
+    ACCOUNTING = "ACCOUNTING"
+    PORTFOLIO = "PORTFOLIO"
+    LEGAL = "LEGAL"
+    AUDITOR = "AUDITOR"
+    ADMIN = "ADMIN"
+
+
+ROLE_TITLES: dict[Role, str] = {
+    Role.NOC: "Equipo Monitoreo Servicios y Recursos (NOC)",
+    Role.SUPPORT: "Grupo de Soporte",
+    Role.MANAGER: "Gerente de Planificación (Responsable Whole Sale)",
+    Role.SALES: "Ventas",
+    Role.INTERCONNECTION: "Depto. Interconexión y Servicios de Apoyo",
+    Role.BILLING: "Encargada Facturación",
+    Role.ACCOUNTING: "Depto. Contabilidad",
+    Role.PORTFOLIO: "U.T. Cartera",
+    Role.LEGAL: "Asesoría Legal",
+    Role.AUDITOR: "Auditoría (solo lectura)",
+    Role.ADMIN: "Administración del sistema",
+}
+
+ROLE_SHORT: dict[Role, str] = {
+    Role.NOC: "NOC",
+    Role.SUPPORT: "Soporte",
+    Role.MANAGER: "Gerencia",
+    Role.SALES: "Ventas",
+    Role.INTERCONNECTION: "Interconexión",
+    Role.BILLING: "Facturación",
+    Role.ACCOUNTING: "Contabilidad",
+    Role.PORTFOLIO: "Cartera",
+    Role.LEGAL: "Legal",
+    Role.AUDITOR: "Auditoría",
+    Role.ADMIN: "Administración",
+}
+
+
+class Attribution(StrEnum):
+    """The three answers of step A.3."""
+
+    EXTERNAL = "EXTERNAL"
+    INTERNAL = "INTERNAL"
+    CUSTOMER = "CUSTOMER"
+
+
+ATTRIBUTION_TITLES: dict[Attribution, str] = {
+    Attribution.EXTERNAL: "externo (red contratada)",
+    Attribution.INTERNAL: "interno",
+    Attribution.CUSTOMER: "atribuible al cliente",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One numbered step: `scope` says which dossier carries it (G-43), `follows` what may come next."""
+
+    code: str
+    title: str
+    imperative: str
+    role: Role
+    scope: str
+    follows: tuple[str, ...]
+    document: str = ""
+
+
+STEPS: dict[str, Step] = {
+    step.code: step
+    for step in (
+        Step("A.1", "Detección", "Reconocer la caída", Role.NOC, "FAULT", ("A.2", "A.3")),
+        Step("A.2", "Protocolos del NOC", "Completar protocolos", Role.NOC, "FAULT", ("A.3",)),
+        Step("A.3", "Análisis", "Diagnosticar", Role.SUPPORT, "FAULT", ("A.4", "A.5")),
+        Step("A.4", "Soporte al cliente", "Dar soporte por WhatsApp", Role.SUPPORT, "CASE", ("A.3",)),
+        Step("A.5", "Coordinación", "Coordinar con el NOC", Role.NOC, "FAULT", ("A.6", "A.3")),
+        Step("A.6", "D.A.C.", "Enviar D.A.C.", Role.NOC, "FAULT", ("A.7", "A.3"), "D.A.C."),
+        Step("A.7", "Aviso al cliente", "Comunicar la solución", Role.MANAGER, "CASE", ()),
+        Step("B.1", "Contrato", "Recibir contrato", Role.INTERCONNECTION, "CONTRACT", ("B.2",), "Contrato"),
+        Step("B.2", "Cambio de velocidad", "Coordinar velocidad", Role.INTERCONNECTION, "AMOUNT", ("B.3",)),
+        Step("B.3", "Monto", "Definir monto", Role.INTERCONNECTION, "AMOUNT", ("B.4",)),
+        Step("B.4", "Remisión", "Remitir monto", Role.INTERCONNECTION, "AMOUNT", ("B.5",)),
+        Step("B.5", "Factura", "Emitir y despachar factura", Role.BILLING, "INVOICE", ("B.6", "B.7")),
+        Step("B.6", "Cobranza", "Gestionar cobranza", Role.INTERCONNECTION, "INVOICE", ("B.7",)),
+        Step("B.7", "Comprobante", "Registrar comprobante", Role.INTERCONNECTION, "INVOICE", ("B.8",)),
+        Step("B.8", "Aviso a Contabilidad", "Informar a Contabilidad", Role.INTERCONNECTION, "INVOICE", ()),
+    )
+}
+
+STAGE_TITLES: dict[str, str] = {
+    "A": "A) DAÑOS",
+    "B": "B) SEGUIMIENTO FACTURACIÓN Y COBRANZAS",
+}
+
+
+def route_after_analysis(attribution: Attribution) -> str:
+    """Step that follows A.3: A.4 when it is the customer's, else A.5 (procedure A.3)."""
+    return "A.4" if attribution is Attribution.CUSTOMER else "A.5"
+
+
+class Act(StrEnum):
+    """Everything a person may do, named once; `WHO_MAY` says which roles."""
+
+    ACKNOWLEDGE = "ACKNOWLEDGE"
+    OPEN_CASE = "OPEN_CASE"
+    REGISTER_CLAIM = "REGISTER_CLAIM"
+    MARK_MESSAGE = "MARK_MESSAGE"
+    CHECK_PROTOCOLS = "CHECK_PROTOCOLS"
+    DIAGNOSE = "DIAGNOSE"
+    DISPUTE = "DISPUTE"
+    DECIDE_DISPUTE = "DECIDE_DISPUTE"
+    SUPPORT_CUSTOMER = "SUPPORT_CUSTOMER"
+    SEND_MESSAGE = "SEND_MESSAGE"
+    CLOSE_SUPPORT = "CLOSE_SUPPORT"
+    REOPEN = "REOPEN"
+    HAND_OVER = "HAND_OVER"
+    ACCEPT_HAND_OVER = "ACCEPT_HAND_OVER"
+    MANAGE_REPAIR = "MANAGE_REPAIR"
+    RESTORE = "RESTORE"
+    STOP_CLOCK = "STOP_CLOCK"
+    ISSUE_DAC = "ISSUE_DAC"
+    ACKNOWLEDGE_DAC = "ACKNOWLEDGE_DAC"
+    TELL_CUSTOMER = "TELL_CUSTOMER"
+    NOTIFY_PROGRESS = "NOTIFY_PROGRESS"
+    CLOSE_SELF_CLEARED = "CLOSE_SELF_CLEARED"
+    REGROUP = "REGROUP"
+    VOID_CASE = "VOID_CASE"
+    LINK_ALARM = "LINK_ALARM"
+    PLAN_MAINTENANCE = "PLAN_MAINTENANCE"
+    NOTE = "NOTE"
+    EDIT_CUSTOMERS = "EDIT_CUSTOMERS"
+    EDIT_SERVICES = "EDIT_SERVICES"
+    IMPORT = "IMPORT"
+    RESEND_MESSAGE = "RESEND_MESSAGE"
+    FILE_MESSAGE = "FILE_MESSAGE"
+    SUSPEND = "SUSPEND"
+    DELEGATE = "DELEGATE"
+    ADMINISTER = "ADMINISTER"
+    EDIT_PARAMETERS = "EDIT_PARAMETERS"
+    VIEW = "VIEW"
+
+
+_ALL = frozenset(Role)
+_FLOOR = frozenset({Role.NOC, Role.SUPPORT, Role.MANAGER})
+_WRITERS = _ALL - {Role.AUDITOR}
+
+WHO_MAY: dict[Act, frozenset[Role]] = {
+    Act.VIEW: _ALL,
+    Act.ACKNOWLEDGE: _FLOOR,
+    Act.OPEN_CASE: _FLOOR,
+    Act.REGISTER_CLAIM: _FLOOR | {Role.INTERCONNECTION, Role.SALES},
+    Act.MARK_MESSAGE: _FLOOR,
+    Act.CHECK_PROTOCOLS: frozenset({Role.NOC}),
+    Act.DIAGNOSE: frozenset({Role.SUPPORT}),
+    Act.DISPUTE: _FLOOR | {Role.INTERCONNECTION},
+    Act.DECIDE_DISPUTE: frozenset({Role.SUPPORT, Role.MANAGER}),
+    Act.SUPPORT_CUSTOMER: frozenset({Role.SUPPORT}),
+    Act.SEND_MESSAGE: _FLOOR,
+    Act.CLOSE_SUPPORT: frozenset({Role.SUPPORT}),
+    Act.REOPEN: frozenset({Role.SUPPORT, Role.MANAGER, Role.NOC}),
+    Act.HAND_OVER: frozenset({Role.SUPPORT}),
+    Act.ACCEPT_HAND_OVER: frozenset({Role.NOC}),
+    Act.MANAGE_REPAIR: frozenset({Role.NOC, Role.SUPPORT}),
+    Act.RESTORE: frozenset({Role.NOC, Role.SUPPORT}),
+    Act.STOP_CLOCK: frozenset({Role.NOC, Role.SUPPORT}),
+    Act.ISSUE_DAC: frozenset({Role.NOC}),
+    Act.ACKNOWLEDGE_DAC: frozenset({Role.MANAGER}),
+    Act.TELL_CUSTOMER: frozenset({Role.MANAGER}),
+    Act.NOTIFY_PROGRESS: _FLOOR,
+    Act.CLOSE_SELF_CLEARED: frozenset({Role.NOC, Role.SUPPORT}),
+    Act.REGROUP: frozenset({Role.NOC, Role.SUPPORT}),
+    Act.VOID_CASE: frozenset({Role.NOC, Role.SUPPORT, Role.MANAGER}),
+    Act.LINK_ALARM: frozenset({Role.NOC, Role.SUPPORT, Role.ADMIN}),
+    Act.PLAN_MAINTENANCE: frozenset({Role.NOC, Role.MANAGER}),
+    Act.NOTE: _WRITERS,
+    Act.EDIT_CUSTOMERS: frozenset({Role.SALES, Role.INTERCONNECTION, Role.MANAGER, Role.ADMIN}),
+    Act.EDIT_SERVICES: frozenset({Role.NOC, Role.INTERCONNECTION, Role.ADMIN}),
+    Act.IMPORT: frozenset({Role.INTERCONNECTION, Role.ADMIN}),
+    Act.RESEND_MESSAGE: _WRITERS,
+    Act.FILE_MESSAGE: _WRITERS,
+    Act.SUSPEND: frozenset({Role.INTERCONNECTION, Role.MANAGER}),
+    Act.DELEGATE: frozenset({Role.MANAGER, Role.ADMIN}),
+    Act.ADMINISTER: frozenset({Role.ADMIN}),
+    Act.EDIT_PARAMETERS: frozenset({Role.MANAGER, Role.ADMIN}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A cause code of the D.A.C.: its class and whether the time counts against the SLA."""
+
+    code: str
+    title: str
+    attribution: Attribution | None
+    sla: str
+
+
+CAUSES: dict[str, Cause] = {
+    cause.code: cause
+    for cause in (
+        Cause("E-FIB", "Corte de fibra de red contratada/tercero", Attribution.EXTERNAL, "COUNTS"),
+        Cause("E-UPS", "Falla de proveedor upstream / tránsito internacional", Attribution.EXTERNAL, "COUNTS"),
+        Cause("E-ENE", "Corte de energía pública (ELFEC) sin respaldo suficiente", Attribution.EXTERNAL, "CONTRACT"),
+        Cause("E-DDO", "Ataque DDoS", Attribution.EXTERNAL, "CONTRACT"),
+        Cause("E-OBR", "Obras civiles / vandalismo / robo de cable", Attribution.EXTERNAL, "FORCE_MAJEURE"),
+        Cause(
+            "E-NAT",
+            "Fenómeno natural / bloqueo de caminos que impide acceso",
+            Attribution.EXTERNAL,
+            "FORCE_MAJEURE",
+        ),
+        Cause("I-FIB", "Corte de fibra propia", Attribution.INTERNAL, "COUNTS"),
+        Cause("I-EQP", "Falla de equipo (router, tarjeta, óptica, DWDM)", Attribution.INTERNAL, "COUNTS"),
+        Cause(
+            "I-ENE", "Falla de energía propia (rectificador, baterías, grupo)", Attribution.INTERNAL, "COUNTS"
+        ),
+        Cause("I-CFG", "Error de configuración / cambio", Attribution.INTERNAL, "COUNTS"),
+        Cause("I-SAT", "Saturación de enlace", Attribution.INTERNAL, "CONTRACT"),
+        Cause("I-BGP", "Enrutamiento / filtros / fuga de rutas", Attribution.INTERNAL, "COUNTS"),
+        Cause("I-MAN", "Exceso de ventana de mantenimiento", Attribution.INTERNAL, "COUNTS"),
+        Cause("C-EQP", "Equipo del cliente", Attribution.CUSTOMER, "EXCLUDED"),
+        Cause("C-ENE", "Energía del cliente", Attribution.CUSTOMER, "EXCLUDED"),
+        Cause("C-CFG", "Configuración del cliente (BGP, prefijos, filtros)", Attribution.CUSTOMER, "EXCLUDED"),
+        Cause("C-CAP", "Cliente excede capacidad contratada", Attribution.CUSTOMER, "EXCLUDED"),
+        Cause("C-COB", "Suspensión por falta de pago", Attribution.CUSTOMER, "EXCLUDED"),
+        Cause("N-SIN", "Sin falla encontrada / se restableció solo", None, "COUNTS"),
+    )
+}
+
+
+def cause_fits(code: str, attribution: Attribution) -> bool:
+    """Whether a cause code may stand under an attribution (N-SIN stands under any)."""
+    cause = CAUSES.get(code)
+    return cause is not None and cause.attribution in (None, attribution)
