@@ -1,15 +1,18 @@
 """The SLA that holds when a contract is silent ("SLA por defecto"): published wholesale practice.
 
-Source: the clocks of the D.A.C. form (repair 4 h, 8 h and 48 h by severity). The figures are seed
-data: an administrator may write another profile marked as fallback, and that one goes before.
+Source: the clocks of the D.A.C. form (repair 4 h, 8 h and 48 h by severity). The repair times in
+force are the dated parameter ``sla.repair_minutes``; these are its values of revision 0.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-FALLBACK_CODE = "POR-DEFECTO"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 FALLBACK_NAME = "SLA por defecto"
 FALLBACK_AVAILABILITY = Decimal("99.5")
 SEVERITIES = (1, 2, 3)
@@ -46,18 +49,28 @@ class Terms:
     targets: dict[int, Target]
 
     def target(self, severity: int) -> Target:
-        """Return the target of a severity; a profile that is silent on it takes the fallback's."""
-        return self.targets.get(severity) or FALLBACK_TARGETS[severity]
+        """Return the target of a severity (1, 2 or 3)."""
+        return self.targets[severity]
 
 
-FALLBACK = Terms(
-    source=FALLBACK_NAME,
-    profile_id=None,
-    is_default=True,
-    availability=FALLBACK_AVAILABILITY,
-    clock_start="FIRST",
-    ignore_below_seconds=0,
-    rounding="EXACT",
-    excluded_causes=frozenset(),
-    targets=FALLBACK_TARGETS,
-)
+def fallback(repair_minutes: Mapping[str, int] | None = None) -> Terms:
+    """Return "SLA por defecto" with the repair minutes in force, keyed by severity ("1", "2", "3")."""
+    targets = {
+        severity: Target(
+            severity,
+            min(default.response_minutes, (repair_minutes or {}).get(str(severity), default.repair_minutes)),
+            (repair_minutes or {}).get(str(severity), default.repair_minutes),
+        )
+        for severity, default in FALLBACK_TARGETS.items()
+    }
+    return Terms(
+        source=FALLBACK_NAME,
+        profile_id=None,
+        is_default=True,
+        availability=FALLBACK_AVAILABILITY,
+        clock_start="FIRST",
+        ignore_below_seconds=0,
+        rounding="EXACT",
+        excluded_causes=frozenset(),
+        targets=targets,
+    )

@@ -151,7 +151,6 @@ class SlaProfile(models.Model):
     # Cause codes that the contract leaves out of the SLA, e.g. ["E-DDO"].
     excluded_causes = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     contract_reference = models.CharField(max_length=160, blank=True, default="", db_default="")
-    is_fallback = models.BooleanField(default=False, db_default=False)
     version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:

@@ -4,7 +4,7 @@ A customer is always a wholesale ISP (R-02): the database refuses any other kind
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
 
 
 class CustomerKind(models.TextChoices):
@@ -50,8 +50,11 @@ class Customer(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code"], name="customers_customer_code_is_unique"),
+            # Spreadsheets eat leading zeros: 0123 and 123 are one NIT.
             models.UniqueConstraint(
-                fields=["nit"], condition=~Q(nit=""), name="customers_customer_nit_is_unique"
+                Func("nit", Value("0"), function="ltrim"),
+                condition=~Q(nit=""),
+                name="customers_customer_nit_is_unique",
             ),
             models.UniqueConstraint(
                 fields=["name_key"], name="customers_customer_name_is_unique"
