@@ -1,0 +1,1 @@
+"""What monitoring systems say: sources, alarms, occurrences, quarantine, maintenance (A.1)."""
