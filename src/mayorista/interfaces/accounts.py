@@ -1,0 +1,31 @@
+"""How people come in: no sign-up, and what somebody reads who was locked out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.shortcuts import render
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+class ClosedAccounts(DefaultAccountAdapter):
+    """Accounts are opened by the administrator, never by the visitor."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        """Nobody signs up."""
+        return False
+
+
+def locked_out(
+    request: HttpRequest,
+    original_response: HttpResponse | None = None,  # noqa: ARG001 - axes' signature
+    credentials: dict[str, Any] | None = None,  # noqa: ARG001 - the same
+) -> HttpResponse:
+    """Too many failures: say so and how long it lasts, without saying whether the name exists."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    page = {"failures": settings.AXES_FAILURE_LIMIT, "minutes": minutes}
+    return render(request, "account/locked_out.html", page, status=429)
