@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 # Note [Four answers]
 # ~~~~~~~~~~~~~~~~~~~
@@ -65,9 +66,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """One e-mail. `message_id` (with angle brackets) is the same at every attempt of the same row."""
+    """One e-mail. `message_id` (with angle brackets) and `at` are the same at every attempt of a row."""
 
     message_id: str
+    at: datetime
     recipients: tuple[str, ...]
     subject: str
     body: str

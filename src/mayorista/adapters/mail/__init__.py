@@ -1,0 +1,1 @@
+"""Ways for e-mail to leave."""

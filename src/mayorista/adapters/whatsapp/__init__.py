@@ -1,0 +1,1 @@
+"""Ways for WhatsApp messages to leave."""

@@ -1,0 +1,1 @@
+"""Conversations, messages in and out, their delivery, texts and templates."""
