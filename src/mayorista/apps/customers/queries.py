@@ -1,0 +1,398 @@
+"""What can be asked of customers and contacts. Everything comes back as frozen values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from mayorista.apps.customers.models import Contact, ContactPurpose, ContactRole, Customer, WhatsAppIdentity
+from mayorista.rules import names, phones
+from mayorista.rules.errors import NotFound
+
+PURPOSES: tuple[tuple[str, str], ...] = tuple((each.value, each.label) for each in ContactPurpose)
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCard:
+    """A customer as lists and headings show it."""
+
+    id: int
+    dossier_id: int
+    code: str
+    name: str
+    legal_name: str
+    nit: str
+    city: str
+    address: str
+    active: bool
+    notes: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCard:
+    """A contact at one customer (or everywhere, with `customer_id` 0)."""
+
+    id: int
+    full_name: str
+    email: str
+    phone_e164: str
+    phone: str
+    other_phones: str
+    opted_in_at: dt.datetime | None
+    opt_in_how: str
+    active: bool
+    roles: tuple[str, ...]
+    role_names: str
+    priority: int
+    customer_id: int
+    notes: str
+    version: int
+
+    @property
+    def wa_id(self) -> str:
+        """The number as WhatsApp writes it, "" without number."""
+        return phones.wa_id(self.phone_e164)
+
+    @property
+    def opted_in(self) -> bool:
+        """Whether templates may be sent to this contact (G-40)."""
+        return self.opted_in_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityCard:
+    """A WhatsApp identity and whose it is."""
+
+    id: int
+    business_id: str
+    wa_id: str
+    bsuid: str
+    username: str
+    display_name: str
+    contact_id: int | None
+    contact_name: str
+
+    @property
+    def shown(self) -> str:
+        """The best name for it: number, user name, or id."""
+        return phones.show("+" + self.wa_id) if self.wa_id else self.username or self.bsuid
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAt:
+    """A role of a contact at a customer."""
+
+    customer_id: int
+    code: str
+    customer_name: str
+    role: str
+    role_name: str
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """A contact with all its roles and identities."""
+
+    contact: ContactCard
+    roles: tuple[RoleAt, ...]
+    identities: tuple[IdentityCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list: rows, where one is, and how many there are."""
+
+    rows: tuple[CustomerRow, ...]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A row of the list of customers."""
+
+    id: int
+    code: str
+    name: str
+    nit: str
+    city: str
+    active: bool
+    contacts: int
+    opted_in: int
+
+
+def customer(*, customer_id: int) -> CustomerCard:
+    """Return one customer. Raises NotFound."""
+    return _card(_one(Customer.objects.filter(pk=customer_id)))
+
+
+def customer_by_code(*, code: str) -> CustomerCard:
+    """Return the customer with that code, whatever the case it was typed in. Raises NotFound."""
+    return _card(_one(Customer.objects.filter(code=code.strip().upper())))
+
+
+def customer_by_dossier(*, dossier_id: int) -> CustomerCard:
+    """Return the customer of a dossier. Raises NotFound."""
+    return _card(_one(Customer.objects.filter(dossier_id=dossier_id)))
+
+
+def customers_by_id(customer_ids: Iterable[int]) -> dict[int, CustomerCard]:
+    """Return the customers asked for, by id."""
+    return {row.pk: _card(row) for row in Customer.objects.filter(pk__in=set(customer_ids))}
+
+
+def choices(*, active_only: bool = True) -> list[tuple[int, str]]:
+    """Return (id, "CODE NAME") of the customers for a list to choose from, by name."""
+    rows = Customer.objects.filter(active=True) if active_only else Customer.objects.all()
+    return [(pk, f"{name} ({code})") for pk, code, name in rows.order_by("sort_key").values_list("pk", "code", "name")]
+
+
+def customer_list(
+    *, text: str = "", active: str = "yes", sort: str = "name", page: int = 1, page_size: int = PAGE_SIZE
+) -> Page:
+    """Return a page of customers. `active`: yes, no or all; `sort`: name, code, -name or -code.
+
+    `text` is looked for in code, name, legal name, NIT, and the names, mails and numbers of contacts.
+    """
+    rows = _filtered(text, active)
+    order = {"name": "sort_key", "-name": "-sort_key", "code": "code", "-code": "-code"}.get(sort, "sort_key")
+    total = rows.count()
+    pages = max(1, -(-total // page_size))
+    page = min(max(1, page), pages)
+    chosen = list(rows.order_by(order, "pk")[(page - 1) * page_size : page * page_size])
+    counts = _contact_counts(row.pk for row in chosen)
+    return Page(
+        rows=tuple(
+            CustomerRow(row.pk, row.code, row.name, row.nit, row.city, row.active, *counts.get(row.pk, (0, 0)))
+            for row in chosen
+        ),
+        page=page,
+        pages=pages,
+        total=total,
+    )
+
+
+def known_names() -> list[tuple[int, str, str, str]]:
+    """Return (id, code, name, nit) of all customers, for matching what people write."""
+    return list(Customer.objects.order_by("sort_key").values_list("pk", "code", "name", "nit"))
+
+
+def contacts_for(customer_id: int, roles: Iterable[str] = ()) -> list[ContactCard]:
+    """Return the active contacts of a customer, by the order of `roles` and then priority.
+
+    Without `roles`, all of them in the order technical, on call, management, billing, legal.
+    """
+    return contacts_for_many([customer_id], roles).get(customer_id, [])
+
+
+def contacts_for_many(customer_ids: Iterable[int], roles: Iterable[str] = ()) -> dict[int, list[ContactCard]]:
+    """Return `contacts_for` of many customers in one read."""
+    wanted = list(roles)
+    rows = ContactRole.objects.filter(customer_id__in=set(customer_ids), contact__active=True).select_related("contact")
+    if wanted:
+        rows = rows.filter(role__in=wanted)
+    order = {role: place for place, role in enumerate(wanted or ContactPurpose.values)}
+    gathered: dict[tuple[int, int], list[ContactRole]] = {}
+    for row in rows:
+        gathered.setdefault((row.customer_id, row.contact_id), []).append(row)
+    found: dict[int, list[tuple[tuple[int, int, str], ContactCard]]] = {}
+    for (customer_id, _contact), held in gathered.items():
+        held.sort(key=lambda row: (order[row.role], row.priority))
+        first = held[0]
+        rank = (order[first.role], first.priority, first.contact.sort_key)
+        found.setdefault(customer_id, []).append((rank, _contact_card(first.contact, held)))
+    return {
+        customer_id: [card for _rank, card in sorted(ranked, key=lambda pair: pair[0])]
+        for customer_id, ranked in found.items()
+    }
+
+
+def contact_page(*, contact_id: int) -> ContactPage:
+    """Return a contact with its roles everywhere and its identities. Raises NotFound."""
+    contact = Contact.objects.filter(pk=contact_id).first()
+    if contact is None:
+        raise NotFound(_("No existe ese contacto."))
+    held = list(ContactRole.objects.filter(contact=contact).select_related("customer").order_by("customer__sort_key", "role"))
+    return ContactPage(
+        contact=_contact_card(contact, held, everywhere=True),
+        roles=tuple(
+            RoleAt(
+                row.customer_id, row.customer.code, row.customer.name, row.role, ContactPurpose(row.role).label, row.priority
+            )
+            for row in held
+        ),
+        identities=tuple(_identity_card(row) for row in _identities().filter(contact=contact)),
+    )
+
+
+def contact_list(*, text: str = "", limit: int = 200) -> list[ContactPage]:
+    """Return contacts by name with their roles; `text` is looked for in names, mails and numbers."""
+    rows = Contact.objects.all()
+    for word in names.sort_key(text).split():
+        rows = rows.filter(_contact_has(word))
+    chosen = list(rows.order_by("sort_key", "pk")[:limit])
+    held: dict[int, list[ContactRole]] = {}
+    for row in ContactRole.objects.filter(contact__in=chosen).select_related("customer").order_by("customer__sort_key"):
+        held.setdefault(row.contact_id, []).append(row)
+    return [
+        ContactPage(
+            contact=_contact_card(contact, held.get(contact.pk, []), everywhere=True),
+            roles=tuple(
+                RoleAt(
+                    row.customer_id,
+                    row.customer.code,
+                    row.customer.name,
+                    row.role,
+                    ContactPurpose(row.role).label,
+                    row.priority,
+                )
+                for row in held.get(contact.pk, [])
+            ),
+            identities=(),
+        )
+        for contact in chosen
+    ]
+
+
+def identity(*, identity_id: int) -> IdentityCard:
+    """Return a WhatsApp identity. Raises NotFound."""
+    row = _identities().filter(pk=identity_id).first()
+    if row is None:
+        raise NotFound(_("No existe esa identidad de WhatsApp."))
+    return _identity_card(row)
+
+
+def unlinked_identities(*, limit: int = 200) -> list[IdentityCard]:
+    """Return the writers that nobody has linked to a contact, the newest first."""
+    return [_identity_card(row) for row in _identities().filter(contact=None).order_by("-pk")[:limit]]
+
+
+def customers_of_identity(*, identity_id: int) -> list[int]:
+    """Return the ids of the customers that the writer serves (none for an unknown one)."""
+    return list(
+        ContactRole.objects.filter(contact__in=WhatsAppIdentity.objects.filter(pk=identity_id).values("contact_id"))
+        .values_list("customer_id", flat=True)
+        .distinct()
+        .order_by("customer_id")
+    )
+
+
+def customers_of_email(*, address: str) -> list[int]:
+    """Return the ids of the customers for which somebody with that mail address answers."""
+    return list(
+        ContactRole.objects.filter(contact__email=address.strip().lower(), contact__active=True)
+        .values_list("customer_id", flat=True)
+        .distinct()
+        .order_by("customer_id")
+    )
+
+
+def contact_by_email(*, address: str) -> ContactCard | None:
+    """Return the active contact with that mail address, if exactly one has it."""
+    rows = list(Contact.objects.filter(email=address.strip().lower(), active=True)[:2])
+    return _contact_card(rows[0], []) if len(rows) == 1 else None
+
+
+def _one(rows: QuerySet[Customer]) -> Customer:
+    row = rows.first()
+    if row is None:
+        raise NotFound(_("No existe ese cliente."), remedy=_("Búsquelo en la lista de clientes."))
+    return row
+
+
+def _card(row: Customer) -> CustomerCard:
+    return CustomerCard(
+        id=row.pk,
+        dossier_id=row.dossier_id,
+        code=row.code,
+        name=row.name,
+        legal_name=row.legal_name,
+        nit=row.nit,
+        city=row.city,
+        address=row.address,
+        active=row.active,
+        notes=row.notes,
+        version=row.version,
+    )
+
+
+def _contact_card(contact: Contact, held: list[ContactRole], *, everywhere: bool = False) -> ContactCard:
+    roles = tuple(dict.fromkeys(row.role for row in held))
+    return ContactCard(
+        id=contact.pk,
+        full_name=contact.full_name,
+        email=contact.email,
+        phone_e164=contact.phone_e164,
+        phone=phones.show(contact.phone_e164),
+        other_phones=contact.other_phones,
+        opted_in_at=contact.whatsapp_opt_in_at,
+        opt_in_how=contact.opt_in_how,
+        active=contact.active,
+        roles=roles,
+        role_names=", ".join(ContactPurpose(role).label for role in roles),
+        priority=held[0].priority if held else 0,
+        customer_id=held[0].customer_id if held and not everywhere else 0,
+        notes=contact.notes,
+        version=contact.version,
+    )
+
+
+def _identities() -> QuerySet[WhatsAppIdentity]:
+    return WhatsAppIdentity.objects.select_related("contact").order_by("pk")
+
+
+def _identity_card(row: WhatsAppIdentity) -> IdentityCard:
+    return IdentityCard(
+        id=row.pk,
+        business_id=row.business_id,
+        wa_id=row.wa_id or "",
+        bsuid=row.bsuid or "",
+        username=row.username or "",
+        display_name=row.display_name,
+        contact_id=row.contact_id,
+        contact_name=row.contact.full_name if row.contact else "",
+    )
+
+
+def _filtered(text: str, active: str) -> QuerySet[Customer]:
+    rows = Customer.objects.all()
+    if active in {"yes", "no"}:
+        rows = rows.filter(active=active == "yes")
+    for word in names.sort_key(text).split():
+        people = ContactRole.objects.filter(contact__in=Contact.objects.filter(_contact_has(word))).values("customer_id")
+        rows = rows.filter(
+            Q(sort_key__contains=word)
+            | Q(code__icontains=word)
+            | Q(nit__startswith=word)
+            | Q(legal_name__icontains=word)
+            | Q(pk__in=people)
+        )
+    return rows
+
+
+def _contact_has(word: str) -> Q:
+    condition = Q(sort_key__contains=word) | Q(email__contains=word)
+    digits = "".join(char for char in word if char.isdigit())
+    if len(digits) >= 4:  # noqa: PLR2004 - fewer digits are in every number
+        condition |= Q(phone_e164__contains=digits) | Q(other_phones__contains=digits)
+    return condition
+
+
+def _contact_counts(customer_ids: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+    rows = (
+        ContactRole.objects.filter(customer_id__in=list(customer_ids), contact__active=True)
+        .values("customer_id")
+        .annotate(
+            people=Count("contact_id", distinct=True),
+            opted=Count("contact_id", distinct=True, filter=Q(contact__whatsapp_opt_in_at__isnull=False)),
+        )
+    )
+    return {row["customer_id"]: (row["people"], row["opted"]) for row in rows}

@@ -1,0 +1,27 @@
+"""Named constraints of the database, said in words: the last guard of every invariant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
+
+from mayorista.rules.errors import FieldError, Invalid
+
+
+@contextmanager
+def in_words(sentences: Mapping[str, FieldError]) -> Iterator[None]:
+    """Turn a violation of a constraint named in `sentences` into Invalid; others pass as they are.
+
+    The block runs in a savepoint, so the transaction around it stays usable.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        diagnostics = getattr(error.__cause__, "diag", None)
+        sentence = sentences.get(getattr(diagnostics, "constraint_name", "") or "")
+        if sentence is None:
+            raise
+        raise Invalid.of([sentence]) from error
