@@ -12,6 +12,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from mayorista.adapters.host import environment, logs, secret_files
+from mayorista.adapters.postgres import urls
 from mayorista.config import databases
 
 ENVIRONMENT = environment.read()
@@ -29,7 +30,7 @@ OVER_TLS = PUBLIC_URL.startswith("https://")
 ROOMS = ("procedure", "customers", "messaging", "contracts", "monitoring", "faults", "onboarding", "overview")
 INSTALLED_APPS = [
     *(f"mayorista.apps.{room}" for room in ROOMS if (PACKAGE / "apps" / room / "apps.py").exists()),
-    *(f"mayorista.interfaces.{name}" for name in ("desk",) if (PACKAGE / "interfaces" / name / "apps.py").exists()),
+    "mayorista.interfaces.desk",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -54,11 +55,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mayorista.interfaces.desk.middleware.Desk",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    *(["mayorista.interfaces.errors.DomainErrors"] if (PACKAGE / "interfaces" / "errors.py").exists() else []),
+    "mayorista.interfaces.desk.middleware.Desk",
+    "mayorista.interfaces.errors.DomainErrors",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -74,6 +77,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mayorista.interfaces.desk.context.frame",
+                "mayorista.interfaces.desk.context.frame",
             ],
         },
     },
@@ -83,7 +88,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": databases.django_database(
-        databases.url_for_owner(ENVIRONMENT) if os.environ.get("MAYORISTA_AS_OWNER") else databases.url_for_app(ENVIRONMENT),
+        urls.for_owner(ENVIRONMENT) if os.environ.get("MAYORISTA_AS_OWNER") else urls.for_app(ENVIRONMENT),
         pooled=int(os.environ.get("MAYORISTA_DB_POOL") or 0),
     ),
 }
@@ -105,6 +110,7 @@ ADAPTERS = {
 # ---- people: login, second factor, lock-out
 
 AUTH_USER_MODEL = "procedure.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # usernames are unique whatever their case: a constraint over Lower(username)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -153,6 +159,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "mayorista.interfaces.errors.csrf_failure"
 CSRF_COOKIE_AGE = 14 * 24 * 3600  # a form left open over a week-end can still be sent
 
 # ---- the browser
@@ -192,6 +199,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+CSRF_FAILURE_VIEW = "mayorista.interfaces.errors.csrf_failure"
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STORAGES = {
@@ -223,5 +232,7 @@ WHATSAPP_BUSINESS_ID = os.environ.get("MAYORISTA_WHATSAPP_BUSINESS_ID", "")
 WHATSAPP_TOKEN = os.environ.get("MAYORISTA_WHATSAPP_TOKEN", "")
 WHATSAPP_APP_SECRET = os.environ.get("MAYORISTA_WHATSAPP_APP_SECRET", "")
 WHATSAPP_VERIFY_TOKEN = os.environ.get("MAYORISTA_WHATSAPP_VERIFY_TOKEN", "")
+DEMO_MAIL_URL = os.environ.get("MAYORISTA_DEMO_MAIL_URL", "")
+DEMO_WHATSAPP_URL = os.environ.get("MAYORISTA_DEMO_WHATSAPP_URL", "")
 
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -17,3 +17,13 @@ urlpatterns = [
         if (PACKAGE / "interfaces" / name / "urls.py").exists()
     ],
 ]
+
+handler400 = "mayorista.interfaces.errors.bad_request"
+handler403 = "mayorista.interfaces.errors.forbidden"
+handler404 = "mayorista.interfaces.errors.not_found"
+handler500 = "mayorista.interfaces.errors.server_error"
+
+handler400 = "mayorista.interfaces.errors.bad_request"
+handler403 = "mayorista.interfaces.errors.forbidden"
+handler404 = "mayorista.interfaces.errors.not_found"
+handler500 = "mayorista.interfaces.errors.server_error"

@@ -1,0 +1,87 @@
+"""The terminal: `mayorista COMMAND`. Each command is one module with `arguments(parser)` and `run(options)`.
+
+Only the chosen module is imported, for `mayorista demo` and `run` stay in memory as the supervisor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from mayorista.rules.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "demo": "la plataforma entera con datos de ejemplo, correo y WhatsApp locales",
+    "run": "la plataforma entera en una máquina, sin datos de ejemplo",
+    "web": "solo el servidor web (para varias máquinas)",
+    "worker": "solo el trabajador: mensajes, correlación y tareas periódicas (para varias máquinas)",
+    "migrate": "lleva la base de datos a esta versión y prepara los archivos estáticos",
+    "createadmin": "crea una cuenta de administración",
+    "doctor": "dice qué está configurado, qué responde y qué falta",
+    "backup": "guarda la base de datos y los archivos en un solo archivo",
+    "restore": "repone una copia de respaldo",
+    "import": "carga clientes, contactos y servicios desde un libro de Excel",
+    "lab": "reproduce cortes por la puerta de entrada verdadera",
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it did what was asked, 1 when not, 2 for words it does not know."""
+    given = list(sys.argv[1:] if words is None else words)
+    name = next((word for word in given if not word.startswith("-")), "")
+    parser = _parser(name)
+    options = parser.parse_args(given)
+    if not options.command:
+        parser.print_help()
+        return 2
+    if options.data:
+        os.environ["MAYORISTA_DATA"] = options.data
+    try:
+        return int(options.run(options) or 0)
+    except DomainError as error:
+        print(f"{error} {error.remedy}".strip(), file=sys.stderr)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    except Exception as error:
+        if os.environ.get("MAYORISTA_DEBUG") or not _is_told(error):
+            raise
+        print(f"mayorista {name}: {error}", file=sys.stderr)
+    return 1
+
+
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mayorista", description="Postventa de clientes mayoristas de Internet.")
+    _data_option(parser)
+    commands = parser.add_subparsers(dest="command", metavar="ORDEN", title="órdenes")
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary)
+        if name == chosen:
+            module = import_module(f"mayorista.interfaces.cli.{_module(name)}")
+            module.arguments(sub)
+            _data_option(sub)
+            sub.set_defaults(run=module.run)
+    return parser
+
+
+def _data_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        metavar="CARPETA",
+        default=argparse.SUPPRESS if parser.prog != "mayorista" else "",
+        help="carpeta de datos (por omisión ./var o MAYORISTA_DATA)",
+    )
+
+
+def _module(name: str) -> str:
+    return {"import": "import_workbook"}.get(name, name)
+
+
+def _is_told(error: Exception) -> bool:
+    """Whether the error's own words are meant for the person at the terminal."""
+    return isinstance(error, ValueError | OSError) or type(error).__module__.startswith("mayorista.")
