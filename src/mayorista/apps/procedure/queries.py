@@ -111,3 +111,24 @@ def live_versions(names: Iterable[str]) -> dict[str, int]:
     wanted = list(names)
     found = dict(LiveTopic.objects.filter(name__in=wanted).values_list("name", "version"))
     return {name: found.get(name, 0) for name in wanted}
+
+
+def user_by_id(user_id: int) -> User | None:
+    """Return a user, active or not, or None."""
+    return User.objects.filter(pk=user_id).first()
+
+
+def dossiers_by_id(dossier_ids: Iterable[int]) -> dict[int, Dossier]:
+    """Return these dossiers by id; one that does not exist is missing."""
+    return Dossier.objects.in_bulk(list(dossier_ids))
+
+
+def open_dossiers_of(customer_dossier_ids: Iterable[int], *, kind: str) -> list[Dossier]:
+    """Return the open dossiers of a kind that concern these customers, oldest first."""
+    rows = Dossier.objects.filter(customer_id__in=list(customer_dossier_ids), kind=kind, closed_at=None)
+    return list(rows.order_by("opened_at", "id"))
+
+
+def files_by_id(file_ids: Iterable[int]) -> list[StoredFile]:
+    """Return these stored files in no order; one that does not exist is missing."""
+    return list(StoredFile.objects.filter(id__in=list(file_ids)))
