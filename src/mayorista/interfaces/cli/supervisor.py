@@ -9,10 +9,10 @@ import fcntl
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +92,7 @@ class Supervisor:
         preparation.prepare_if_needed(self.settings, self.environ, self.say)
         if self.ending:
             return
-        if standins:
+        if standins and util.find_spec("mayorista.interfaces.standins"):
             self._add("standins", [sys.executable, "-m", "mayorista.interfaces.standins"])
         self._add("web", [sys.executable, "-m", "mayorista.interfaces.cli", "web"])
         self._add("worker", [sys.executable, "-m", "mayorista.interfaces.cli", "worker"])
@@ -151,10 +151,3 @@ def _answers(host: str, port: int) -> bool:
             return b" 200 " in connection.recv(64)
     except OSError:
         return False
-
-
-def run_child(words: list[str], environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run one of our own commands to its end, falling with us."""
-    return subprocess.run(
-        words, env=dict(environ), check=False, text=True, capture_output=True, preexec_fn=processes.fall_with_parent()
-    )
