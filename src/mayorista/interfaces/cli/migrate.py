@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from mayorista.interfaces import clock
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         settings.data.mkdir(parents=True, exist_ok=True)
         call_command("collectstatic", verbosity=0, interactive=False)
         print("La base de datos está en esta versión.")
-        if options.examples:
+        if options.examples and (files('mayorista.apps.onboarding') / 'operations' / 'examples.py').is_file():
             _as_the_application()
             _load_examples(settings.data)
     return 0
