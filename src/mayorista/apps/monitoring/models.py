@@ -28,7 +28,8 @@ class AlarmSource(models.Model):
     """A system that reports alarms, known by its code in the address it posts to.
 
     `severity_words` maps the source's own words to X.733 severities and goes before the general
-    table; `silence_after_seconds` is how long it may say nothing (None = as long as it likes).
+    table; `silence_after_seconds` is how long it may say nothing (None = as long as it likes);
+    `severity_threshold` "" is that of the parameter `correlation.severity_threshold`.
     """
 
     code = models.SlugField(max_length=40, db_index=False)
@@ -38,9 +39,7 @@ class AlarmSource(models.Model):
     token_hash = models.CharField(max_length=64, blank=True, default="")
     token_rotated_at = models.DateTimeField(null=True, blank=True)
     silence_after_seconds = models.PositiveIntegerField(null=True, blank=True)
-    severity_threshold = models.CharField(
-        max_length=16, choices=SEVERITY_CHOICES, default=Severity.MAJOR.value
-    )
+    severity_threshold = models.CharField(max_length=16, choices=SEVERITY_CHOICES, blank=True, default="")
     severity_words = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
@@ -50,7 +49,7 @@ class AlarmSource(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code"], name="monitoring_source_code_is_unique"),
             models.CheckConstraint(
-                condition=Q(severity_threshold__in=[severity.value for severity in Severity]),
+                condition=Q(severity_threshold__in=["", *(severity.value for severity in Severity)]),
                 name="monitoring_source_threshold_is_known",
             ),
             models.CheckConstraint(
@@ -134,7 +133,11 @@ class Occurrence(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     repeats = models.PositiveIntegerField(default=1)
+    # The posts that first reported it and that first reported its end.
     post = models.ForeignKey(
+        "monitoring.AlarmPost", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    end_post = models.ForeignKey(
         "monitoring.AlarmPost", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 

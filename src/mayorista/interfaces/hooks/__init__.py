@@ -1,0 +1,1 @@
+"""What machines outside post to us."""
