@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mayorista.interfaces.hooks.fast_lane.FastLane",  # alarm posts need none of what follows
     "mayorista.interfaces.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
