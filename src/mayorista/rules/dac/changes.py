@@ -33,4 +33,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         for index, item in enumerate(value, 1):
             yield from _leaves(item, f"{path}.{index}")
     elif value is not None:
-        yield path, {True: "sí", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        yield (
+            path,
+            {True: "sí", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value),
+        )

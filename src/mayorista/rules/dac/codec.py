@@ -13,15 +13,15 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from mayorista.rules import lapaz
 from mayorista.rules.dac.content import DacContent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
-type_of = TypeVar("type_of")
+Built = TypeVar("Built")
 
 
 def to_json(value: Any) -> Any:
@@ -58,11 +58,11 @@ def content_hash(content: DacContent) -> str:
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
-def _build(cls: type[type_of], data: Mapping[str, Any]) -> type_of:
+def _build(cls: type[Built], data: Mapping[str, Any]) -> Built:
     names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
     unknown = set(data) - names
     if unknown:
@@ -77,7 +77,7 @@ def _build(cls: type[type_of], data: Mapping[str, Any]) -> type_of:
     if absent:
         msg = f"{cls.__name__} lacks {', '.join(sorted(absent))}"
         raise ValueError(msg)
-    hints = _hints(cls)
+    hints = _hints(cast("Hashable", cls))
     return cls(**{name: _read(hints[name], value) for name, value in data.items()})
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mayorista.rules import errors, lapaz, procedure
-from mayorista.rules.dac import sequence
-from mayorista.rules.dac.content import DacContent, Origin, Part, SlaEffect
+from mayorista.rules.dac import fields, repair, sequence
+from mayorista.rules.dac.content import DacContent, Origin, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PROVIDER_CAUSES = ("E-FIB", "E-UPS")  # the causes that are a provider's by definition
 SEVERITIES = (1, 2, 3)
+OURS = (procedure.Attribution.EXTERNAL, procedure.Attribution.INTERNAL)  # what makes a form
 Found = errors.FieldError
 
 
@@ -60,33 +61,39 @@ def continues(before: DacContent, after: DacContent, part: Part) -> tuple[Found,
     )
     if kept:
         return ()
-    return (Found("part", "Una parte ya enviada no se modifica.", "Emita una versión correctiva con su motivo."),)
-
-
-def _need(value: object, field: str, message: str, remedy: str) -> Iterator[Found]:
-    if value is None or (isinstance(value, str) and not value.strip()) or value == ():
-        yield Found(field, message, remedy)
+    return (
+        Found("part", "Una parte ya enviada no se modifica.", "Emita una versión correctiva con su motivo."),
+    )
 
 
 def _opening(content: DacContent) -> Iterator[Found]:
     opening = content.opening
     yield from _judgement(opening)
     yield from _services(content)
-    yield from _need(
-        opening.started_at, "started_at", "Falta la hora de inicio.", "Escriba la hora; puede marcarla como estimada."
+    yield from fields.need(
+        opening.started_at,
+        "started_at",
+        "Falta la hora de inicio.",
+        "Escriba la hora; puede marcarla como estimada.",
     )
-    yield from _need(
-        opening.detected_at, "detected_at", "Falta la hora de detección.", "Escriba la hora de la alarma o del primer aviso."
+    yield from fields.need(
+        opening.detected_at,
+        "detected_at",
+        "Falta la hora de detección.",
+        "Escriba la hora de la alarma o del primer aviso.",
     )
     if opening.origin in (Origin.CLAIM, Origin.BOTH):
-        yield from _need(
+        yield from fields.need(
             opening.claimed_at,
             "claimed_at",
             "El origen incluye un reclamo y falta su hora.",
             "Registre el reclamo en el caso o cambie el origen.",
         )
-    yield from _need(
-        opening.diagnosis, "diagnosis", "Falta el diagnóstico preliminar.", "Escriba lo que se sabe hasta ahora."
+    yield from fields.need(
+        opening.diagnosis,
+        "diagnosis",
+        "Falta el diagnóstico preliminar.",
+        "Escriba lo que se sabe hasta ahora.",
     )
     yield from _cause(opening)
     yield from _provider(opening)
@@ -103,9 +110,11 @@ def _progress(content: DacContent) -> Iterator[Found]:
     if content.closing is not None:
         yield Found("part", "El D.A.C. ya tiene cierre.", "Emita una versión correctiva.")
     newest = content.progress[-1]
-    yield from _need(newest.text, "text", "Falta el texto del avance.", "Escriba la situación actual.")
+    yield from fields.need(newest.text, "text", "Falta el texto del avance.", "Escriba la situación actual.")
     yield from _next_update(newest)
-    yield from _need(newest.author, "author", "Falta quién elabora el avance.", "Ingrese con su usuario.")
+    yield from fields.need(
+        newest.author, "author", "Falta quién elabora el avance.", "Ingrese con su usuario."
+    )
 
 
 def _closing(content: DacContent) -> Iterator[Found]:
@@ -116,26 +125,29 @@ def _closing(content: DacContent) -> Iterator[Found]:
     yield from _judgement(closing)
     yield from _cause(closing)
     if not closing.rfo_pending:
-        yield from _need(
+        yield from fields.need(
             closing.root_cause, "root_cause", "Falta la causa raíz.", "Escríbala o marque «RFO pendiente»."
         )
     yield from _actions(closing.actions, "Anote al menos una acción realizada, con su hora.")
-    yield from _need(
-        closing.restored_at, "restored_at", "Falta la hora de restablecimiento.", "Escriba cuándo volvió el servicio."
+    yield from fields.need(
+        closing.restored_at,
+        "restored_at",
+        "Falta la hora de restablecimiento.",
+        "Escriba cuándo volvió el servicio.",
     )
-    yield from _need(
-        closing.verified_at, "verified_at", "Falta la hora de verificación.", "Escriba cuándo se verificó el servicio."
+    yield from fields.need(
+        closing.verified_at,
+        "verified_at",
+        "Falta la hora de verificación.",
+        "Escriba cuándo se verificó el servicio.",
     )
-    yield from _need(
+    yield from fields.need(
         closing.verification,
         "verification",
         "Falta cómo se verificó.",
         "Anote ping, tráfico o la conformidad del cliente.",
     )
-    yield from _intervals(content, closing)
-    yield from _stops(content, closing)
-    yield from _sla(closing)
-    yield from _preventive(content, closing)
+    yield from repair.problems(content, closing)
     yield from _signatures(content, closing)
 
 
@@ -144,11 +156,16 @@ def _correction(content: DacContent) -> Iterator[Found]:
         yield Found("reason", "No hay corrección que enviar.", "Indique qué se corrige y por qué.")
         return
     newest = content.corrections[-1]
-    yield from _need(newest.reason, "reason", "Falta el motivo de la corrección.", "Explique por qué se corrige.")
-    yield from _need(
-        newest.changes, "changes", "La versión correctiva no cambia nada.", "Modifique el dato equivocado o cancele."
+    yield from fields.need(
+        newest.reason, "reason", "Falta el motivo de la corrección.", "Explique por qué se corrige."
     )
-    yield from _need(newest.author, "author", "Falta quién corrige.", "Ingrese con su usuario.")
+    yield from fields.need(
+        newest.changes,
+        "changes",
+        "La versión correctiva no cambia nada.",
+        "Modifique el dato equivocado o cancele.",
+    )
+    yield from fields.need(newest.author, "author", "Falta quién corrige.", "Ingrese con su usuario.")
     yield from _opening(content)
     if content.closing is not None:
         yield from _closing(content)
@@ -163,24 +180,35 @@ def _judgement(part: Opening | Closing) -> Iterator[Found]:
             "Un daño atribuible al cliente no genera D.A.C.",
             "Concluya el caso con soporte (paso A.4) o corrija el diagnóstico.",
         )
-    elif part.attribution not in (procedure.Attribution.EXTERNAL, procedure.Attribution.INTERNAL):
+    elif part.attribution not in OURS:
         yield Found("attribution", "Falta la clasificación del paso 3.", "Elija externo o interno.")
-    yield from _need(
-        part.element, "element", "Falta el tramo o elemento afectado.", "Escriba el tramo, nodo, enlace o equipo."
+    yield from fields.need(
+        part.element,
+        "element",
+        "Falta el tramo o elemento afectado.",
+        "Escriba el tramo, nodo, enlace o equipo.",
     )
-    yield from _need(part.impact, "impact", "Falta el impacto.", "Describa qué se perdió (% o Mbps, BGP).")
+    yield from fields.need(
+        part.impact, "impact", "Falta el impacto.", "Describa qué se perdió (% o Mbps, BGP)."
+    )
     percent = getattr(part, "impact_percent", None)
-    if percent is not None and not 0 <= percent <= 100:  # noqa: PLR2004 (percent)
+    if percent is not None and not 0 <= percent <= 100:
         yield Found("impact_percent", "El porcentaje afectado va de 0 a 100.", "Corrija el porcentaje.")
 
 
 def _services(content: DacContent) -> Iterator[Found]:
     if not content.services:
-        yield Found("services", "El D.A.C. no nombra ningún servicio.", "Vincule al menos un circuito al daño.")
+        yield Found(
+            "services", "El D.A.C. no nombra ningún servicio.", "Vincule al menos un circuito al daño."
+        )
     seen: set[str] = set()
     for line in content.services:
         if not line.circuit_code.strip() or not line.customer_code.strip():
-            yield Found("services", "Hay un servicio sin código o sin cliente.", "Complete el inventario del servicio.")
+            yield Found(
+                "services",
+                "Hay un servicio sin código o sin cliente.",
+                "Complete el inventario del servicio.",
+            )
         elif line.circuit_code in seen:
             yield Found(
                 "services", f"El servicio {line.circuit_code} figura dos veces.", "Quite la línea que sobra."
@@ -192,7 +220,7 @@ def _cause(part: Opening | Closing) -> Iterator[Found]:
     word = "final" if hasattr(part, "root_cause") else "preliminar"
     if part.cause_code not in procedure.CAUSES:
         yield Found("cause_code", f"Falta el código de causa ({word}).", "Elija un código de la lista.")
-    elif part.attribution in procedure.Attribution and not procedure.cause_fits(
+    elif part.attribution in OURS and not procedure.cause_fits(
         part.cause_code, procedure.Attribution(part.attribution)
     ):
         title = procedure.ATTRIBUTION_TITLES[procedure.Attribution(part.attribution)]
@@ -216,125 +244,56 @@ def _actions(actions: Sequence[ActionLine], remedy: str) -> Iterator[Found]:
     if not actions:
         yield Found("actions", "Faltan las acciones.", remedy)
     for action in actions:
-        yield from _need(action.text, "actions", f"La acción de {lapaz.clock(action.at)} no dice qué se hizo.", remedy)
+        yield from fields.need(
+            action.text, "actions", f"La acción de {lapaz.clock(action.at)} no dice qué se hizo.", remedy
+        )
 
 
 def _next_update(part: Opening | Progress) -> Iterator[Found]:
     if part.next_update_at is None:
         yield Found(
-            "next_update_at", "Falta la hora de la próxima actualización.", "Comprométala aunque el ETR esté en evaluación."
+            "next_update_at",
+            "Falta la hora de la próxima actualización.",
+            "Comprométala aunque el ETR esté en evaluación.",
         )
     elif part.next_update_at <= part.issued_at:
         yield Found(
-            "next_update_at", "La próxima actualización debe ser posterior al envío.", "Escriba una hora futura."
+            "next_update_at",
+            "La próxima actualización debe ser posterior al envío.",
+            "Escriba una hora futura.",
         )
     if part.etr_at is not None and part.etr_at <= part.issued_at:
         yield Found(
-            "etr_at", "La hora estimada de solución ya pasó.", "Escriba una hora futura o déjela «en evaluación»."
+            "etr_at",
+            "La hora estimada de solución ya pasó.",
+            "Escriba una hora futura o déjela «en evaluación».",
         )
 
 
 def _signatures(content: DacContent, part: Opening | Closing) -> Iterator[Found]:
-    yield from _need(part.author, "author", "Falta quién elaboró.", "Ingrese con su usuario.")
-    yield from _need(
-        content.addressee, "addressee", "Falta el destinatario.", "El D.A.C. se dirige al Gerente de Planificación."
+    yield from fields.need(part.author, "author", "Falta quién elaboró.", "Ingrese con su usuario.")
+    yield from fields.need(
+        content.addressee,
+        "addressee",
+        "Falta el destinatario.",
+        "El D.A.C. se dirige al Gerente de Planificación.",
     )
-
-
-def _intervals(content: DacContent, closing: Closing) -> Iterator[Found]:
-    starts, ends = [], []
-    for service in content.services:
-        code = service.circuit_code
-        if not service.intervals:
-            yield Found("services", f"{code} no tiene tiempo de afectación.", "Registre inicio y restablecimiento.")
-        for interval in service.intervals:
-            if interval.ends_at is None:
-                yield Found(
-                    "services", f"{code} sigue sin restablecerse.", "Restablezca el servicio o sepárelo en otro daño."
-                )
-            elif interval.ends_at < interval.starts_at:
-                yield Found("services", f"{code} termina antes de empezar.", "Corrija las horas del servicio.")
-            else:
-                ends.append(interval.ends_at)
-            starts.append(interval.starts_at)
-    if starts and content.started_at is not None and min(starts) != content.started_at:
-        yield Found(
-            "started_at",
-            f"El inicio ({lapaz.moment(content.started_at)}) no coincide con la primera afectación"
-            f" ({lapaz.moment(min(starts))}).",
-            "Corrija el inicio con su motivo o las horas del servicio.",
-        )
-    if ends and closing.restored_at is not None and max(ends) != closing.restored_at:
-        yield Found(
-            "restored_at",
-            f"El restablecimiento ({lapaz.moment(closing.restored_at)}) no coincide con la última afectación"
-            f" ({lapaz.moment(max(ends))}).",
-            "Corrija la hora de restablecimiento o las del servicio.",
-        )
-    if closing.started_at is not None and closing.started_at != content.opening.started_at:
-        yield from _need(
-            closing.started_reason,
-            "started_reason",
-            "Se corrige la hora de inicio sin motivo.",
-            "Explique por qué cambia la hora.",
-        )
-
-
-def _stops(content: DacContent, closing: Closing) -> Iterator[Found]:
-    codes = {service.circuit_code for service in content.services}
-    for stop in closing.stops:
-        name = f"La parada de {lapaz.clock(stop.starts_at)}"
-        if stop.ends_at is None:
-            yield Found("stops", f"{name} no tiene fin.", "Cierre la parada antes de emitir el cierre.")
-        elif stop.ends_at <= stop.starts_at:
-            yield Found("stops", f"{name} termina antes de empezar.", "Corrija sus horas.")
-        yield from _need(stop.reason, "stops", f"{name} no tiene motivo.", "Escriba el motivo.")
-        yield from _need(
-            stop.proof, "stops", f"{name} no tiene prueba.", "Cite el mensaje, acta o documento que la respalda."
-        )
-        if stop.circuit_code and stop.circuit_code not in codes:
-            yield Found("stops", f"{name} nombra un servicio ajeno al D.A.C.", "Corrija el servicio.")
-
-
-def _sla(closing: Closing) -> Iterator[Found]:
-    if closing.sla_effect is not SlaEffect.COUNTS:
-        yield from _need(
-            closing.sla_rule,
-            "sla_rule",
-            "El evento no cuenta para el SLA y falta la regla que lo dice.",
-            "Cite la cláusula del contrato o la prueba de fuerza mayor.",
-        )
-
-
-def _preventive(content: DacContent, closing: Closing) -> Iterator[Found]:
-    if not closing.preventive and (closing.severity == 1 or content.repeated):
-        why = "la severidad es 1" if closing.severity == 1 else "el daño es repetido"
-        yield Found(
-            "preventive",
-            f"Falta la acción preventiva: {why}.",
-            "Anote acción, responsable y fecha.",
-        )
-    for line in closing.preventive:
-        yield from _need(line.text, "preventive", "Una acción preventiva no dice qué se hará.", "Descríbala.")
-        yield from _need(
-            line.responsible, "preventive", "Una acción preventiva no tiene responsable.", "Nombre al responsable."
-        )
-        yield from _need(line.due_date, "preventive", "Una acción preventiva no tiene fecha.", "Ponga una fecha.")
 
 
 def _leaks(content: DacContent, part: Part) -> Iterator[Found]:
     """Field 29: the text proposed to customers names no other customer, provider or person."""
     if part is Part.PROGRESS:
         return
-    source: Opening | Closing = content.closing if part is Part.CLOSING and content.closing else content.opening
+    source: Opening | Closing = (
+        content.closing if part is Part.CLOSING and content.closing else content.opening
+    )
     text = source.customer_text.casefold()
     if not text:
         return
     names = {line.customer_name for line in content.services}
     secrets = [(name, "a un cliente") for name in sorted(names)] if len(names) > 1 else []
     for one in (content.opening.provider, content.closing.provider if content.closing else None):
-        if one is not None:
-            secrets.append((one.name, "al proveedor"))
+        secrets.extend([(one.name, "al proveedor")] if one is not None else [])
     secrets.extend((person, "a una persona") for person in (source.author, source.reviewer))
     for secret, whom in secrets:
         if secret.strip() and secret.strip().casefold() in text:

@@ -64,6 +64,7 @@ def document(
         "draft": mark is Mark.DRAFT,
         "state": labels.state(content),
         "version": content.version,
+        "issued": lapaz.moment(content.last_issued_at),
         "hash": codec.content_hash(content),
         "verification_url": "" if mark is Mark.DRAFT else verification_url,
         "fault": content.fault_number,
@@ -95,7 +96,8 @@ def document(
         ],
         "clocks": _clocks(content, spent),
         "regulator": labels.regulator(
-            times.regulator_duty(content.event, spent.gross, limits or times.RegulatorLimits())
+            times.regulator_duty(content.event, spent.gross, limits or times.RegulatorLimits()),
+            lasting=content.closing is None,
         ),
     }
 
@@ -106,7 +108,9 @@ def _case(line: Any) -> dict[str, Any]:
         "customer": f"{line.customer_name} ({line.customer_code})",
         "claims": [
             " · ".join(
-                word for word in (claim.number, lapaz.moment(claim.received_at), claim.channel, claim.claimant) if word
+                word
+                for word in (claim.number, lapaz.moment(claim.received_at), claim.channel, claim.claimant)
+                if word
             )
             for claim in line.claims
         ],
@@ -125,8 +129,8 @@ def _service(line: ServiceLine) -> dict[str, Any]:
             word
             for word in (
                 line.port or line.node,
-                f"VLAN {line.vlan}" if line.vlan else "",
-                f"AS {line.asn}" if line.asn else "",
+                f"VLAN\u00a0{line.vlan}" if line.vlan else "",
+                f"AS\u00a0{line.asn}" if line.asn else "",
                 *line.prefixes,
             )
             if word
@@ -187,7 +191,8 @@ def _opening(opening: Opening) -> dict[str, Any]:
     return _shared(opening) | {
         "impact": " · ".join(facts),
         "origin": labels.ORIGINS[opening.origin],
-        "started": lapaz.moment(opening.started_at) + (" (estimado)" if opening.started_estimated else ""),
+        "started": lapaz.moment(opening.started_at),
+        "estimated": opening.started_estimated,
         "detected": lapaz.moment(opening.detected_at),
         "claimed": lapaz.moment(opening.claimed_at),
         "registered": lapaz.moment(opening.registered_at),
@@ -266,10 +271,10 @@ def _lost(line: ServiceLine, lost: times.ServiceTimes, closing: Closing) -> dict
 def _clocks(content: DacContent, spent: times.Durations) -> list[dict[str, str]]:
     lasting = content.closing is None
     rows = [
-        ("Detección (inicio → detección)", spent.detection),
-        ("Difusión (diagnóstico → apertura)", spent.diffusion),
+        ("Tiempo de detección", spent.detection),
+        ("Tiempo de difusión", spent.diffusion),
         ("Duración bruta" + (" hasta esta emisión" if lasting else ""), spent.gross),
-        ("Paradas de reloj", None if lasting else spent.stopped),
+        ("Paradas", None if lasting else spent.stopped),
         ("Duración neta", None if lasting else spent.net),
     ]
     return [{"name": name, "value": lapaz.duration(value)} for name, value in rows if value is not None]

@@ -19,7 +19,7 @@ EVENTS = {
 ORIGINS = {
     Origin.ALARM: "alarma NOC",
     Origin.CLAIM: "reclamo del cliente",
-    Origin.BOTH: "alarma NOC y reclamo del cliente",
+    Origin.BOTH: "alarma NOC y reclamo",
 }
 EFFECTS = {"TOTAL": "total", "PARTIAL": "parcial", "INTERMITTENT": "intermitente"}
 SEVERITIES = {1: "1 · caída total", 2: "2 · degradación", 3: "3 · consulta o menor"}
@@ -37,8 +37,8 @@ PARTS = {
 }
 REGULATOR = {
     "NONE": "no corresponde",
-    "REPORT": "evaluar reporte ATT: interrupción no programada de más de 30 min (plazo 3 días hábiles)",
-    "FURTHER": "evaluar reporte ATT: interrupción de más de 12 h, con obligación adicional (plazo 3 días hábiles)",
+    "REPORT": "evaluar: interrupción no programada de más de 30 min (plazo 3 días hábiles)",
+    "FURTHER": "evaluar: interrupción de más de 12 h, con obligación adicional (plazo 3 días hábiles)",
 }
 MARKS = {
     "ORIGINAL": "ORIGINAL",
@@ -160,7 +160,7 @@ def severity(value: int) -> str:
 
 def attribution(code: str) -> str:
     """`externo (red contratada)` or `interno`."""
-    if code in procedure.Attribution:
+    if code in tuple(procedure.Attribution):
         return procedure.ATTRIBUTION_TITLES[procedure.Attribution(code)]
     return code
 
@@ -172,9 +172,9 @@ def rfo(*, pending: bool, due: str) -> str:
     return f"RFO pendiente; causa raíz hasta {due}" if due else "RFO pendiente"
 
 
-def regulator(code: str) -> str:
-    """Field 30 in words."""
-    return REGULATOR[code]
+def regulator(code: str, *, lasting: bool) -> str:
+    """Field 30 in words; while the event lasts, what does not apply may still come to apply."""
+    return "aún no corresponde" if code == "NONE" and lasting else REGULATOR[code]
 
 
 def minutes(value: int | None) -> str:
