@@ -75,7 +75,7 @@ class MessageTemplate(models.Model):
     """A text of the house, one row per version; the newest usable version counts.
 
     `kind` TEMPLATE is a WhatsApp template (numbered variables, `variables` names them in order,
-    `approval` is Meta's), TEXT a whole e-mail, QUICK a quick reply inside the window. `buttons` is a list
+    `approval` is Meta's; UNKNOWN until it was asked), TEXT a whole e-mail, QUICK a quick reply inside the window. `buttons` is a list
     of {"title", "payload"}; payloads may hold variables.
     """
 
@@ -192,7 +192,9 @@ class Message(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["reference"], name="message_reference_unique"),
             models.UniqueConstraint(
-                fields=["channel", "provider_id"], condition=~Q(provider_id=""), name="message_provider_id_unique"
+                fields=["channel", "provider_id"],
+                condition=~Q(provider_id=""),
+                name="message_provider_id_unique",
             ),
             models.UniqueConstraint(
                 fields=["message_id_header"],
@@ -225,11 +227,11 @@ class Message(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(state="SENDING"), name="message_in_hand"),
             models.Index(fields=["state"], condition=Q(state="UNCERTAIN"), name="message_uncertain"),
-            models.Index(
-                fields=["id"], condition=Q(direction="IN", acted_at=None), name="message_to_act_on"
-            ),
+            models.Index(fields=["id"], condition=Q(direction="IN", acted_at=None), name="message_to_act_on"),
             models.Index(fields=["id"], condition=Q(needs_filing=True), name="message_to_file"),
-            models.Index(fields=["message_id_header"], condition=~Q(message_id_header=""), name="message_mail_id"),
+            models.Index(
+                fields=["message_id_header"], condition=~Q(message_id_header=""), name="message_mail_id"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,54 @@
+"""What changes messages. Interfaces and higher rooms call these."""
+
+from mayorista.apps.messaging.drafts import Delivery, Draft, MailDraft, WhatsAppDraft
+from mayorista.apps.messaging.operations.conversations import mark_seen
+from mayorista.apps.messaging.operations.delivering import confirm_arrived, deliver, reap, resend
+from mayorista.apps.messaging.operations.filing import (
+    file_message,
+    mark_acted,
+    mark_message,
+    no_answer_needed,
+)
+from mayorista.apps.messaging.operations.health import check_channels, resume_channel
+from mayorista.apps.messaging.operations.incoming import process_webhook_event, receive_webhook
+from mayorista.apps.messaging.operations.media import download
+from mayorista.apps.messaging.operations.queueing import (
+    cancel_held,
+    queue_email,
+    queue_many,
+    queue_whatsapp,
+    send,
+)
+from mayorista.apps.messaging.operations.sweeping import suspect_after_restore, sweep
+from mayorista.apps.messaging.operations.wording import save_text, submit_templates, sync_templates
+
+__all__ = [
+    "Delivery",
+    "Draft",
+    "MailDraft",
+    "WhatsAppDraft",
+    "cancel_held",
+    "check_channels",
+    "confirm_arrived",
+    "deliver",
+    "download",
+    "file_message",
+    "mark_acted",
+    "mark_message",
+    "mark_seen",
+    "no_answer_needed",
+    "process_webhook_event",
+    "queue_email",
+    "queue_many",
+    "queue_whatsapp",
+    "reap",
+    "receive_webhook",
+    "resend",
+    "resume_channel",
+    "save_text",
+    "send",
+    "submit_templates",
+    "suspect_after_restore",
+    "sweep",
+    "sync_templates",
+]

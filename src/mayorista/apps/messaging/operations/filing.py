@@ -1,0 +1,215 @@
+"""Which dossier an incoming message belongs to, and what Support says it is (G-44)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mayorista.apps.customers import queries as customers
+from mayorista.apps.messaging.models import Direction, Mark, Message, MessageAttachment
+from mayorista.apps.procedure import queries as procedure
+from mayorista.apps.procedure.actors import Actor, require
+from mayorista.apps.procedure.operations import dossiers, journal, live, work
+from mayorista.rules import whatsapp
+from mayorista.rules.errors import Conflict, Invalid, NotFound
+from mayorista.rules.procedure import Act, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ANSWER_WITHIN = dt.timedelta(minutes=15)
+_SILENT = ("SYSTEM", "REACTION", "REVOKE", "EDIT")
+
+
+def place(message: Message, *, contact_id: int | None, at: dt.datetime) -> None:
+    """Give a new incoming message (locked) its dossier.
+
+    That of the number on the pressed button, else of what it replies to, else the only open case of the
+    ISPs the writer serves; else it waits on the customer's or the unknown writers' dossier for a person.
+    """
+    home = _by_button(message) or _by_reply(message) or _by_only_case(contact_id)
+    if home is not None:
+        message.dossier_id = home
+    else:
+        message.dossier_id = _waiting_place(contact_id)
+        message.needs_filing = message.kind not in _SILENT
+    message.save(update_fields=["dossier", "needs_filing"])
+    if message.needs_filing:
+        work.open_item(
+            dossier_id=message.dossier_id,
+            step="",
+            role=Role.SUPPORT,
+            title=_("Clasificar mensaje de %(who)s") % {"who": message.destination},
+            due_at=at + ANSWER_WITHIN,
+            at=at,
+            key=_filing_key(message),
+        )
+    elif message.kind not in _SILENT and not message.button_payload:
+        work.open_item(
+            dossier_id=message.dossier_id,
+            step="A.4",
+            role=Role.SUPPORT,
+            title=_("Responder WhatsApp de %(who)s") % {"who": _name(message)},
+            due_at=at + ANSWER_WITHIN,
+            at=at,
+            key=answer_key(message.conversation_id),
+        )
+
+
+def answer_key(conversation_id: int | None) -> str:
+    """Key of the work item "answer this conversation"."""
+    return f"responder:{conversation_id}"
+
+
+def _filing_key(message: Message) -> str:
+    return f"clasificar:{message.conversation_id}"
+
+
+def _name(message: Message) -> str:
+    contact = message.recipient_contact
+    if contact is not None:
+        return contact.full_name
+    identity = message.conversation.identity if message.conversation else None
+    return (identity.display_name if identity else "") or message.destination
+
+
+def _by_button(message: Message) -> int | None:
+    answer = whatsapp.button_answer(message.button_payload)
+    found = procedure.dossier_by_number(answer.number) if answer else None
+    return found.pk if found else None
+
+
+def _by_reply(message: Message) -> int | None:
+    quoted = message.in_reply_to
+    return quoted.dossier_id if quoted and not quoted.needs_filing else None
+
+
+def _by_only_case(contact_id: int | None) -> int | None:
+    homes = _customer_dossiers(contact_id)
+    open_cases = procedure.open_dossiers_of(homes, kind="CASE") if homes else []
+    return open_cases[0].pk if len(open_cases) == 1 else None
+
+
+def _waiting_place(contact_id: int | None) -> int:
+    homes = _customer_dossiers(contact_id)
+    return homes[0] if len(homes) == 1 else dossiers.standing(kind="UNKNOWN_WRITERS").id
+
+
+def _customer_dossiers(contact_id: int | None) -> list[int]:
+    if contact_id is None:
+        return []
+    ids = {each.customer_id for each in customers.contact_page(contact_id=contact_id).roles}
+    return sorted(card.dossier_id for card in customers.customers_by_id(ids).values())
+
+
+@transaction.atomic
+def file_message(
+    *, message_id: int, dossier_id: int, actor: Actor, at: dt.datetime, with_following: bool = True
+) -> int:
+    """Put an incoming message on the dossier a person chose; return how many moved.
+
+    `with_following` takes along what the same writer wrote and nobody has filed yet.
+    """
+    require(actor, Act.FILE_MESSAGE)
+    message = _incoming(message_id)
+    target = dossiers.lock(dossier_id=dossier_id)
+    moving = [message]
+    if with_following and message.needs_filing:
+        moving += (
+            Message.objects.select_for_update()
+            .filter(conversation_id=message.conversation_id, needs_filing=True)
+            .exclude(pk=message.pk)
+        )
+    former = {each.dossier_id for each in moving if each.dossier_id is not None}
+    ids = [each.pk for each in moving]
+    Message.objects.filter(pk__in=ids).update(dossier_id=target.pk, needs_filing=False)
+    for attachment in MessageAttachment.objects.filter(message_id__in=ids, file__isnull=False):
+        files_moved(attachment, target.pk)
+    still = Message.objects.filter(conversation_id=message.conversation_id, needs_filing=True)
+    if not still.exists():
+        work.complete(dossier_ids=former, actor=actor, at=at, keys=[_filing_key(message)])
+    text = _("%(count)s mensaje(s) de %(who)s clasificado(s) en %(number)s") % {
+        "count": len(ids),
+        "who": _name(message),
+        "number": target.number,
+    }
+    journal.record_many(
+        lines=[
+            journal.Line(home, Act.FILE_MESSAGE, text, payload={"messages": ids})
+            for home in sorted({*former, target.pk})
+        ],
+        actor=actor,
+        at=at,
+    )
+    live.bump("messages")
+    return len(ids)
+
+
+def files_moved(attachment: MessageAttachment, dossier_id: int) -> None:
+    """The stored file of a filed message goes along to the dossier."""
+    stored = attachment.file
+    if stored is not None:
+        stored.dossier_id = dossier_id
+        stored.save(update_fields=["dossier"])
+
+
+@transaction.atomic
+def mark_message(*, message_id: int, mark: str, actor: Actor, at: dt.datetime) -> Message:
+    """Say that an incoming message is a claim (reclamo) or a question (consulta); each change is journaled."""
+    require(actor, Act.MARK_MESSAGE)
+    if mark not in Mark.values:
+        raise Invalid(_("Elija reclamo o consulta."), field="mark")
+    message = _incoming(message_id)
+    if message.mark == mark:
+        return message
+    before, message.mark = Mark(message.mark).label, mark
+    message.save(update_fields=["mark"])
+    if message.dossier_id is not None:
+        journal.record(
+            dossier_id=message.dossier_id,
+            act=Act.MARK_MESSAGE,
+            text=_("Mensaje de %(who)s: de «%(before)s» a «%(after)s»")
+            % {"who": _name(message), "before": before, "after": Mark(mark).label},
+            actor=actor,
+            at=at,
+            payload={"message": message.pk, "mark": mark},
+        )
+    live.bump("messages")
+    return message
+
+
+def mark_acted(*, message_ids: Sequence[int], at: dt.datetime) -> int:
+    """Note that a higher room has acted on these messages; call it in the transaction of the act.
+
+    Return how many were not noted before: 0 means that another worker was first.
+    """
+    return Message.objects.filter(pk__in=message_ids, direction=Direction.IN, acted_at=None).update(
+        acted_at=at
+    )
+
+
+def answered(*, conversation_id: int | None, dossier_id: int | None, actor: Actor, at: dt.datetime) -> None:
+    """A person wrote back: the work item "answer" of this conversation is done."""
+    if conversation_id is not None and dossier_id is not None:
+        work.complete(dossier_ids=[dossier_id], actor=actor, at=at, keys=[answer_key(conversation_id)])
+
+
+@transaction.atomic
+def no_answer_needed(*, conversation_id: int, dossier_id: int, actor: Actor, at: dt.datetime) -> None:
+    """A person read the conversation and sees nothing to answer ("gracias")."""
+    require(actor, Act.SEND_MESSAGE)
+    work.complete(
+        dossier_ids=[dossier_id], actor=actor, at=at, keys=[answer_key(conversation_id)], withdrawn=True
+    )
+
+
+def _incoming(message_id: int) -> Message:
+    message = Message.objects.select_for_update().filter(pk=message_id).first()
+    if message is None:
+        raise NotFound(_("No existe ese mensaje."))
+    if message.direction != Direction.IN:
+        raise Conflict(_("Ese mensaje es nuestro."), remedy=_("Elija un mensaje del cliente."))
+    return message

@@ -1,0 +1,139 @@
+"""Writing texts anew and having templates approved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mayorista.apps.messaging import texts
+from mayorista.apps.messaging.models import MessageTemplate
+from mayorista.apps.procedure.actors import Actor, for_job, require
+from mayorista.apps.procedure.operations import dossiers, journal
+from mayorista.apps.procedure.wiring import adapter
+from mayorista.rules import whatsapp
+from mayorista.rules.errors import Conflict, Invalid
+from mayorista.rules.ports import messages as port
+from mayorista.rules.procedure import Act
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+STATES = frozenset({"APPROVED", "REJECTED", "PAUSED", "DISABLED", "PENDING"})
+
+
+@transaction.atomic
+def save_text(
+    *, code: str, subject: str, body: str, actor: Actor, at: dt.datetime, version: int
+) -> MessageTemplate:
+    """Write a new version of a text; the old ones stay. `version` is the one the person was shown.
+
+    A WhatsApp template begins as a draft: the last approved version is used until Meta approves it.
+    Raises Invalid naming everything wrong, Conflict when somebody else wrote a version meanwhile.
+    """
+    require(actor, Act.EDIT_PARAMETERS)
+    MessageTemplate.objects.select_for_update().filter(code=code).order_by("-version").first()
+    old = texts.newest(code)
+    if old.version != version:
+        raise Conflict(
+            _("Otra persona cambió este texto mientras usted escribía."), remedy=_("Vuelva a abrirlo.")
+        )
+    check = whatsapp.check_template_body if old.kind == "TEMPLATE" else whatsapp.check_text
+    wrong = check(body, old.variables)
+    if old.subject:
+        wrong += whatsapp.check_text(subject, old.variables)
+    if wrong:
+        raise Invalid.of(wrong)
+    if (subject, body) == (old.subject, old.body):
+        return old
+    new = MessageTemplate.objects.create(
+        code=code,
+        version=old.version + 1,
+        kind=old.kind,
+        channel=old.channel,
+        name=old.name,
+        language=old.language,
+        category=old.category,
+        subject=subject,
+        body=body,
+        variables=old.variables,
+        buttons=old.buttons,
+        step=old.step,
+        approval="DRAFT" if old.kind == "TEMPLATE" else "APPROVED",
+        created_at=at,
+        created_by_id=actor.user_id,
+    )
+    _note(_("Texto «%(name)s»: versión %(version)s") % {"name": old.name, "version": new.version}, actor, at)
+    return new
+
+
+def submit_templates(*, actor: Actor, at: dt.datetime) -> dict[str, str]:
+    """Hand every draft in for approval; return the state of each by code. Raises Conflict if WhatsApp refuses."""
+    require(actor, Act.EDIT_PARAMETERS)
+    channel = adapter("whatsapp")
+    states: dict[str, str] = {}
+    for row in MessageTemplate.objects.filter(kind="TEMPLATE", approval="DRAFT").order_by("code", "version"):
+        draft = port.TemplateDraft(
+            name=row.code,
+            language=row.language,
+            category=row.category,
+            body=row.body,
+            examples=tuple(str(name).replace("_", " ") for name in row.variables),
+            buttons=tuple(each["title"] for each in row.buttons),
+        )
+        try:
+            answer = channel.submit_template(draft)
+        except port.DeliveryProblem as problem:
+            raise Conflict(
+                _("WhatsApp no recibió la plantilla «%(name)s»: %(text)s")
+                % {"name": row.name, "text": problem.text},
+                remedy=_("Revise el canal y vuelva a enviarla."),
+            ) from problem
+        states[row.code] = answer if answer in STATES else "PENDING"
+        MessageTemplate.objects.filter(pk=row.pk).update(approval=states[row.code], approval_reason="")
+    if states:
+        with transaction.atomic():
+            _note(_("Plantillas enviadas a aprobación: %(codes)s") % {"codes": ", ".join(states)}, actor, at)
+    return states
+
+
+def sync_templates(*, at: dt.datetime) -> int:
+    """Ask WhatsApp for the state of our templates; return how many changed. Quiet when it does not answer."""
+    channel = adapter("whatsapp")
+    if not channel.configured:
+        return 0
+    try:
+        told = channel.templates()
+    except port.DeliveryProblem:
+        return 0
+    states = {(each.name, each.language): each for each in told}
+    changed = 0
+    newest: dict[str, MessageTemplate] = {}
+    for row in MessageTemplate.objects.filter(kind="TEMPLATE").order_by("version"):
+        newest[row.code] = row
+    for row in newest.values():
+        theirs = states.get((row.code, row.language))
+        # A draft of ours is not what they know by this name, unless they never saw another version.
+        if theirs is None or (row.approval == "DRAFT" and row.version > 1):
+            continue
+        state = theirs.status if theirs.status in STATES else "DISABLED"
+        if state != row.approval:
+            changed += 1
+            MessageTemplate.objects.filter(pk=row.pk).update(
+                approval=state, approval_reason=theirs.reason[:300]
+            )
+    if changed:
+        with transaction.atomic():
+            _note(
+                _("Estado de %(count)s plantilla(s) leído de WhatsApp") % {"count": changed},
+                for_job("whatsapp"),
+                at,
+            )
+    return changed
+
+
+def _note(text: str, actor: Actor, at: dt.datetime) -> None:
+    journal.record(
+        dossier_id=dossiers.standing(kind="TEXTS").id, act=Act.EDIT_PARAMETERS, text=text, actor=actor, at=at
+    )
