@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mayorista.worker")
 
-NAMES = {"correlator": "mayorista.interfaces.jobs.correlator"}
+NAMES = {"correlator": "mayorista.interfaces.jobs.correlator", "faults": "mayorista.interfaces.jobs.faults"}
 FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER = 0.2, 10.0, 30.0
 
 

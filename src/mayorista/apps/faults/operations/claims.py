@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.faults import queries
 from mayorista.apps.faults.models import Case, Claim, Outage
 from mayorista.apps.faults.operations import locking, opening
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging import queries as message_queries
+from mayorista.apps.messaging import texts
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, work
@@ -75,19 +75,20 @@ def _write(  # noqa: PLR0913 - a claim has these parts
 
 def _reply_with_number(*, case: Case, claim: Claim, actor: Actor, at: dt.datetime) -> None:
     """Tell the claimant the case number by the same door (G-44); where that is a voice, by a task."""
-    template = message_queries.text("reclamo_registrado", channel=claim.channel, at=at)
+    codes = Outage.objects.filter(case=case).order_by("service__circuit_code")
     values = {
-        "nombre": claim.who,
-        "caso": case.dossier.number,
         "cliente": case.customer.name,
-        "hora": claim.claimed_at.astimezone(queries.LA_PAZ).strftime("%H:%M"),
+        "caso": case.dossier.number,
+        "servicio": ", ".join(codes.values_list("service__circuit_code", flat=True)),
+        "telefono": procedure_queries.parameter("carrier.support_phone", at=at),
     }
-    if claim.channel == Claim.Channel.WHATSAPP and (claim.contact_id or claim.message_id):
+    if claim.channel == Claim.Channel.WHATSAPP and claim.message_id:
+        identity_id = message_queries.identity_of(message_id=claim.message_id)
         messaging.queue_whatsapp(
             dossier_id=case.dossier_id,
-            contact_id=claim.contact_id,
-            in_reply_to=claim.message_id,
-            text=template.render(values),
+            identity_id=identity_id,
+            in_reply_to_id=claim.message_id,
+            text=texts.fill(texts.usable("rr_reclamo_registrado"), values).body,
             cause="A.1",
             actor=actor,
             at=at,
@@ -95,11 +96,12 @@ def _reply_with_number(*, case: Case, claim: Claim, actor: Actor, at: dt.datetim
         return
     address = claim.contact.email if claim.contact else ""
     if claim.channel == Claim.Channel.EMAIL and address:
+        letter = texts.fill(texts.usable("reclamo_registrado_correo"), values)
         messaging.queue_email(
             dossier_id=case.dossier_id,
             to=[address],
-            subject=_("Reclamo registrado – Caso %(number)s") % {"number": case.dossier.number},
-            body=template.render(values),
+            subject=letter.subject,
+            body=letter.body,
             cause="A.1",
             actor=actor,
             at=at,

@@ -26,6 +26,7 @@ from mayorista.apps.faults.models import (
 )
 from mayorista.apps.faults.operations import locking
 from mayorista.apps.messaging import operations as messaging
+from mayorista.apps.messaging import texts
 from mayorista.apps.messaging.drafts import Draft, MailDraft, WhatsAppDraft
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
@@ -462,24 +463,25 @@ def _tell_manager(
     base = str(procedure_queries.parameter("public.base_url", at=at)).rstrip("/")
     act_url = f"{base}/dac/{form.dossier.number}"
     fault = form.fault
+    values = {
+        "dac": form.dossier.number,
+        "parte": issue.get_part_display().lower(),
+        "caso": fault.dossier.number,
+        "clientes": fault.dossier.headline,
+        "resumen": _("Estado del daño: %(state)s.") % {"state": fault.get_state_display()},
+        "enlace": act_url,
+        "firma": actor.name,
+    }
+    letter = texts.fill(texts.usable("dac_gerencia_correo"), values)
     drafts: list[Draft] = [
         MailDraft(
             dossier_id=form.dossier_id,
             to=[*addresses, *copies],
-            subject=f"{title} – {fault.dossier.headline}",
-            body=_(
-                "Para su conocimiento, se adjunta %(title)s.\n\nDaño: %(number)s · %(headline)s\n"
-                "Estado: %(state)s\n\nAcuse de recibo y siguiente acto: %(url)s\n"
-            )
-            % {
-                "title": title,
-                "number": fault.dossier.number,
-                "headline": fault.dossier.headline,
-                "state": fault.get_state_display(),
-                "url": act_url,
-            },
+            subject=letter.subject,
+            body=letter.body,
             cause="A.6",
             attachments=[issue.file_id],
+            template_id=letter.template_id,
         )
     ]
     drafts += [
@@ -487,16 +489,11 @@ def _tell_manager(
             dossier_id=form.dossier_id,
             cause="A.6",
             user_id=user.pk,
-            template_code="aviso_dac",
-            params={
-                "titulo": title,
-                "resumen": fault.dossier.headline,
-                "enlace": act_url,
-                "dac": form.dossier.number,
-            },
+            template_code="aviso_dac_gerencia",
+            params=values,
         )
         for user in managers
-        if user.phone_e164
+        if user.phone_e164 and texts.is_usable("aviso_dac_gerencia")
     ]
     messaging.queue_many(drafts=drafts, actor=actor, at=at)
     minutes = procedure_queries.by_severity("notice.solution_minutes", fault.severity, at=at)

@@ -11,9 +11,8 @@ from mayorista.apps.faults.models import Case, DacForm
 from mayorista.apps.faults.operations import closing, locking, support
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging import queries as message_queries
-from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import for_job
-from mayorista.apps.procedure.operations import journal, work
+from mayorista.apps.procedure.operations import journal, live, work
 from mayorista.rules.errors import DomainError
 from mayorista.rules.procedure import Role
 
@@ -34,7 +33,7 @@ def act_on_incoming(*, at: dt.datetime, limit: int = 100) -> int:
 
 @transaction.atomic
 def _act_on(message: message_queries.Incoming, at: dt.datetime) -> None:
-    if not messaging.mark_acted(message_id=message.id, at=at):
+    if not messaging.mark_acted(message_ids=[message.id], at=at):
         return
     kind, _colon, rest = message.button_payload.partition(":")
     number, _colon, answer = rest.partition(":")
@@ -43,22 +42,9 @@ def _act_on(message: message_queries.Incoming, at: dt.datetime) -> None:
     elif kind == "acuse":
         _acknowledged(number, message, at)
     elif message.dossier_id is not None:
-        case = Case.objects.filter(dossier_id=message.dossier_id).select_related("dossier").first()
+        case = Case.objects.filter(dossier_id=message.dossier_id).values_list("fault_id", flat=True).first()
         if case is not None:
-            _ask_for_answer(case, message, at)
-
-
-def _ask_for_answer(case: Case, message: message_queries.Incoming, at: dt.datetime) -> None:
-    work.open_item(
-        dossier_id=case.dossier_id,
-        step="A.4",
-        key="reply",
-        role=Role.SUPPORT,
-        title=_("Responder WhatsApp"),
-        due_at=procedure_queries.step_due("A.4", at=message.at),
-        at=at,
-    )
-    locking.touch_case(case=case)
+            live.bump("board", f"fault-{case}")
 
 
 def _conformity(number: str, fine: bool, message: message_queries.Incoming, at: dt.datetime) -> None:

@@ -39,6 +39,11 @@ TEMPLATES = {
     Kind.PROGRESS: "aviso_avance_falla",
     Kind.SOLUTION: "aviso_cierre_falla",
 }
+LETTERS = {
+    Kind.OPENING: "apertura_falla_correo",
+    Kind.PROGRESS: "avance_falla_correo",
+    Kind.SOLUTION: "cierre_falla_correo",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +102,26 @@ def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Comp
     ):
         circuits.setdefault(case_id, []).append(code)
     names = procedure_queries.parameters(at=at)
-    template = texts.usable(TEMPLATES[Kind(kind)])
-    letter = texts.newest("cierre_correo") if kind == Kind.SOLUTION else None
+    code = TEMPLATES[Kind(kind)]
+    template = texts.usable(code) if texts.is_usable(code) else None
+    letter = texts.usable(LETTERS[Kind(kind)])
     made = []
     for case in cases:
         codes = ", ".join(circuits.get(case.pk, []))
         params = _params(case, kind, codes, names, at)
-        text = texts.fill(template, params).body
-        filled = texts.fill(letter, params) if letter else None
+        filled = texts.fill(letter, params)
+        text = texts.fill(template, params).body if template else filled.body
         made.append(
             Composed(
                 case_id=case.pk,
                 number=case.dossier.number,
                 customer=case.customer.name,
                 circuits=codes,
-                subject=filled.subject if filled else _subject(kind, case, names),
+                subject=filled.subject,
                 text=text,
-                mail=filled.body if filled else text,
+                mail=filled.body,
                 params=params,
-                recipients=_recipients(people.get(case.customer_id, []), windows),
+                recipients=_recipients(people.get(case.customer_id, []), windows, by_template=template is not None),
                 version=locking.version_of(case.fault, case),
             )
         )
@@ -123,24 +129,20 @@ def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Comp
 
 
 def _recipients(
-    contacts: Sequence[customer_queries.ContactCard], windows: frozenset[int]
+    contacts: Sequence[customer_queries.ContactCard], windows: frozenset[int], *, by_template: bool
 ) -> tuple[Recipient, ...]:
+    """Return the people and their ways; a template that is not approved leaves the open windows."""
     unique = {each.id: each for each in contacts}
     return tuple(
         Recipient(
             contact_id=each.id,
             name=each.full_name,
             email=each.email,
-            whatsapp=each.phone if each.opted_in_at else "",
+            whatsapp=each.phone if each.opted_in_at and (by_template or each.id in windows) else "",
             window_open=each.id in windows,
         )
         for each in unique.values()
     )
-
-
-def _subject(kind: str, case: Case, names: Mapping[str, str]) -> str:
-    words = {Kind.OPENING: _("Falla en su servicio"), Kind.PROGRESS: _("Avance de la atención")}[Kind(kind)]
-    return f"[{names['carrier.short_name']}] {words} – Caso {case.dossier.number}"
 
 
 def _params(
@@ -279,7 +281,7 @@ def _queue(  # noqa: PLR0913 - see tell_customers
         )
     if by_whatsapp:
         for person in draft.phones:
-            free = edited and person.window_open
+            free = person.window_open and (edited or not texts.is_usable(TEMPLATES[Kind(notice.kind)]))
             drafts.append(
                 WhatsAppDraft(
                     dossier_id=case.dossier_id,
