@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class IncomingMessage:
+class Incoming:
     """A message of a person, for rooms that act on it. `button` is a pressed button taken apart."""
 
     id: int
     at: dt.datetime
     channel: str
+    direction: str
     kind: str
-    text: str
+    body: str
     dossier_id: int | None
     conversation_id: int | None
     identity_id: int | None
     contact_id: int | None
-    who: str
+    writer: str
     button_payload: str
     button: ButtonAnswer | None
     needs_filing: bool
@@ -42,20 +43,21 @@ class IncomingMessage:
     mark: str
 
 
-def _incoming(row: Message) -> IncomingMessage:
+def _incoming(row: Message) -> Incoming:
     conversation = row.conversation
     identity = conversation.identity if conversation else None
-    return IncomingMessage(
+    return Incoming(
         id=row.pk,
         at=row.created_at,
         channel=row.channel,
         kind=row.kind,
-        text=row.body,
+        direction=row.direction,
+        body=row.body,
         dossier_id=row.dossier_id,
         conversation_id=row.conversation_id,
         identity_id=identity.pk if identity else None,
         contact_id=identity.contact_id if identity else row.recipient_contact_id,
-        who=threads.who(row),
+        writer=threads.who(row),
         button_payload=row.button_payload,
         button=whatsapp.button_answer(row.button_payload),
         needs_filing=row.needs_filing,
@@ -67,7 +69,7 @@ def _incoming(row: Message) -> IncomingMessage:
 _RELATED = ("conversation__identity__contact", "author")
 
 
-def messages_to_act_on(*, after_id: int = 0, limit: int = 200) -> list[IncomingMessage]:
+def messages_to_act_on(*, after_id: int = 0, limit: int = 200) -> list[Incoming]:
     """Return incoming messages on which no higher room has acted, oldest first.
 
     The room that acts calls `operations.mark_acted` in the same transaction. `after_id` only pages within
@@ -77,19 +79,19 @@ def messages_to_act_on(*, after_id: int = 0, limit: int = 200) -> list[IncomingM
     return [_incoming(each) for each in rows.select_related(*_RELATED).order_by("id")[:limit]]
 
 
-def incoming_since(since: dt.datetime, *, limit: int = 500) -> list[IncomingMessage]:
+def incoming_since(since: dt.datetime, *, limit: int = 500) -> list[Incoming]:
     """Return what people wrote after `since`, oldest first."""
     rows = Message.objects.filter(direction=Direction.IN, created_at__gt=since)
     return [_incoming(each) for each in rows.select_related(*_RELATED).order_by("created_at", "id")[:limit]]
 
 
-def unfiled(*, limit: int = 200) -> list[IncomingMessage]:
+def unfiled(*, limit: int = 200) -> list[Incoming]:
     """Return incoming messages whose dossier a person must choose, oldest first."""
     rows = Message.objects.filter(needs_filing=True).select_related(*_RELATED).order_by("id")
     return [_incoming(each) for each in rows[:limit]]
 
 
-def message(message_id: int) -> IncomingMessage:
+def message(message_id: int) -> Incoming:
     """Return one incoming message. Raises NotFound."""
     row = Message.objects.filter(pk=message_id, direction=Direction.IN).select_related(*_RELATED).first()
     if row is None:
@@ -109,6 +111,34 @@ def unread_count(dossier_ids: Iterable[int]) -> dict[int, int]:
         if dossier_id is not None:
             counts[dossier_id] = counts.get(dossier_id, 0) + 1
     return counts
+
+
+def last_incoming_at(*, dossier_id: int, since: dt.datetime) -> dt.datetime | None:
+    """Return when somebody last wrote to us on a dossier after `since`, if at all."""
+    rows = Message.objects.filter(dossier_id=dossier_id, direction=Direction.IN, created_at__gt=since)
+    return rows.order_by("-created_at").values_list("created_at", flat=True).first()
+
+
+def identity_of(*, message_id: int) -> int | None:
+    """Return the WhatsApp identity that a message came from or went to, None for e-mail."""
+    return (
+        Message.objects.filter(pk=message_id).values_list("conversation__identity_id", flat=True).first()
+    )
+
+
+def last_incoming_at(*, dossier_id: int, since: dt.datetime | None = None) -> dt.datetime | None:
+    """Return when somebody last wrote to this dossier (after `since`), None if nobody did."""
+    rows = Message.objects.filter(dossier_id=dossier_id, direction=Direction.IN)
+    if since is not None:
+        rows = rows.filter(created_at__gt=since)
+    return rows.order_by("-created_at").values_list("created_at", flat=True).first()
+
+
+def open_windows(*, contact_ids: Iterable[int], at: dt.datetime) -> frozenset[int]:
+    """Return those of the contacts to whom free text may be sent by WhatsApp at `at`."""
+    since = at - whatsapp.WINDOW + whatsapp.WINDOW_MARGIN
+    rows = Conversation.objects.filter(identity__contact_id__in=list(contact_ids), last_inbound_at__gt=since)
+    return frozenset(rows.values_list("identity__contact_id", flat=True))
 
 
 def window_of(identity_id: int, at: dt.datetime) -> Window:
@@ -146,11 +176,8 @@ def reach(contact_ids: Iterable[int], *, at: dt.datetime) -> dict[int, Reach]:
     for each in rows.order_by(F("last_inbound_at").asc(nulls_first=True)):
         if each.identity is not None and each.identity.contact_id is not None:
             talks[each.identity.contact_id] = each
-    found = {}
-    for contact_id in ids:
-        card = customers.contact_page(contact_id=contact_id).contact
-        found[contact_id] = _reach(card, talks.get(contact_id), at)
-    return found
+    cards = customers.contact_cards(ids)
+    return {each: _reach(cards[each], talks.get(each), at) for each in ids if each in cards}
 
 
 def _reach(card: customers.ContactCard, talk: Conversation | None, at: dt.datetime) -> Reach:
