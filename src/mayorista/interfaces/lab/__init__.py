@@ -1,0 +1,1 @@
+"""The lab: outages played through the true front door."""
