@@ -17,7 +17,6 @@ from mayorista.apps.faults.models import Case, DacIssue, Fault, Outage
 from mayorista.apps.faults.operations import (
     analysis,
     coordination,
-    correlation,
     dac,
     incoming,
     notices,
@@ -165,6 +164,8 @@ class World:
         intake.take(source_id=self.source_id, post=intake.Post(body, "", len(body)), report=report, at=self.at)
 
     def correlate(self) -> None:
+        from mayorista.apps.faults.operations import correlation
+
         correlation.correlate(at=self.at)
 
     # ---- messages

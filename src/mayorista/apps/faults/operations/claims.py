@@ -16,7 +16,7 @@ from mayorista.apps.messaging import texts
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, work
-from mayorista.rules.errors import FieldError, Invalid, NotFound
+from mayorista.rules.errors import FieldError, Invalid
 from mayorista.rules.procedure import STEPS, Act
 
 
@@ -83,7 +83,7 @@ def _reply_with_number(*, case: Case, claim: Claim, actor: Actor, at: dt.datetim
         "telefono": procedure_queries.parameter("carrier.support_phone", at=at),
     }
     if claim.channel == Claim.Channel.WHATSAPP and claim.message_id:
-        identity_id = message_queries.identity_of(message_id=claim.message_id)
+        identity_id = message_queries.message(claim.message_id).identity_id
         messaging.queue_whatsapp(
             dossier_id=case.dossier_id,
             identity_id=identity_id,
@@ -197,8 +197,6 @@ def mark_message(
     """
     require(actor, Act.MARK_MESSAGE)
     message = message_queries.message(message_id)
-    if message is None or message.direction != "IN":
-        raise NotFound(_("No existe ese mensaje."))
     case = locking.lock_case(case_id=case_id, open_only=False)
     if mark == "CLAIM":
         if Claim.objects.filter(message_id=message_id, withdrawn_at=None).exists():
@@ -206,8 +204,8 @@ def mark_message(
         _write(
             case=case,
             channel="WHATSAPP" if message.channel == "WHATSAPP" else "EMAIL",
-            who=message.writer,
-            words=message.body or _("(sin texto)"),
+            who=message.who,
+            words=message.text or _("(sin texto)"),
             claimed_at=message.at,
             actor=actor,
             at=at,
@@ -225,7 +223,7 @@ def mark_message(
         dossier_id=case.dossier_id,
         act=Act.MARK_MESSAGE,
         text=_("Mensaje marcado como %(mark)s: «%(words)s»")
-        % {"mark": _("reclamo") if mark == "CLAIM" else _("consulta"), "words": message.body[:200]},
+        % {"mark": _("reclamo") if mark == "CLAIM" else _("consulta"), "words": message.text[:200]},
         actor=actor,
         at=at,
         payload={"message": message_id, "mark": mark},

@@ -55,6 +55,7 @@ class Recipient:
     email: str
     whatsapp: str
     window_open: bool
+    why_no_whatsapp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,7 @@ def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Comp
         .order_by("dossier__number")
     )
     people = customer_queries.contacts_for_many({case.customer_id for case in cases}, NOTICE_ROLES)
-    windows = message_queries.open_windows(
-        contact_ids=[each.id for group in people.values() for each in group], at=at
-    )
+    reach = message_queries.reach([each.id for group in people.values() for each in group], at=at)
     circuits: dict[int, list[str]] = {}
     for case_id, code in (
         Outage.objects.filter(case__in=cases).order_by("service__circuit_code").values_list(
@@ -121,7 +120,7 @@ def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Comp
                 text=text,
                 mail=filled.body,
                 params=params,
-                recipients=_recipients(people.get(case.customer_id, []), windows, by_template=template is not None),
+                recipients=_recipients(people.get(case.customer_id, []), reach, by_template=template is not None),
                 version=locking.version_of(case.fault, case),
             )
         )
@@ -129,20 +128,27 @@ def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Comp
 
 
 def _recipients(
-    contacts: Sequence[customer_queries.ContactCard], windows: frozenset[int], *, by_template: bool
+    contacts: Sequence[customer_queries.ContactCard],
+    reach: Mapping[int, message_queries.Reach],
+    *,
+    by_template: bool,
 ) -> tuple[Recipient, ...]:
-    """Return the people and their ways; a template that is not approved leaves the open windows."""
-    unique = {each.id: each for each in contacts}
-    return tuple(
-        Recipient(
-            contact_id=each.id,
-            name=each.full_name,
-            email=each.email,
-            whatsapp=each.phone if each.opted_in_at and (by_template or each.id in windows) else "",
-            window_open=each.id in windows,
+    """Return the people and their ways; without an approved template only open windows are left."""
+    found = []
+    for each in contacts:
+        ways = reach[each.id]
+        reachable = ways.free_text or (by_template and ways.template)
+        found.append(
+            Recipient(
+                contact_id=each.id,
+                name=each.full_name,
+                email=each.email,
+                whatsapp=ways.phone if reachable else "",
+                window_open=ways.free_text,
+                why_no_whatsapp="" if reachable else ways.why_no_whatsapp,
+            )
         )
-        for each in unique.values()
-    )
+    return tuple(found)
 
 
 def _params(

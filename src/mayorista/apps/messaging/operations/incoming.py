@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from mayorista.apps.customers import operations as customer_operations
+from mayorista.apps.customers.operations import identities
 from mayorista.apps.messaging import jobs
 from mayorista.apps.messaging.models import (
     Channel,
@@ -118,7 +118,7 @@ def _message(item: events.IncomingMessage, at: dt.datetime) -> Message | None:
     """Store one message of a person; None if it is known already (a duplicate, also a concurrent one)."""
     if Message.objects.filter(channel=Channel.WHATSAPP, provider_id=item.provider_id).exists():
         return None
-    identity = customer_operations.identify(
+    identity = identities.identify(
         business_id=item.phone_number_id,
         wa_id=item.sender.wa_id,
         bsuid=item.sender.bsuid,

@@ -12,8 +12,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.customers import operations as customer_operations
 from mayorista.apps.customers import queries as customers
+from mayorista.apps.customers.operations import identities
 from mayorista.apps.messaging import jobs, texts
 from mayorista.apps.messaging.drafts import Draft, MailDraft, WhatsAppDraft
 from mayorista.apps.messaging.models import (
@@ -231,7 +231,8 @@ def _addresses(to: Sequence[str]) -> list[str]:
     found: dict[str, str] = {}
     wrong: list[FieldError] = []
     for text in to:
-        address = parseaddr(text)[1].strip()
+        # Somebody else's line break would become a header of ours.
+        address = parseaddr(text)[1].strip() if text.isprintable() else ""
         try:
             validate_email(address)
         except ValidationError:
@@ -323,9 +324,9 @@ def _counterpart(draft: WhatsAppDraft) -> tuple[Conversation, int | None]:
             )
         if draft.template_code:
             _require_opt_in(contact)
-        identity = customer_operations.identity_of_contact(contact_id=contact.id, business_id=business_id)
+        identity = identities.identity_of_contact(contact_id=contact.id, business_id=business_id)
         return conversations.for_identity(identity.pk), contact.id
-    identity = customer_operations.identify(business_id=business_id, wa_id=_number_of_user(draft.user_id))
+    identity = identities.identify(business_id=business_id, wa_id=_number_of_user(draft.user_id))
     return conversations.for_identity(identity.pk), None
 
 

@@ -115,14 +115,15 @@ def sync_templates(*, at: dt.datetime) -> int:
     for row in newest.values():
         theirs = states.get((row.code, row.language))
         # A draft of ours is not what they know by this name, unless they never saw another version.
-        if theirs is None or (row.approval == "DRAFT" and row.version > 1):
+        if row.approval == "DRAFT" and (theirs is None or row.version > 1):
             continue
-        state = theirs.status if theirs.status in STATES else "DISABLED"
+        state, reason = "DRAFT", ""  # a shipped text that nobody handed in
+        if theirs is not None:
+            state = theirs.status if theirs.status in STATES else "DISABLED"
+            reason = theirs.reason[:300]
         if state != row.approval:
             changed += 1
-            MessageTemplate.objects.filter(pk=row.pk).update(
-                approval=state, approval_reason=theirs.reason[:300]
-            )
+            MessageTemplate.objects.filter(pk=row.pk).update(approval=state, approval_reason=reason)
     if changed:
         with transaction.atomic():
             _note(
