@@ -113,12 +113,6 @@ def unread_count(dossier_ids: Iterable[int]) -> dict[int, int]:
     return counts
 
 
-def last_incoming_at(*, dossier_id: int, since: dt.datetime) -> dt.datetime | None:
-    """Return when somebody last wrote to us on a dossier after `since`, if at all."""
-    rows = Message.objects.filter(dossier_id=dossier_id, direction=Direction.IN, created_at__gt=since)
-    return rows.order_by("-created_at").values_list("created_at", flat=True).first()
-
-
 def identity_of(*, message_id: int) -> int | None:
     """Return the WhatsApp identity that a message came from or went to, None for e-mail."""
     return (
