@@ -42,6 +42,7 @@ class World:
     at: dt.datetime = NIGHT
     users: dict[str, User] = field(default_factory=dict)
     source_id: int = 0
+    _wamids: int = 0
 
     # ---- time
 
@@ -169,6 +170,38 @@ class World:
         correlation.correlate(at=self.at)
 
     # ---- messages
+
+    def customer_writes(self, number: str, text: str = "", *, button: str = "", reply_to: str = "") -> int:
+        """Let a person write to us as Meta would tell it; return the id of the message."""
+        self._wamids += 1
+        wamid = f"wamid.IN-{self._wamids:05d}"
+        message: dict[str, object] = {
+            "from": number,
+            "id": wamid,
+            "timestamp": str(int(self.at.timestamp())),
+            "type": "button" if button else "text",
+        }
+        if button:
+            message["button"] = {"payload": button, "text": "…"}
+        else:
+            message["text"] = {"body": text}
+        if reply_to:
+            message["context"] = {"from": "59144200000", "id": reply_to}
+        value = {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "59144200000", "phone_number_id": "200000000000001"},
+            "contacts": [{"profile": {"name": "Guardia"}, "wa_id": number}],
+            "messages": [message],
+        }
+        body = json.dumps(
+            {
+                "object": "whatsapp_business_account",
+                "entry": [{"id": "1", "changes": [{"value": value, "field": "messages"}]}],
+            }
+        ).encode()
+        event_id = messaging.receive_webhook(body=body, signature="", at=self.at)
+        messaging.process_webhook_event(event_id=event_id, at=self.at)
+        return Message.objects.get(provider_id=wamid).pk
 
     def settle(self) -> None:
         """Deliver what is due, read what came in, conclude what left, as the worker does."""

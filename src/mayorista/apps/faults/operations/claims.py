@@ -204,8 +204,8 @@ def mark_message(
         _write(
             case=case,
             channel="WHATSAPP" if message.channel == "WHATSAPP" else "EMAIL",
-            who=message.who,
-            words=message.text or _("(sin texto)"),
+            who=message.writer,
+            words=message.body or _("(sin texto)"),
             claimed_at=message.at,
             actor=actor,
             at=at,
@@ -223,7 +223,7 @@ def mark_message(
         dossier_id=case.dossier_id,
         act=Act.MARK_MESSAGE,
         text=_("Mensaje marcado como %(mark)s: «%(words)s»")
-        % {"mark": _("reclamo") if mark == "CLAIM" else _("consulta"), "words": message.text[:200]},
+        % {"mark": _("reclamo") if mark == "CLAIM" else _("consulta"), "words": message.body[:200]},
         actor=actor,
         at=at,
         payload={"message": message_id, "mark": mark},

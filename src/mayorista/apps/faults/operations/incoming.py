@@ -35,7 +35,7 @@ def act_on_incoming(*, at: dt.datetime, limit: int = 100) -> int:
 
 
 @transaction.atomic
-def _act_on(message: message_queries.IncomingMessage, at: dt.datetime) -> None:
+def _act_on(message: message_queries.Incoming, at: dt.datetime) -> None:
     if not messaging.mark_acted(message_ids=[message.id], at=at):
         return
     button = message.button
@@ -49,7 +49,7 @@ def _act_on(message: message_queries.IncomingMessage, at: dt.datetime) -> None:
             live.bump("board", f"fault-{case}")
 
 
-def _conformity(number: str, fine: bool, message: message_queries.IncomingMessage, at: dt.datetime) -> None:
+def _conformity(number: str, fine: bool, message: message_queries.Incoming, at: dt.datetime) -> None:
     found = Case.objects.filter(dossier__number=number).values_list("id", flat=True).first()
     if found is None:
         return
@@ -59,7 +59,7 @@ def _conformity(number: str, fine: bool, message: message_queries.IncomingMessag
     journal.record(
         dossier_id=case.dossier_id,
         act="CUSTOMER_ANSWER",
-        text=_("%(who)s responde: «%(words)s»") % {"who": message.who, "words": words},
+        text=_("%(who)s responde: «%(words)s»") % {"who": message.writer, "words": words},
         actor=actor,
         at=at,
         step="A.4",
@@ -83,8 +83,8 @@ def _conformity(number: str, fine: bool, message: message_queries.IncomingMessag
         )
 
 
-def _confirm(case: Case, message: message_queries.IncomingMessage, at: dt.datetime) -> None:
-    how = _("WhatsApp de %(who)s") % {"who": message.who}
+def _confirm(case: Case, message: message_queries.Incoming, at: dt.datetime) -> None:
+    how = _("WhatsApp de %(who)s") % {"who": message.writer}
     case.confirmed_at, case.confirmed_how = case.confirmed_at or at, case.confirmed_how or how[:200]
     if case.state == Case.State.SOLVED:
         closing.close_case(case=case, state=Case.State.CLOSED_SUPPORT, actor=for_job(JOB), at=at)
@@ -92,7 +92,7 @@ def _confirm(case: Case, message: message_queries.IncomingMessage, at: dt.dateti
         locking.touch_case(case=case)
 
 
-def _acknowledged(number: str, message: message_queries.IncomingMessage, at: dt.datetime) -> None:
+def _acknowledged(number: str, message: message_queries.Incoming, at: dt.datetime) -> None:
     """A pressed "Recibido": from the Gerente's own number it acknowledges the D.A.C., else it is noted."""
     form = DacForm.objects.filter(dossier__number=number).values_list("id", "dossier_id").first()
     manager = _manager_of(message, at)
@@ -106,7 +106,7 @@ def _acknowledged(number: str, message: message_queries.IncomingMessage, at: dt.
         journal.record(
             dossier_id=dossier_id,
             act="RECEIVED",
-            text=_("%(who)s confirma que recibió el aviso") % {"who": message.who},
+            text=_("%(who)s confirma que recibió el aviso") % {"who": message.writer},
             actor=for_job(JOB),
             at=at,
             payload={"message": message.id},
@@ -117,7 +117,7 @@ def _case_dossier(number: str) -> int | None:
     return Case.objects.filter(dossier__number=number).values_list("dossier_id", flat=True).first()
 
 
-def _manager_of(message: message_queries.IncomingMessage, at: dt.datetime) -> User | None:
+def _manager_of(message: message_queries.Incoming, at: dt.datetime) -> User | None:
     """Return the Gerente or delegate whose registered number wrote, if it is one."""
     if message.identity_id is None:
         return None

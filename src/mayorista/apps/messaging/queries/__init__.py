@@ -43,7 +43,6 @@ __all__ = [
     "identity_of",
     "incoming_since",
     "last_incoming_at",
-    "last_incoming_at",
     "message",
     "messages_to_act_on",
     "open_windows",
