@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import threading
 from importlib import resources
 from pathlib import Path
@@ -18,7 +20,6 @@ import segno
 import typst
 
 from mayorista.adapters.documents.legible import Coverage
-from mayorista.rules import lapaz
 from mayorista.rules.ports.documents import DocumentUnrenderable
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 FAMILIES = ("Inter", "DejaVu Sans", "Noto Emoji")
 TEMPLATES = frozenset({"dac", "thread"})
+LARGE = 120_000  # characters of data: some 200 circuits
+APART_TIMEOUT = 120  # seconds
 ROOT = Path(str(resources.files("mayorista.adapters.documents")))
 
 
@@ -53,9 +56,14 @@ class TypstDocuments:
             raise DocumentUnrenderable(f"no template {template!r}")
         inputs = {
             "data": json.dumps(self._coverage.legible_data(dict(data)), ensure_ascii=False),
-            "at": json.dumps(_date_parts(at)),
             "qr": _qr(str(data.get("verification_url", ""))),
         }
+        if len(inputs["data"]) > LARGE:
+            return _made_apart(template, inputs, at)
+        return self.compiled(template, inputs, at)
+
+    def compiled(self, template: str, inputs: dict[str, str], at: datetime) -> bytes:
+        """The document of inputs already made legible, compiled in this process."""
         with self._lock:
             try:
                 made = self._compiler.compile(
@@ -72,17 +80,23 @@ class TypstDocuments:
         return made
 
 
-def _date_parts(at: datetime) -> dict[str, int | str]:
-    here = lapaz.local(at)
-    return {
-        "year": here.year,
-        "month": here.month,
-        "day": here.day,
-        "hour": here.hour,
-        "minute": here.minute,
-        "second": here.second,
-        "text": lapaz.moment(at),
-    }
+# Note [Large documents apart]: the compiler keeps what it laid out for its next documents. After a
+# form of 2,000 circuits (over 100 pages) that is half a gigabyte which a web process would hold
+# for ever, so such a form is made by a process of its own that ends with it.
+
+
+def _made_apart(template: str, inputs: dict[str, str], at: datetime) -> bytes:
+    order = json.dumps({"template": template, "inputs": inputs, "at": at.isoformat()})
+    done = subprocess.run(
+        [sys.executable, "-m", "mayorista.adapters.documents.apart"],
+        input=order.encode(),
+        capture_output=True,
+        check=False,
+        timeout=APART_TIMEOUT,
+    )
+    if done.returncode:
+        raise DocumentUnrenderable(done.stderr.decode(errors="replace").strip().rpartition("\n")[2])
+    return done.stdout
 
 
 def _qr(address: str) -> str:
