@@ -45,7 +45,9 @@ def solve(world, case) -> None:
 
 
 class TestSupport:
-    def test_ends_with_solution_and_the_customers_confirmation_and_no_dac(self, world, tunari, fault, channels):
+    def test_ends_with_solution_and_the_customers_confirmation_and_no_dac(
+        self, world, tunari, fault, channels
+    ):
         case = world.case(tunari)
         assert world.tray(Role.SUPPORT) == ["A.4 Dar soporte por WhatsApp"]
         world.customer_writes(NUMBER, "seguimos sin servicio")

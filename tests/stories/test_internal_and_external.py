@@ -24,8 +24,7 @@ from mayorista.rules.procedure import Role
 
 @pytest.fixture
 def valle(world):
-    customer = world.isp("VALLE FIBRA S.R.L.", "TIP-0141", "TIP-0142", mobile="70000014", rides_on="ORU-TAM")
-    return customer
+    return world.isp("VALLE FIBRA S.R.L.", "TIP-0141", "TIP-0142", mobile="70000014", rides_on="ORU-TAM")
 
 
 def opened(world, *circuits: str) -> Fault:
@@ -87,7 +86,9 @@ class TestExternal:
         world.restore_and_verify(fault)
         world.close_dac(fault)
         case = world.case(valle)
-        assert world.tray(Role.MANAGER)[-1] == "A.7 Comunicar la solución" or "A.7" in world.steps(Role.MANAGER)
+        assert world.tray(Role.MANAGER)[-1] == "A.7 Comunicar la solución" or "A.7" in world.steps(
+            Role.MANAGER
+        )
 
         world.tell(case)
         case.refresh_from_db()
@@ -96,7 +97,9 @@ class TestExternal:
         letters = [mail for mail in channels.mail.sent if "Solución de daño" in mail.subject]
         assert len(letters) == 1
         assert case.dossier.number in letters[0].body
-        told = [each for each in channels.whatsapps_to("59170000014") if each.template == "aviso_cierre_falla"]
+        told = [
+            each for each in channels.whatsapps_to("59170000014") if each.template == "aviso_cierre_falla"
+        ]
         assert len(told) == 1
         assert world.steps(Role.NOC) <= {"A.6"}, "nothing of the fault is left to do but acknowledgements"
 
@@ -106,7 +109,11 @@ class TestExternal:
         world.diagnose(fault, "EXTERNAL", "E-UPS", element="tramo contratado")
         world.coordinate(fault)
         coordination.open_ticket(
-            fault_id=fault.pk, provider_id=world.provider_id, reference="T-1", actor=world.actor("noc"), at=world.at
+            fault_id=fault.pk,
+            provider_id=world.provider_id,
+            reference="T-1",
+            actor=world.actor("noc"),
+            at=world.at,
         )
         issue = world.open_dac(fault)
         content = issue.content
@@ -147,7 +154,7 @@ class TestExternal:
         world.coordinate(fault)
         world.open_dac(fault)
         world.restore_and_verify(fault)
-        with pytest.raises(Conflict, match="A.2"):
+        with pytest.raises(Conflict, match=r"A\.2"):
             world.close_dac(fault)
         world.protocols(fault)
         assert world.close_dac(fault).part == DacIssue.Part.CLOSING
@@ -160,14 +167,17 @@ class TestExternal:
         world.restore_and_verify(fault)
         dac.issue_closing(
             fault_id=fault.pk,
-            form=dac.ClosingForm(root_cause="filtro mal aplicado", rfo_pending=False, preventive=_prevention()),
+            form=dac.ClosingForm(
+                root_cause="filtro mal aplicado", rfo_pending=False, preventive=_prevention()
+            ),
             opening=dac.OpeningForm(),
             actor=world.actor("noc"),
             at=world.at,
         )
-        assert list(
-            DacIssue.objects.order_by("sequence").values_list("part", flat=True)
-        ) == ["OPENING", "CLOSING"]
+        assert list(DacIssue.objects.order_by("sequence").values_list("part", flat=True)) == [
+            "OPENING",
+            "CLOSING",
+        ]
 
     def test_one_with_both_roles_does_diagnosis_and_coordination_in_one_act(self, world, valle):
         world.person("ambos", Role.NOC, Role.SUPPORT)
@@ -244,7 +254,9 @@ class TestTheNotice:
         case = world.case(valle)
         notices.tell_customers(case_ids=[case.pk], kind="SOLUTION", actor=world.actor("gerente"), at=world.at)
         with pytest.raises(Conflict, match="ya fue comunicada"):
-            notices.tell_customers(case_ids=[case.pk], kind="SOLUTION", actor=world.actor("gerente"), at=world.at)
+            notices.tell_customers(
+                case_ids=[case.pk], kind="SOLUTION", actor=world.actor("gerente"), at=world.at
+            )
 
     def test_is_signed_by_gerencia_when_a_delegate_acts_at_three_in_the_morning(self, world, valle, ready):
         from mayorista.apps.procedure.models import JournalEntry
@@ -449,7 +461,11 @@ class TestClocks:
         before = outage.due_at
         with pytest.raises(Invalid, match="prueba"):
             restoration.stop_clock(
-                outage_ids=[outage.pk], reason="CUSTOMER_WAIT", evidence=" ", actor=world.actor("noc"), at=world.at
+                outage_ids=[outage.pk],
+                reason="CUSTOMER_WAIT",
+                evidence=" ",
+                actor=world.actor("noc"),
+                at=world.at,
             )
         world.pass_minutes(20)
         restoration.stop_clock(

@@ -127,7 +127,9 @@ class World:
 
     # ---- alarms
 
-    def alarm(self, *, started: dt.datetime | None = None, ended: dt.datetime | None = None, **labels: str) -> None:
+    def alarm(
+        self, *, started: dt.datetime | None = None, ended: dt.datetime | None = None, **labels: str
+    ) -> None:
         """Post one alert as Alertmanager does, and let the correlator look at it."""
         self.post_alarm(started=started, ended=ended, **labels)
         self.correlate()
@@ -162,7 +164,9 @@ class World:
         ).encode()
         report = alertmanager.parse(body, received_at=self.at)
         assert not report.rejected
-        intake.take(source_id=self.source_id, post=intake.Post(body, "", len(body)), report=report, at=self.at)
+        intake.take(
+            source_id=self.source_id, post=intake.Post(body, "", len(body)), report=report, at=self.at
+        )
 
     def correlate(self) -> None:
         from mayorista.apps.faults.operations import correlation
@@ -246,7 +250,9 @@ class World:
 
     def journal(self, dossier_id: int) -> list[str]:
         return list(
-            JournalEntry.objects.filter(dossier_id=dossier_id).order_by("at", "id").values_list("text", flat=True)
+            JournalEntry.objects.filter(dossier_id=dossier_id)
+            .order_by("at", "id")
+            .values_list("text", flat=True)
         )
 
     # ---- the way most stories go
@@ -262,7 +268,9 @@ class World:
             at=self.at,
         )
 
-    def diagnose(self, fault: Fault, attribution: str, cause: str, who: str = "soporte", **more: object) -> None:
+    def diagnose(
+        self, fault: Fault, attribution: str, cause: str, who: str = "soporte", **more: object
+    ) -> None:
         analysis.diagnose(
             fault_id=fault.pk,
             attribution=attribution,
@@ -283,9 +291,7 @@ class World:
         )
 
     def restore_and_verify(self, fault: Fault, *, minutes: float = 10) -> None:
-        restoration.restore(
-            fault_id=fault.pk, restored_at=self.at, actor=self.actor("noc"), at=self.at
-        )
+        restoration.restore(fault_id=fault.pk, restored_at=self.at, actor=self.actor("noc"), at=self.at)
         self.pass_minutes(minutes)
         restoration.verify(
             fault_id=fault.pk,

@@ -7,8 +7,11 @@ SLA practice (overlaps are unioned, never summed).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 WARN_PERCENT = 70
 
@@ -84,7 +87,7 @@ class Clock:
     done: bool = False
 
 
-def clock(  # noqa: PLR0913 - a clock has these parts
+def clock(
     *,
     title: str,
     starts_at: dt.datetime,
@@ -98,7 +101,7 @@ def clock(  # noqa: PLR0913 - a clock has these parts
     whole = max(int((due_at - starts_at).total_seconds()), 1)
     left = int((due_at - moment).total_seconds())
     percent = max(0, min(100, (whole - left) * 100 // whole))
-    if left < 0 or percent >= 100:  # noqa: PLR2004 - a hundred per cent
+    if left < 0 or percent >= 100:
         level = "LATE"
     elif percent >= WARN_PERCENT:
         level = "WARN"

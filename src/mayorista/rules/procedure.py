@@ -217,8 +217,15 @@ CAUSES: dict[str, Cause] = {
     cause.code: cause
     for cause in (
         Cause("E-FIB", "Corte de fibra de red contratada/tercero", Attribution.EXTERNAL, "COUNTS"),
-        Cause("E-UPS", "Falla de proveedor upstream / tránsito internacional", Attribution.EXTERNAL, "COUNTS"),
-        Cause("E-ENE", "Corte de energía pública (ELFEC) sin respaldo suficiente", Attribution.EXTERNAL, "CONTRACT"),
+        Cause(
+            "E-UPS", "Falla de proveedor upstream / tránsito internacional", Attribution.EXTERNAL, "COUNTS"
+        ),
+        Cause(
+            "E-ENE",
+            "Corte de energía pública (ELFEC) sin respaldo suficiente",
+            Attribution.EXTERNAL,
+            "CONTRACT",
+        ),
         Cause("E-DDO", "Ataque DDoS", Attribution.EXTERNAL, "CONTRACT"),
         Cause("E-OBR", "Obras civiles / vandalismo / robo de cable", Attribution.EXTERNAL, "FORCE_MAJEURE"),
         Cause(
@@ -238,7 +245,9 @@ CAUSES: dict[str, Cause] = {
         Cause("I-MAN", "Exceso de ventana de mantenimiento", Attribution.INTERNAL, "COUNTS"),
         Cause("C-EQP", "Equipo del cliente", Attribution.CUSTOMER, "EXCLUDED"),
         Cause("C-ENE", "Energía del cliente", Attribution.CUSTOMER, "EXCLUDED"),
-        Cause("C-CFG", "Configuración del cliente (BGP, prefijos, filtros)", Attribution.CUSTOMER, "EXCLUDED"),
+        Cause(
+            "C-CFG", "Configuración del cliente (BGP, prefijos, filtros)", Attribution.CUSTOMER, "EXCLUDED"
+        ),
         Cause("C-CAP", "Cliente excede capacidad contratada", Attribution.CUSTOMER, "EXCLUDED"),
         Cause("C-COB", "Suspensión por falta de pago", Attribution.CUSTOMER, "EXCLUDED"),
         Cause("N-SIN", "Sin falla encontrada / se restableció solo", None, "COUNTS"),

@@ -259,11 +259,15 @@ class Claim(models.Model):
 
     case = models.ForeignKey("faults.Case", on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    contact = models.ForeignKey("customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(
+        "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     who = models.CharField(max_length=120)
     words = models.TextField()
     claimed_at = models.DateTimeField()
-    message = models.ForeignKey("messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    message = models.ForeignKey(
+        "messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     registered_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -405,7 +409,9 @@ class Advance(models.Model):
     at = models.DateTimeField()
     text = models.TextField()
     etr_at = models.DateTimeField(null=True, blank=True)
-    author = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -483,7 +489,9 @@ class DacReprint(models.Model):
     printed_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["issue", "number"], name="dac_reprint_number")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issue", "number"], name="dac_reprint_number")
+        ]
 
     def __str__(self) -> str:
         return f"reimpresión {self.number}"
@@ -503,7 +511,9 @@ class CustomerNotice(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     text = models.TextField()
     signed_as = models.CharField(max_length=120)
-    author = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     on_behalf_of = models.ForeignKey(
         "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -29,6 +29,13 @@ class Actor:
         """Whether this is the system itself."""
         return self.user_id is None
 
+    @property
+    def person(self) -> int:
+        """The user's id; raises NotAllowed for a job, where the act is a person's."""
+        if self.user_id is None:
+            raise NotAllowed(_("Este acto lo realiza una persona, no un proceso."))
+        return self.user_id
+
     def acting_role(self, act: Act) -> Role | None:
         """The role in which this act is done: an own one first, then a delegated one."""
         fitting = self.roles & WHO_MAY[act]

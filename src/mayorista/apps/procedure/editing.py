@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
@@ -11,7 +10,8 @@ from django.utils.translation import gettext as _
 from mayorista.rules import changes
 from mayorista.rules.errors import NotFound, Stale
 
-
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Row = TypeVar("Row", bound=Model)
 

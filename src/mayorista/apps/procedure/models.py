@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from mayorista.rules.procedure import ROLE_TITLES, Role
 
@@ -22,7 +23,9 @@ class Unit(models.Model):
 
     code = models.CharField(max_length=30)
     name = models.CharField(max_length=200)
-    parent = models.ForeignKey("procedure.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey(
+        "procedure.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     roles = models.JSONField(default=list)
 
     class Meta:
@@ -47,7 +50,9 @@ class User(AbstractBaseUser):
     full_name = models.CharField(max_length=120)
     email = models.EmailField(blank=True)
     phone_e164 = models.CharField(max_length=20, blank=True)
-    unit = models.ForeignKey("procedure.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(
+        "procedure.Unit", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(null=True, blank=True)
 
@@ -59,7 +64,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(models.functions.Lower("username"), name="user_username_unique"),
+            models.UniqueConstraint(Lower("username"), name="user_username_unique"),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +103,9 @@ class Delegation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="delegation_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="delegation_ends_after_start"
+            ),
             models.CheckConstraint(condition=~Q(delegator=F("delegate")), name="delegation_to_another"),
         ]
 
@@ -117,7 +124,9 @@ class Dossier(models.Model):
     number = models.CharField(max_length=60)
     headline = models.CharField(max_length=300)
     state = models.CharField(max_length=60)
-    customer = models.ForeignKey("procedure.Dossier", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(
+        "procedure.Dossier", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -159,7 +168,9 @@ class JournalEntry(models.Model):
     act = models.CharField(max_length=40)
     step = models.CharField(max_length=6, blank=True)
     text = models.TextField()
-    user = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     role = models.CharField(max_length=20, blank=True)
     on_behalf_of = models.ForeignKey(
         "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -192,12 +203,16 @@ class WorkItem(models.Model):
     title = models.CharField(max_length=200)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    claimed_by = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    claimed_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     snooze_reason = models.CharField(max_length=200, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    done_by = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    done_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     withdrawn = models.BooleanField(default=False)
     escalation = models.PositiveSmallIntegerField(default=0)
 
@@ -226,7 +241,9 @@ class StoredFile(models.Model):
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     stored_at = models.DateTimeField()
-    stored_by = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    stored_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         indexes: ClassVar = [
@@ -246,7 +263,9 @@ class Serial(models.Model):
     last = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["series", "year"], name="serial_series_year")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["series", "year"], name="serial_series_year")
+        ]
 
     def __str__(self) -> str:
         return f"{self.series}-{self.year}: {self.last}"
@@ -282,7 +301,9 @@ class Parameter(models.Model):
     revision = models.ForeignKey(
         "procedure.ProcedureRevision", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    changed_by = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    changed_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -306,11 +327,17 @@ class Protocol(models.Model):
     body = models.TextField()
     checklist = models.JSONField(default=list)
     valid_from = models.DateTimeField()
-    file = models.ForeignKey("procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    changed_by = models.ForeignKey("procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    file = models.ForeignKey(
+        "procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    changed_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["code", "version"], name="protocol_code_version")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code", "version"], name="protocol_code_version")
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} v{self.version}"

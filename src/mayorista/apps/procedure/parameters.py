@@ -37,7 +37,9 @@ DEFAULTS: dict[str, Default] = {
     "dac.opening_minutes": Default({"1": 15, "2": 30, "3": 120}, "Minutos del diagnóstico a la apertura"),
     "dac.progress_minutes": Default({"1": 60, "2": 120, "3": 720}, "Minutos entre avances"),
     "dac.closing_minutes": Default({"1": 30, "2": 60, "3": 240}, "Minutos de la verificación al cierre"),
-    "notice.solution_minutes": Default({"1": 30, "2": 60, "3": 240}, "Minutos del cierre al aviso al cliente"),
+    "notice.solution_minutes": Default(
+        {"1": 30, "2": 60, "3": 240}, "Minutos del cierre al aviso al cliente"
+    ),
     "sla.repair_minutes": Default({"1": 240, "2": 480, "3": 2880}, "SLA por defecto: minutos de reparación"),
     "escalation.minutes": Default(
         {"1": [120, 240, 360], "2": [180, 360, 540], "3": [1440, 2160, 2880]},
@@ -50,7 +52,9 @@ DEFAULTS: dict[str, Default] = {
         {"A.1": 5, "A.2": 30, "A.3": 15, "A.4": 15, "A.5": 15, "B.1": 1440},
         "Minutos para concluir cada paso desde que se abre",
     ),
-    "correlation.window_seconds": Default(120, "Segundos en que circuitos con un elemento común son un evento"),
+    "correlation.window_seconds": Default(
+        120, "Segundos en que circuitos con un elemento común son un evento"
+    ),
     "correlation.minimum_circuits": Default(3, "Circuitos que hacen un evento masivo"),
     "correlation.severity_threshold": Default("warning", "Severidad mínima de alarma que abre un caso"),
     "flap.minutes": Default(5, "Minutos en que lo que se restablece solo puede cerrarse sin D.A.C."),

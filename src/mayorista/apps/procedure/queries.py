@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
-
-from django.db.models import QuerySet
+from typing import TYPE_CHECKING, Any
 
 from mayorista.apps.procedure.models import (
     Delegation,
@@ -21,10 +18,16 @@ from mayorista.apps.procedure.models import (
     WorkItem,
 )
 from mayorista.apps.procedure.parameters import DEFAULTS
-from mayorista.rules.procedure import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from mayorista.rules.procedure import Role
 
 
-def parameter(name: str, *, at: dt.datetime) -> Any:  # noqa: ANN401 - a parameter is any JSON
+def parameter(name: str, *, at: dt.datetime) -> Any:
     """Return the value of parameter `name` in force at `at`."""
     row = Parameter.objects.filter(name=name, valid_from__lte=at).order_by("-valid_from").first()
     return DEFAULTS[name].value if row is None else row.value
@@ -42,7 +45,7 @@ def parameters(*, at: dt.datetime, prefix: str = "") -> dict[str, Any]:
     return values
 
 
-def by_severity(name: str, severity: int, *, at: dt.datetime) -> Any:  # noqa: ANN401 - see parameter
+def by_severity(name: str, severity: int, *, at: dt.datetime) -> Any:
     """Return the entry for a severity of a parameter kept per severity."""
     return parameter(name, at=at)[str(severity)]
 
@@ -93,9 +96,9 @@ def files_of(dossier_ids: Iterable[int]) -> QuerySet[StoredFile]:
 def holders_of(role: Role, *, at: dt.datetime) -> list[User]:
     """Return the active users who act in `role` at `at`: holders and their delegates."""
     own = RoleGrant.objects.filter(role=role, revoked_at=None).values("user_id")
-    lent = Delegation.objects.filter(
-        role=role, revoked_at=None, starts_at__lte=at, ends_at__gt=at
-    ).values("delegate_id")
+    lent = Delegation.objects.filter(role=role, revoked_at=None, starts_at__lte=at, ends_at__gt=at).values(
+        "delegate_id"
+    )
     users = User.objects.filter(is_active=True)
     return list((users.filter(id__in=own) | users.filter(id__in=lent)).distinct().order_by("id"))
 

@@ -10,11 +10,11 @@ from django.utils.module_loading import import_string
 
 
 @cache
-def _build(path: str) -> Any:  # noqa: ANN401 - the port's Protocol is the caller's knowledge
+def _build(path: str) -> Any:
     return import_string(path)()
 
 
-def adapter(name: str) -> Any:  # noqa: ANN401 - see above
+def adapter(name: str) -> Any:
     """Return the adapter configured for port `name` ("mail", "whatsapp", "documents", "files").
 
     `settings.ADAPTERS[name]` is the dotted path of a class without arguments; one instance serves

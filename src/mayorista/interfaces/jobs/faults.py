@@ -38,4 +38,10 @@ def faults_due(timestamp: int) -> None:
     closed = support.close_silent(actor=for_job("soporte"), at=at)
     sent = notices.send_unattended(at=at)
     if told or closed or sent:
-        log.info("escalated: %d, closed without answer: %d, sent unattended: %d", told, closed, sent, extra={"minute": timestamp})
+        log.info(
+            "escalated: %d, closed without answer: %d, sent unattended: %d",
+            told,
+            closed,
+            sent,
+            extra={"minute": timestamp},
+        )

@@ -6,404 +6,967 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contracts', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('messaging', '0002_seed'),
-        ('monitoring', '0001_initial'),
-        ('procedure', '0002_seed'),
+        ("contracts", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("messaging", "0002_seed"),
+        ("monitoring", "0001_initial"),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('severity', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('OPEN', 'abierto'), ('SUPPORT', 'en soporte al cliente'), ('SOLVED', 'resuelto, espera confirmación'), ('RESTORED', 'restablecido'), ('TOLD', 'comunicado al cliente'), ('CLOSED_SUPPORT', 'cerrado por soporte'), ('CLOSED_SILENT', 'cierre sin respuesta'), ('CLOSED_SELF', 'se restableció solo'), ('VOID', 'anulado')], default='OPEN', max_length=16)),
-                ('alarm_origin', models.BooleanField(default=False)),
-                ('claim_origin', models.BooleanField(default=False)),
-                ('opened_at', models.DateTimeField()),
-                ('claim_at', models.DateTimeField(blank=True, null=True)),
-                ('opening_notice_at', models.DateTimeField(blank=True, null=True)),
-                ('next_notice_at', models.DateTimeField(blank=True, null=True)),
-                ('solution', models.TextField(blank=True)),
-                ('solved_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_how', models.CharField(blank=True, max_length=200)),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('reopened', models.PositiveSmallIntegerField(default=0)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("severity", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("OPEN", "abierto"),
+                            ("SUPPORT", "en soporte al cliente"),
+                            ("SOLVED", "resuelto, espera confirmación"),
+                            ("RESTORED", "restablecido"),
+                            ("TOLD", "comunicado al cliente"),
+                            ("CLOSED_SUPPORT", "cerrado por soporte"),
+                            ("CLOSED_SILENT", "cierre sin respuesta"),
+                            ("CLOSED_SELF", "se restableció solo"),
+                            ("VOID", "anulado"),
+                        ],
+                        default="OPEN",
+                        max_length=16,
+                    ),
+                ),
+                ("alarm_origin", models.BooleanField(default=False)),
+                ("claim_origin", models.BooleanField(default=False)),
+                ("opened_at", models.DateTimeField()),
+                ("claim_at", models.DateTimeField(blank=True, null=True)),
+                ("opening_notice_at", models.DateTimeField(blank=True, null=True)),
+                ("next_notice_at", models.DateTimeField(blank=True, null=True)),
+                ("solution", models.TextField(blank=True)),
+                ("solved_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_how", models.CharField(blank=True, max_length=200)),
+                ("told_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("reopened", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CustomerNotice',
+            name="CustomerNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('OPENING', 'apertura'), ('PROGRESS', 'avance'), ('SOLUTION', 'solución')], max_length=10)),
-                ('text', models.TextField()),
-                ('signed_as', models.CharField(max_length=120)),
-                ('noticed_at', models.DateTimeField()),
-                ('leaves_at', models.DateTimeField()),
-                ('round', models.PositiveSmallIntegerField(default=0)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.case')),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("OPENING", "apertura"), ("PROGRESS", "avance"), ("SOLUTION", "solución")],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("signed_as", models.CharField(max_length=120)),
+                ("noticed_at", models.DateTimeField()),
+                ("leaves_at", models.DateTimeField()),
+                ("round", models.PositiveSmallIntegerField(default=0)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.case"
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DacForm',
+            name="DacForm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(max_length=40)),
-                ('opened_at', models.DateTimeField()),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token", models.CharField(max_length=40)),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DacIssue',
+            name="DacIssue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('OPENING', 'Apertura'), ('PROGRESS', 'Avance'), ('CLOSING', 'Cierre'), ('CORRECTION', 'Corrección')], max_length=10)),
-                ('sequence', models.PositiveSmallIntegerField()),
-                ('content', models.JSONField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('issued_at', models.DateTimeField()),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.dacform')),
-                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("OPENING", "Apertura"),
+                            ("PROGRESS", "Avance"),
+                            ("CLOSING", "Cierre"),
+                            ("CORRECTION", "Corrección"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("sequence", models.PositiveSmallIntegerField()),
+                ("content", models.JSONField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("issued_at", models.DateTimeField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.dacform"
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DacAcknowledgement',
+            name="DacAcknowledgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('acknowledged_at', models.DateTimeField()),
-                ('how', models.CharField(default='pantalla', max_length=40)),
-                ('acknowledged_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('issue', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.dacissue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("acknowledged_at", models.DateTimeField()),
+                ("how", models.CharField(default="pantalla", max_length=40)),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "issue",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.dacissue"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DacReprint',
+            name="DacReprint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('printed_at', models.DateTimeField()),
-                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.dacissue')),
-                ('printed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("printed_at", models.DateTimeField()),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.dacissue"
+                    ),
+                ),
+                (
+                    "printed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Diagnosis',
+            name="Diagnosis",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attribution', models.CharField(max_length=10)),
-                ('cause_code', models.CharField(max_length=8)),
-                ('reason', models.TextField()),
-                ('evidence', models.TextField(blank=True)),
-                ('decided_at', models.DateTimeField()),
-                ('standing', models.CharField(choices=[('IN_FORCE', 'vigente'), ('CONFIRMED', 'confirmada por segunda persona')], default='IN_FORCE', max_length=10)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("attribution", models.CharField(max_length=10)),
+                ("cause_code", models.CharField(max_length=8)),
+                ("reason", models.TextField()),
+                ("evidence", models.TextField(blank=True)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[("IN_FORCE", "vigente"), ("CONFIRMED", "confirmada por segunda persona")],
+                        default="IN_FORCE",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fault',
+            name="Fault",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('FAILURE', 'Falla'), ('DEGRADATION', 'Degradación'), ('MAINTENANCE', 'Exceso de mantenimiento'), ('MASS', 'Falla masiva')], default='FAILURE', max_length=12)),
-                ('severity', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('DETECTED', 'detectado'), ('ANALYSIS', 'en análisis'), ('SUPPORT', 'en soporte al cliente'), ('COORDINATION', 'en coordinación con NOC'), ('REPAIR', 'en reparación'), ('RESTORED', 'restablecido'), ('VERIFIED', 'verificado'), ('DAC_CLOSED', 'D.A.C. de cierre enviado'), ('CLOSED', 'cerrado'), ('VOID', 'anulado')], default='DETECTED', max_length=14)),
-                ('attribution', models.CharField(blank=True, max_length=10)),
-                ('disputed', models.BooleanField(default=False)),
-                ('cause_code', models.CharField(blank=True, max_length=8)),
-                ('root_cause', models.TextField(blank=True)),
-                ('rfo_pending', models.BooleanField(default=False)),
-                ('element', models.CharField(blank=True, max_length=200)),
-                ('impact', models.TextField(blank=True)),
-                ('bgp_down', models.BooleanField(blank=True, null=True)),
-                ('started_at', models.DateTimeField()),
-                ('started_estimated', models.BooleanField(default=False)),
-                ('detected_at', models.DateTimeField()),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('diagnosed_at', models.DateTimeField(blank=True, null=True)),
-                ('coordinated_at', models.DateTimeField(blank=True, null=True)),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('verification', models.TextField(blank=True)),
-                ('etr_at', models.DateTimeField(blank=True, null=True)),
-                ('next_update_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('void_reason', models.CharField(blank=True, max_length=300)),
-                ('escalation', models.PositiveSmallIntegerField(default=0)),
-                ('acknowledged_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.resource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FAILURE", "Falla"),
+                            ("DEGRADATION", "Degradación"),
+                            ("MAINTENANCE", "Exceso de mantenimiento"),
+                            ("MASS", "Falla masiva"),
+                        ],
+                        default="FAILURE",
+                        max_length=12,
+                    ),
+                ),
+                ("severity", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("DETECTED", "detectado"),
+                            ("ANALYSIS", "en análisis"),
+                            ("SUPPORT", "en soporte al cliente"),
+                            ("COORDINATION", "en coordinación con NOC"),
+                            ("REPAIR", "en reparación"),
+                            ("RESTORED", "restablecido"),
+                            ("VERIFIED", "verificado"),
+                            ("DAC_CLOSED", "D.A.C. de cierre enviado"),
+                            ("CLOSED", "cerrado"),
+                            ("VOID", "anulado"),
+                        ],
+                        default="DETECTED",
+                        max_length=14,
+                    ),
+                ),
+                ("attribution", models.CharField(blank=True, max_length=10)),
+                ("disputed", models.BooleanField(default=False)),
+                ("cause_code", models.CharField(blank=True, max_length=8)),
+                ("root_cause", models.TextField(blank=True)),
+                ("rfo_pending", models.BooleanField(default=False)),
+                ("element", models.CharField(blank=True, max_length=200)),
+                ("impact", models.TextField(blank=True)),
+                ("bgp_down", models.BooleanField(blank=True, null=True)),
+                ("started_at", models.DateTimeField()),
+                ("started_estimated", models.BooleanField(default=False)),
+                ("detected_at", models.DateTimeField()),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                ("diagnosed_at", models.DateTimeField(blank=True, null=True)),
+                ("coordinated_at", models.DateTimeField(blank=True, null=True)),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("verification", models.TextField(blank=True)),
+                ("etr_at", models.DateTimeField(blank=True, null=True)),
+                ("next_update_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=300)),
+                ("escalation", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.resource",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Dispute',
+            name="Dispute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.TextField()),
-                ('raised_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.TextField(blank=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('diagnosis', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.diagnosis')),
-                ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('second_diagnosis', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.diagnosis')),
-                ('fault', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("words", models.TextField()),
+                ("raised_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decision", models.TextField(blank=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "diagnosis",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.diagnosis"
+                    ),
+                ),
+                (
+                    "raised_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second_diagnosis",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faults.diagnosis",
+                    ),
+                ),
+                (
+                    "fault",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='diagnosis',
-            name='fault',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault'),
+            model_name="diagnosis",
+            name="fault",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+            ),
         ),
         migrations.AddField(
-            model_name='dacform',
-            name='fault',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault'),
+            model_name="dacform",
+            name="fault",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='fault',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault'),
+            model_name="case",
+            name="fault",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+            ),
         ),
         migrations.CreateModel(
-            name='Advance',
+            name="Advance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('text', models.TextField()),
-                ('etr_at', models.DateTimeField(blank=True, null=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('fault', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("text", models.TextField()),
+                ("etr_at", models.DateTimeField(blank=True, null=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fault",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HandOver',
+            name="HandOver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.TextField(blank=True)),
-                ('handed_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('fault', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault')),
-                ('handed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("handed_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fault",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+                    ),
+                ),
+                (
+                    "handed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NoticeMessage',
+            name="NoticeMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.message')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.customernotice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="messaging.message"
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="faults.customernotice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outage',
+            name="Outage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effect', models.CharField(choices=[('TOTAL', 'caída total'), ('PARTIAL', 'parcial'), ('INTERMITTENT', 'intermitencia')], default='TOTAL', max_length=12)),
-                ('started_at', models.DateTimeField()),
-                ('detected_at', models.DateTimeField()),
-                ('restoration_proposed_at', models.DateTimeField(blank=True, null=True)),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('repair_minutes', models.PositiveIntegerField()),
-                ('sla_source', models.CharField(max_length=120)),
-                ('due_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.case')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "effect",
+                    models.CharField(
+                        choices=[
+                            ("TOTAL", "caída total"),
+                            ("PARTIAL", "parcial"),
+                            ("INTERMITTENT", "intermitencia"),
+                        ],
+                        default="TOTAL",
+                        max_length=12,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("detected_at", models.DateTimeField()),
+                ("restoration_proposed_at", models.DateTimeField(blank=True, null=True)),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("repair_minutes", models.PositiveIntegerField()),
+                ("sla_source", models.CharField(max_length=120)),
+                ("due_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.case"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.service"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockStop',
+            name="ClockStop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(choices=[('CUSTOMER_REQUEST', 'a pedido del cliente'), ('CUSTOMER_WAIT', 'a la espera del cliente'), ('CUSTOMER_ACCESS', 'sin acceso o energía del cliente'), ('OBSERVATION', 'en observación tras restablecer'), ('FORCE_MAJEURE', 'fuerza mayor')], max_length=20)),
-                ('evidence', models.TextField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('evidence_file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
-                ('outage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.outage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("CUSTOMER_REQUEST", "a pedido del cliente"),
+                            ("CUSTOMER_WAIT", "a la espera del cliente"),
+                            ("CUSTOMER_ACCESS", "sin acceso o energía del cliente"),
+                            ("OBSERVATION", "en observación tras restablecer"),
+                            ("FORCE_MAJEURE", "fuerza mayor"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("evidence", models.TextField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "evidence_file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
+                (
+                    "outage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.outage"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutageInterval',
+            name="OutageInterval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('occurrence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.occurrence')),
-                ('outage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.outage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "occurrence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.occurrence",
+                    ),
+                ),
+                (
+                    "outage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.outage"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProtocolCheck',
+            name="ProtocolCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('answers', models.JSONField(default=dict)),
-                ('checked_at', models.DateTimeField()),
-                ('checked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('fault', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault')),
-                ('protocol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.protocol')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("answers", models.JSONField(default=dict)),
+                ("checked_at", models.DateTimeField()),
+                (
+                    "checked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fault",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.protocol"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProviderTicket',
+            name="ProviderTicket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=60)),
-                ('contact', models.CharField(blank=True, max_length=120)),
-                ('level', models.PositiveSmallIntegerField(default=1)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('rfo_received', models.BooleanField(default=False)),
-                ('fault', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.fault')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.provider')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=60)),
+                ("contact", models.CharField(blank=True, max_length=120)),
+                ("level", models.PositiveSmallIntegerField(default=1)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("rfo_received", models.BooleanField(default=False)),
+                (
+                    "fault",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.fault"
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.provider"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('PHONE', 'teléfono'), ('EMAIL', 'correo'), ('WHATSAPP', 'WhatsApp'), ('IN_PERSON', 'en persona')], max_length=10)),
-                ('who', models.CharField(max_length=120)),
-                ('words', models.TextField()),
-                ('claimed_at', models.DateTimeField()),
-                ('registered_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='faults.case')),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.message')),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("PHONE", "teléfono"),
+                            ("EMAIL", "correo"),
+                            ("WHATSAPP", "WhatsApp"),
+                            ("IN_PERSON", "en persona"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("who", models.CharField(max_length=120)),
+                ("words", models.TextField()),
+                ("claimed_at", models.DateTimeField()),
+                ("registered_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="faults.case"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="messaging.message",
+                    ),
+                ),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['case'], name='claim_case')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('message',), name='claim_one_per_message')],
+                "indexes": [models.Index(fields=["case"], name="claim_case")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("message",),
+                        name="claim_one_per_message",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='customernotice',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'SOLUTION'), ('undone_at', None)), fields=('case', 'round'), name='notice_one_solution_per_round'),
+            model_name="customernotice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "SOLUTION"), ("undone_at", None)),
+                fields=("case", "round"),
+                name="notice_one_solution_per_round",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dacissue',
-            constraint=models.UniqueConstraint(fields=('form', 'sequence'), name='dac_issue_sequence_unique'),
+            model_name="dacissue",
+            constraint=models.UniqueConstraint(fields=("form", "sequence"), name="dac_issue_sequence_unique"),
         ),
         migrations.AddConstraint(
-            model_name='dacissue',
-            constraint=models.UniqueConstraint(condition=models.Q(('part', 'OPENING')), fields=('form',), name='dac_issue_one_opening'),
+            model_name="dacissue",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("part", "OPENING")), fields=("form",), name="dac_issue_one_opening"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dacreprint',
-            constraint=models.UniqueConstraint(fields=('issue', 'number'), name='dac_reprint_number'),
+            model_name="dacreprint",
+            constraint=models.UniqueConstraint(fields=("issue", "number"), name="dac_reprint_number"),
         ),
         migrations.AddIndex(
-            model_name='fault',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['detected_at'], name='fault_open'),
+            model_name="fault",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["detected_at"], name="fault_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='fault',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['resource'], name='fault_open_resource'),
+            model_name="fault",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["resource"], name="fault_open_resource"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fault',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', [1, 2, 3])), name='fault_severity_known'),
+            model_name="fault",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__in", [1, 2, 3])), name="fault_severity_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fault',
-            constraint=models.CheckConstraint(condition=models.Q(('attribution__in', ['', 'EXTERNAL', 'INTERNAL', 'CUSTOMER'])), name='fault_attribution_known'),
+            model_name="fault",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attribution__in", ["", "EXTERNAL", "INTERNAL", "CUSTOMER"])),
+                name="fault_attribution_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('fault',), name='dispute_one_open_per_fault'),
+            model_name="dispute",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None)), fields=("fault",), name="dispute_one_open_per_fault"
+            ),
         ),
         migrations.AddIndex(
-            model_name='diagnosis',
-            index=models.Index(fields=['fault', '-decided_at'], name='diagnosis_fault'),
+            model_name="diagnosis",
+            index=models.Index(fields=["fault", "-decided_at"], name="diagnosis_fault"),
         ),
         migrations.AddConstraint(
-            model_name='dacform',
-            constraint=models.UniqueConstraint(fields=('token',), name='dac_form_token_unique'),
+            model_name="dacform",
+            constraint=models.UniqueConstraint(fields=("token",), name="dac_form_token_unique"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['customer', '-opened_at'], name='case_customer_opened'),
+            model_name="case",
+            index=models.Index(fields=["customer", "-opened_at"], name="case_customer_opened"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['opened_at'], name='case_open'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["opened_at"], name="case_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('fault', 'customer'), name='case_one_per_fault_and_customer'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                fields=("fault", "customer"), name="case_one_per_fault_and_customer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state__in', ['OPEN', 'SUPPORT', 'SOLVED', 'RESTORED'])), models.Q(('closed_at__isnull', False), ('state__in', ['TOLD', 'CLOSED_SUPPORT', 'CLOSED_SILENT', 'CLOSED_SELF', 'VOID'])), _connector='OR'), name='case_closed_exactly_in_closing_states'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("state__in", ["OPEN", "SUPPORT", "SOLVED", "RESTORED"])),
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("state__in", ["TOLD", "CLOSED_SUPPORT", "CLOSED_SILENT", "CLOSED_SELF", "VOID"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="case_closed_exactly_in_closing_states",
+            ),
         ),
         migrations.AddIndex(
-            model_name='advance',
-            index=models.Index(fields=['fault', 'at'], name='advance_fault_at'),
+            model_name="advance",
+            index=models.Index(fields=["fault", "at"], name="advance_fault_at"),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn', False)), fields=('fault',), name='hand_over_one_open_per_fault'),
+            model_name="handover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("accepted_at", None), ("withdrawn", False)),
+                fields=("fault",),
+                name="hand_over_one_open_per_fault",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outage',
-            index=models.Index(fields=['case'], name='outage_case'),
+            model_name="outage",
+            index=models.Index(fields=["case"], name="outage_case"),
         ),
         migrations.AddConstraint(
-            model_name='outage',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('service',), name='outage_one_open_per_service'),
+            model_name="outage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("service",),
+                name="outage_one_open_per_service",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outage',
-            constraint=models.CheckConstraint(condition=models.Q(('restored_at', None), ('restored_at__gte', models.F('started_at')), _connector='OR'), name='outage_restored_after_start'),
+            model_name="outage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("restored_at", None), ("restored_at__gte", models.F("started_at")), _connector="OR"
+                ),
+                name="outage_restored_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockstop',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='clock_stop_ordered'),
+            model_name="clockstop",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                ),
+                name="clock_stop_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockstop',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('outage',), name='clock_stop_one_open_per_outage'),
+            model_name="clockstop",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_at", None)),
+                fields=("outage",),
+                name="clock_stop_one_open_per_outage",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outageinterval',
-            index=models.Index(fields=['occurrence'], name='outage_interval_occurrence'),
+            model_name="outageinterval",
+            index=models.Index(fields=["occurrence"], name="outage_interval_occurrence"),
         ),
         migrations.AddConstraint(
-            model_name='outageinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gte', models.F('starts_at')), _connector='OR'), name='outage_interval_ordered'),
+            model_name="outageinterval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at", None), ("ends_at__gte", models.F("starts_at")), _connector="OR"
+                ),
+                name="outage_interval_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outageinterval',
-            constraint=models.UniqueConstraint(fields=('outage', 'occurrence'), name='outage_interval_one_per_occurrence'),
+            model_name="outageinterval",
+            constraint=models.UniqueConstraint(
+                fields=("outage", "occurrence"), name="outage_interval_one_per_occurrence"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protocolcheck',
-            constraint=models.UniqueConstraint(fields=('fault', 'protocol'), name='protocol_check_once'),
+            model_name="protocolcheck",
+            constraint=models.UniqueConstraint(fields=("fault", "protocol"), name="protocol_check_once"),
         ),
         migrations.AddConstraint(
-            model_name='providerticket',
-            constraint=models.UniqueConstraint(fields=('provider', 'reference', 'fault'), name='provider_ticket_once'),
+            model_name="providerticket",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "reference", "fault"), name="provider_ticket_once"
+            ),
         ),
     ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -33,6 +32,9 @@ from mayorista.rules.procedure import (
     cause_fits,
     route_after_analysis,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @transaction.atomic
@@ -108,7 +110,7 @@ def check_protocols(
         ProtocolCheck.objects.update_or_create(
             fault=fault,
             protocol=protocol,
-            defaults={"answers": kept, "checked_by_id": actor.user_id, "checked_at": at},
+            defaults={"answers": kept, "checked_by_id": actor.person, "checked_at": at},
         )
     acknowledge_locked(fault=fault, actor=actor, at=at)
     locking.touch(fault=fault)
@@ -164,7 +166,7 @@ def _check_diagnosis(*, attribution: str, cause_code: str, reason: str) -> Attri
 
 
 @transaction.atomic
-def diagnose(  # noqa: PLR0913 - one per field of the form
+def diagnose(
     *,
     fault_id: int,
     attribution: str,
@@ -214,7 +216,7 @@ def diagnose(  # noqa: PLR0913 - one per field of the form
     return made
 
 
-def _apply(  # noqa: PLR0913 - see diagnose
+def _apply(
     *,
     fault: Fault,
     parsed: Attribution,
@@ -234,7 +236,7 @@ def _apply(  # noqa: PLR0913 - see diagnose
         cause_code=cause_code,
         reason=reason.strip(),
         evidence=evidence.strip(),
-        author_id=actor.user_id,
+        author_id=actor.person,
         decided_at=at,
     )
     fault.attribution, fault.cause_code, fault.diagnosed_at = parsed, cause_code, at
@@ -270,11 +272,11 @@ def _apply(  # noqa: PLR0913 - see diagnose
         },
     )
     work.complete(dossier_ids=[fault.dossier_id], steps=["A.3"], actor=actor, at=at)
-    _route(fault=fault, parsed=parsed, before=before, actor=actor, at=at)
+    _route(fault=fault, parsed=parsed, actor=actor, at=at)
     return made
 
 
-def _route(*, fault: Fault, parsed: Attribution, before: str, actor: Actor, at: dt.datetime) -> None:
+def _route(*, fault: Fault, parsed: Attribution, actor: Actor, at: dt.datetime) -> None:
     """Open the work of the way chosen and withdraw that of the way left (A.3 → A.4 or A.5)."""
     cases = list(Case.objects.filter(fault=fault, closed_at=None).select_related("dossier"))
     step = route_after_analysis(parsed)
@@ -308,9 +310,7 @@ def _route(*, fault: Fault, parsed: Attribution, before: str, actor: Actor, at: 
         )
         for case in cases:
             case.solution, case.solved_at = "", None
-            locking.touch_case(
-                case=case, state=Case.State.RESTORED if fault.restored_at else Case.State.OPEN
-            )
+            locking.touch_case(case=case, state=Case.State.RESTORED if fault.restored_at else Case.State.OPEN)
         state = _working_state(fault)
         if fault.coordinated_at is None:
             work.open_item(
@@ -369,7 +369,7 @@ def dispute(
     if Dispute.objects.filter(fault=fault, decided_at=None).exists():
         raise Conflict(_("La atribución ya está objetada."), remedy=_("Espere la segunda opinión."))
     made = Dispute.objects.create(
-        fault=fault, diagnosis=current, words=words.strip(), raised_by_id=actor.user_id, raised_at=at
+        fault=fault, diagnosis=current, words=words.strip(), raised_by_id=actor.person, raised_at=at
     )
     fault.disputed = True
     locking.touch(fault=fault)
@@ -406,7 +406,7 @@ def _open_dispute(fault: Fault) -> Dispute:
 
 
 @transaction.atomic
-def give_second_opinion(  # noqa: PLR0913 - one per field of the form
+def give_second_opinion(
     *,
     fault_id: int,
     attribution: str,
@@ -431,7 +431,7 @@ def give_second_opinion(  # noqa: PLR0913 - one per field of the form
         cause_code=cause_code,
         reason=reason.strip(),
         evidence=evidence.strip(),
-        author_id=actor.user_id,
+        author_id=actor.person,
         decided_at=at,
     )
     found.second_diagnosis = made
@@ -461,9 +461,7 @@ def give_second_opinion(  # noqa: PLR0913 - one per field of the form
 
 
 @transaction.atomic
-def decide_dispute(
-    *, fault_id: int, uphold: bool, decision: str, actor: Actor, at: dt.datetime
-) -> None:
+def decide_dispute(*, fault_id: int, uphold: bool, decision: str, actor: Actor, at: dt.datetime) -> None:
     """The Gerente keeps the first attribution (`uphold`) or takes the second analysis."""
     role = actor.acting_role(Act.DECIDE_DISPUTE)
     require(actor, Act.ACKNOWLEDGE_DAC)
@@ -494,6 +492,6 @@ def decide_dispute(
     before = fault.attribution
     fault.attribution, fault.cause_code = winner.attribution, winner.cause_code
     if before != winner.attribution and fault.closed_at is None:
-        _route(fault=fault, parsed=Attribution(winner.attribution), before=before, actor=actor, at=at)
+        _route(fault=fault, parsed=Attribution(winner.attribution), actor=actor, at=at)
     else:
         locking.touch(fault=fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,6 +18,9 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, work
 from mayorista.rules.errors import FieldError, Invalid
 from mayorista.rules.procedure import STEPS, Act
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def _check(*, who: str, words: str, channel: str, claimed_at: dt.datetime, at: dt.datetime) -> None:
@@ -34,7 +37,7 @@ def _check(*, who: str, words: str, channel: str, claimed_at: dt.datetime, at: d
         raise Invalid.of(errors)
 
 
-def _write(  # noqa: PLR0913 - a claim has these parts
+def _write(
     *,
     case: Case,
     channel: str,
@@ -54,7 +57,7 @@ def _write(  # noqa: PLR0913 - a claim has these parts
         words=words.strip(),
         claimed_at=claimed_at,
         message_id=message_id,
-        registered_by_id=actor.user_id,
+        registered_by_id=actor.person,
         registered_at=at,
     )
     case.claim_origin = True
@@ -120,7 +123,7 @@ def _reply_with_number(*, case: Case, claim: Claim, actor: Actor, at: dt.datetim
 
 
 @transaction.atomic
-def register_claim(  # noqa: PLR0913 - one per field of the form
+def register_claim(
     *,
     channel: str,
     who: str,
@@ -188,9 +191,7 @@ def _case_of(service_ids: Sequence[int]) -> int | None:
 
 
 @transaction.atomic
-def mark_message(
-    *, message_id: int, mark: str, case_id: int, actor: Actor, at: dt.datetime
-) -> None:
+def mark_message(*, message_id: int, mark: str, case_id: int, actor: Actor, at: dt.datetime) -> None:
     """Say whether an incoming message is a claim or a question (G-44); a change is journaled.
 
     Marking a claim as a question withdraws the claim that it made.
@@ -240,5 +241,3 @@ def _recount(case: Case) -> None:
     )
     case.claim_origin, case.claim_at = first is not None, first
     locking.touch_case(case=case)
-
-

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from mayorista.apps.faults.models import Case, ClockStop, Fault, Outage, OutageInterval
 from mayorista.apps.faults.operations import locking
-from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.operations import work
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from mayorista.apps.procedure.actors import Actor
 
 
 def close_case(*, case: Case, state: Case.State, actor: Actor, at: dt.datetime) -> None:

@@ -20,7 +20,8 @@ from mayorista.rules.procedure import STEPS, Act, Attribution, Role
 def _require_route(fault: Fault) -> None:
     if fault.attribution not in {Attribution.EXTERNAL, Attribution.INTERNAL}:
         raise Conflict(
-            _("La coordinación sigue a un diagnóstico externo o interno."), remedy=_("Diagnostique primero (A.3).")
+            _("La coordinación sigue a un diagnóstico externo o interno."),
+            remedy=_("Diagnostique primero (A.3)."),
         )
 
 
@@ -39,7 +40,7 @@ def hand_over(
 
 def hand_over_locked(*, fault: Fault, note: str, actor: Actor, at: dt.datetime) -> None:
     """Write the hand-over of a fault already locked and ask the NOC to accept."""
-    HandOver.objects.create(fault=fault, note=note.strip(), handed_by_id=actor.user_id, handed_at=at)
+    HandOver.objects.create(fault=fault, note=note.strip(), handed_by_id=actor.person, handed_at=at)
     work.complete(dossier_ids=[fault.dossier_id], steps=["A.5"], keys=["hand-over"], actor=actor, at=at)
     work.open_item(
         dossier_id=fault.dossier_id,
@@ -71,7 +72,9 @@ def accept(*, fault_id: int, actor: Actor, at: dt.datetime, version: str | None 
 
 def accept_locked(*, fault: Fault, actor: Actor, at: dt.datetime) -> None:
     """Accept the open hand-over of a fault already locked; Conflict when there is none."""
-    found = HandOver.objects.select_for_update().filter(fault=fault, accepted_at=None, withdrawn=False).first()
+    found = (
+        HandOver.objects.select_for_update().filter(fault=fault, accepted_at=None, withdrawn=False).first()
+    )
     if found is None:
         raise Conflict(_("No hay una entrega por aceptar."))
     found.accepted_by_id, found.accepted_at = actor.user_id, at
@@ -102,7 +105,7 @@ def accept_locked(*, fault: Fault, actor: Actor, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def open_ticket(  # noqa: PLR0913 - one per field of the form
+def open_ticket(
     *,
     fault_id: int,
     provider_id: int,
@@ -155,7 +158,7 @@ def open_ticket(  # noqa: PLR0913 - one per field of the form
 
 
 @transaction.atomic
-def update_ticket(  # noqa: PLR0913 - one per field of the form
+def update_ticket(
     *,
     ticket_id: int,
     actor: Actor,
@@ -170,7 +173,9 @@ def update_ticket(  # noqa: PLR0913 - one per field of the form
     if found is None:
         raise NotFound(_("No existe ese ticket."))
     fault = locking.lock_fault(fault_id=found, open_only=False)
-    ticket = ProviderTicket.objects.select_for_update(of=("self",)).select_related("provider").get(id=ticket_id)
+    ticket = (
+        ProviderTicket.objects.select_for_update(of=("self",)).select_related("provider").get(id=ticket_id)
+    )
     words = []
     if level and level != ticket.level:
         ticket.level = level
@@ -186,7 +191,8 @@ def update_ticket(  # noqa: PLR0913 - one per field of the form
     ticket.save()
     advance_locked(
         fault=fault,
-        text=_("Ticket %(reference)s: %(words)s") % {"reference": ticket.reference, "words": ", ".join(words)},
+        text=_("Ticket %(reference)s: %(words)s")
+        % {"reference": ticket.reference, "words": ", ".join(words)},
         etr_at=fault.etr_at,
         actor=actor,
         at=at,
@@ -194,7 +200,7 @@ def update_ticket(  # noqa: PLR0913 - one per field of the form
 
 
 @transaction.atomic
-def open_work_order(  # noqa: PLR0913 - one per field of the form
+def open_work_order(
     *,
     fault_id: int,
     unit_code: str,
@@ -230,7 +236,7 @@ def open_work_order(  # noqa: PLR0913 - one per field of the form
 
 
 @transaction.atomic
-def record_advance(  # noqa: PLR0913 - one per field of the form
+def record_advance(
     *,
     fault_id: int,
     text: str,

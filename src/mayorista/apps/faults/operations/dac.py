@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -35,6 +35,9 @@ from mayorista.apps.procedure.wiring import adapter
 from mayorista.rules import dac, workdays
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import STEPS, Act, Attribution, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SERIES = "DAC"
 PART_TITLES = {
@@ -139,18 +142,14 @@ def _send_opening(*, fault: Fault, content: dac.DacContent, actor: Actor, at: dt
         at=at,
         search=fault.dossier.number,
     )
-    form = DacForm.objects.create(
-        dossier=dossier, fault=fault, token=secrets.token_urlsafe(18), opened_at=at
-    )
+    form = DacForm.objects.create(dossier=dossier, fault=fault, token=secrets.token_urlsafe(18), opened_at=at)
     links.link(source_id=fault.dossier_id, target_id=dossier.pk, kind="fault-dac")
     fault.element = content.opening.element
     fault.impact = content.opening.impact
     fault.bgp_down = content.opening.bgp_down
     fault.etr_at = content.opening.etr_at
     fault.next_update_at = content.opening.next_update_at
-    issue = _send(
-        form=form, content=content.numbered(number), part=dac.Part.OPENING, actor=actor, at=at
-    )
+    issue = _send(form=form, content=content.numbered(number), part=dac.Part.OPENING, actor=actor, at=at)
     work.complete(dossier_ids=[fault.dossier_id], steps=["A.6"], keys=["opening"], actor=actor, at=at)
     _expect_progress(fault=fault, at=at)
     locking.touch(fault=fault)
@@ -395,12 +394,16 @@ def _send(
         content=dac.to_json(content),
         content_hash=dac.content_hash(content),
         file=stored,
-        issued_by_id=actor.user_id,
+        issued_by_id=actor.person,
         issued_at=at,
     )
     title = _("D.A.C. %(number)s, %(part)s") % {"number": number, "part": PART_TITLES[part]}
-    dossiers.change(dossier_id=form.dossier_id, state=_("%(part)s enviada") % {"part": PART_TITLES[part]}
-        if part in (dac.Part.OPENING, dac.Part.CORRECTION) else _("%(part)s enviado") % {"part": PART_TITLES[part]})
+    dossiers.change(
+        dossier_id=form.dossier_id,
+        state=_("%(part)s enviada") % {"part": PART_TITLES[part]}
+        if part in (dac.Part.OPENING, dac.Part.CORRECTION)
+        else _("%(part)s enviado") % {"part": PART_TITLES[part]},
+    )
     for dossier_id in (form.fault.dossier_id, form.dossier_id):
         journal.record(
             dossier_id=dossier_id,
@@ -448,9 +451,7 @@ def verification_url(*, token: str, at: dt.datetime) -> str:
     return f"{base}/verificar/{token}" if token else ""
 
 
-def _tell_manager(
-    *, form: DacForm, issue: DacIssue, title: str, actor: Actor, at: dt.datetime
-) -> None:
+def _tell_manager(*, form: DacForm, issue: DacIssue, title: str, actor: Actor, at: dt.datetime) -> None:
     managers = procedure_queries.holders_of(Role.MANAGER, at=at)
     copies = procedure_queries.parameter("dac.copies", at=at)
     addresses = [user.email for user in managers if user.email]
@@ -509,14 +510,15 @@ def _tell_manager(
 
 
 @transaction.atomic
-def acknowledge(
-    *, form_id: int, actor: Actor, at: dt.datetime, how: str = "pantalla"
-) -> None:
+def acknowledge(*, form_id: int, actor: Actor, at: dt.datetime, how: str = "pantalla") -> None:
     """The Gerente or delegate takes note of all parts sent so far; a second time is harmless."""
     require(actor, Act.ACKNOWLEDGE_DAC)
-    form = DacForm.objects.select_for_update(of=("self",)).select_related("dossier", "fault").filter(
-        id=form_id
-    ).first()
+    form = (
+        DacForm.objects.select_for_update(of=("self",))
+        .select_related("dossier", "fault")
+        .filter(id=form_id)
+        .first()
+    )
     if form is None:
         raise NotFound(_("No existe ese D.A.C."))
     pending = list(
@@ -527,7 +529,7 @@ def acknowledge(
     if not pending:
         return
     DacAcknowledgement.objects.bulk_create(
-        DacAcknowledgement(issue=issue, acknowledged_by_id=actor.user_id, acknowledged_at=at, how=how)
+        DacAcknowledgement(issue=issue, acknowledged_by_id=actor.person, acknowledged_at=at, how=how)
         for issue in pending
     )
     work.complete(
@@ -564,7 +566,7 @@ def reprint(*, issue_id: int, actor: Actor, at: dt.datetime) -> bytes:
         raise NotFound(_("No existe esa parte del D.A.C."))
     DacForm.objects.select_for_update().get(id=issue.form_id)
     number = DacReprint.objects.filter(issue=issue).count() + 1
-    DacReprint.objects.create(issue=issue, number=number, printed_by_id=actor.user_id, printed_at=at)
+    DacReprint.objects.create(issue=issue, number=number, printed_by_id=actor.person, printed_at=at)
     journal.record(
         dossier_id=issue.form.dossier_id,
         act="REPRINT_DAC",

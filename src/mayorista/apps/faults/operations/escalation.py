@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,6 +14,9 @@ from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.operations import journal, live, work
 from mayorista.rules.procedure import Role
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 LEVEL_TITLES = {1: "Jefe NOC", 2: "Gerente de Planificación", 3: "Gerencia General"}
 LEVEL_ROLES = {1: Role.NOC, 2: Role.MANAGER, 3: Role.MANAGER}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,10 +14,14 @@ from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import for_job
-from mayorista.apps.procedure.models import User
 from mayorista.apps.procedure.operations import journal, live, people, work
 from mayorista.rules.errors import DomainError
 from mayorista.rules.procedure import Role
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from mayorista.apps.procedure.models import User
 
 JOB = "mensajes"
 
@@ -70,7 +74,9 @@ def _conformity(number: str, fine: bool, message: message_queries.Incoming, at: 
         return
     try:
         with transaction.atomic():
-            support.reopen(case_id=case.pk, reason=_("el cliente responde «Aún con falla»"), actor=actor, at=at)
+            support.reopen(
+                case_id=case.pk, reason=_("el cliente responde «Aún con falla»"), actor=actor, at=at
+            )
     except DomainError as error:
         work.open_item(
             dossier_id=case.dossier_id,
@@ -97,9 +103,7 @@ def _acknowledged(number: str, message: message_queries.Incoming, at: dt.datetim
     form = DacForm.objects.filter(dossier__number=number).values_list("id", "dossier_id").first()
     manager = _manager_of(message, at)
     if form is not None and manager is not None:
-        dac.acknowledge(
-            form_id=form[0], actor=people.actor_for(user=manager, at=at), at=at, how="WhatsApp"
-        )
+        dac.acknowledge(form_id=form[0], actor=people.actor_for(user=manager, at=at), at=at, how="WhatsApp")
         return
     dossier_id = form[1] if form else _case_dossier(number)
     if dossier_id is not None:

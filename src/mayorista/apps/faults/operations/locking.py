@@ -7,8 +7,7 @@ each other in a ring.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,10 @@ from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.operations import dossiers, live
 from mayorista.rules.errors import Conflict, NotFound, Stale
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
 
 def version_of(fault: Fault, case: Case | None = None) -> str:
     """Return the token that a form carries: the versions of the fault and of the case."""
@@ -24,7 +27,9 @@ def version_of(fault: Fault, case: Case | None = None) -> str:
     return f"{token}.{case.dossier.version}" if case else token
 
 
-def _check_version(fault: Fault, case: Case | None, version: str | None, mine: Mapping[str, str] | None) -> None:
+def _check_version(
+    fault: Fault, case: Case | None, version: str | None, mine: Mapping[str, str] | None
+) -> None:
     if not version:
         return
     current = version_of(fault, case) if "." in version else version_of(fault)
@@ -32,9 +37,7 @@ def _check_version(fault: Fault, case: Case | None, version: str | None, mine: M
         return
     ids = [fault.dossier_id, *([case.dossier_id] if case else [])]
     newest = list(procedure_queries.journal_of(ids).reverse()[:3])
-    theirs = {
-        f"{entry.user or entry.job}": entry.text for entry in reversed(newest) if entry.text
-    }
+    theirs = {f"{entry.user or entry.job}": entry.text for entry in reversed(newest) if entry.text}
     raise Stale(
         _("Otra persona cambió este caso mientras usted escribía."),
         mine=mine,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +12,10 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import files, journal, live
 from mayorista.rules.errors import Invalid
 from mayorista.rules.procedure import Act
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
 
 
 @transaction.atomic

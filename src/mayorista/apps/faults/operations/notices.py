@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max
@@ -31,6 +31,9 @@ from mayorista.apps.procedure.operations import journal, live, work
 from mayorista.rules import lapaz
 from mayorista.rules.errors import Conflict, DomainError, Invalid, NotFound
 from mayorista.rules.procedure import Act, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 NOTICE_ROLES = ("ON_CALL", "TECHNICAL", "MANAGEMENT")
 Kind = CustomerNotice.Kind
@@ -95,9 +98,9 @@ def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Comp
     reach = message_queries.reach([each.id for group in people.values() for each in group], at=at)
     circuits: dict[int, list[str]] = {}
     for case_id, code in (
-        Outage.objects.filter(case__in=cases).order_by("service__circuit_code").values_list(
-            "case_id", "service__circuit_code"
-        )
+        Outage.objects.filter(case__in=cases)
+        .order_by("service__circuit_code")
+        .values_list("case_id", "service__circuit_code")
     ):
         circuits.setdefault(case_id, []).append(code)
     names = procedure_queries.parameters(at=at)
@@ -120,7 +123,9 @@ def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Comp
                 text=text,
                 mail=filled.body,
                 params=params,
-                recipients=_recipients(people.get(case.customer_id, []), reach, by_template=template is not None),
+                recipients=_recipients(
+                    people.get(case.customer_id, []), reach, by_template=template is not None
+                ),
                 version=locking.version_of(case.fault, case),
             )
         )
@@ -151,13 +156,13 @@ def _recipients(
     return tuple(found)
 
 
-def _params(
-    case: Case, kind: str, codes: str, names: Mapping[str, str], at: dt.datetime
-) -> dict[str, str]:
+def _params(case: Case, kind: str, codes: str, names: Mapping[str, str], at: dt.datetime) -> dict[str, str]:
     fault = case.fault
     window = Outage.objects.filter(case=case).aggregate(end=Max("restored_at"))
     restored = window["end"] or fault.restored_at or at
-    start = min(Outage.objects.filter(case=case).values_list("started_at", flat=True), default=fault.started_at)
+    start = min(
+        Outage.objects.filter(case=case).values_list("started_at", flat=True), default=fault.started_at
+    )
     latest = dac_content.actions(fault, until=at)
     next_at = fault.next_update_at if fault.next_update_at and fault.next_update_at > at else None
     minutes = procedure_queries.by_severity("dac.progress_minutes", fault.severity, at=at)
@@ -184,7 +189,7 @@ def _params(
 
 
 @transaction.atomic
-def tell_customers(  # noqa: PLR0913 - what is sent has these parts
+def tell_customers(
     *,
     case_ids: Sequence[int],
     kind: str,
@@ -247,9 +252,14 @@ def tell_customers(  # noqa: PLR0913 - what is sent has these parts
 
 def _require_closing(case: Case) -> None:
     fault = case.fault
-    if fault.state != Fault.State.DAC_CLOSED or not DacIssue.objects.filter(
-        form__fault=fault, part=DacIssue.Part.CLOSING, issued_at__gte=fault.restored_at or fault.detected_at
-    ).exists():
+    if (
+        fault.state != Fault.State.DAC_CLOSED
+        or not DacIssue.objects.filter(
+            form__fault=fault,
+            part=DacIssue.Part.CLOSING,
+            issued_at__gte=fault.restored_at or fault.detected_at,
+        ).exists()
+    ):
         raise Conflict(
             _("Falta el cierre del D.A.C. de %(number)s.") % {"number": case.dossier.number},
             remedy=_("El NOC debe enviarlo antes de comunicar la solución (A.6)."),
@@ -260,7 +270,7 @@ def _require_closing(case: Case) -> None:
         raise Conflict(_("La solución de %(number)s ya fue comunicada.") % {"number": case.dossier.number})
 
 
-def _queue(  # noqa: PLR0913 - see tell_customers
+def _queue(
     *,
     case: Case,
     notice: CustomerNotice,
@@ -301,7 +311,8 @@ def _queue(  # noqa: PLR0913 - see tell_customers
             )
     if not drafts:
         raise Invalid(
-            _("%(customer)s no tiene a quién avisar por los canales elegidos.") % {"customer": draft.customer},
+            _("%(customer)s no tiene a quién avisar por los canales elegidos.")
+            % {"customer": draft.customer},
             field="channels",
             remedy=_("Registre un contacto con correo o con consentimiento de WhatsApp."),
         )
@@ -344,7 +355,10 @@ def _after_notice(*, case: Case, notice: CustomerNotice, actor: Actor, at: dt.da
 def undo(*, notice_id: int, actor: Actor, at: dt.datetime) -> None:
     """Take a notice back before it leaves: none of its messages goes out."""
     notice = (
-        CustomerNotice.objects.select_for_update(of=("self",)).select_related("case").filter(id=notice_id).first()
+        CustomerNotice.objects.select_for_update(of=("self",))
+        .select_related("case")
+        .filter(id=notice_id)
+        .first()
     )
     if notice is None:
         raise NotFound(_("No existe ese aviso."))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,6 +17,9 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, links, live, serials, work
 from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import STEPS, Act
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 FAULT_SERIES = "FALLA"
 CASE_SERIES = "DANO"
@@ -82,9 +85,7 @@ def _fault_headline(customers: Sequence[_Customer], resource_name: str) -> str:
     return f"{resource_name} · {summary}" if resource_name else summary
 
 
-def _open_cases(
-    fault: Fault, customers: Sequence[_Customer], origin: str, at: dt.datetime
-) -> list[Case]:
+def _open_cases(fault: Fault, customers: Sequence[_Customer], origin: str, at: dt.datetime) -> list[Case]:
     numbers = serials.next_numbers(series=CASE_SERIES, at=at, count=len(customers))
     made = dossiers.open_dossiers(
         new=[
@@ -152,7 +153,7 @@ def _open_outages(
     )
 
 
-def _first_items(fault: Fault, number: str, at: dt.datetime) -> list[work.NewItem]:
+def _first_items(fault: Fault, at: dt.datetime) -> list[work.NewItem]:
     """Return the work items of A.1, A.2 and A.3; A.2 never blocks before the closing (G-43)."""
     return [
         work.NewItem(
@@ -175,7 +176,7 @@ def _origin_words(origin: str) -> str:
 
 
 @transaction.atomic
-def open_fault(  # noqa: PLR0913 - what opens a fault has these parts
+def open_fault(
     *,
     hits: Sequence[Hit],
     severity: int,
@@ -217,7 +218,7 @@ def open_fault(  # noqa: PLR0913 - what opens a fault has these parts
     )
     cases = _open_cases(fault, customers, origin, at)
     _open_outages(fault, {case.customer_id: case for case in cases}, customers, by_service, at)
-    work.open_items(items=_first_items(fault, number, at), at=at)
+    work.open_items(items=_first_items(fault, at), at=at)
     if procedure_queries.by_severity("notice.opening_default", severity, at=at):
         work.open_item(
             dossier_id=fault.dossier_id,
@@ -236,8 +237,13 @@ def open_fault(  # noqa: PLR0913 - what opens a fault has these parts
         lines=[
             journal.Line(fault.dossier_id, "OPEN_FAULT", text, "A.1", {"origin": origin}),
             *(
-                journal.Line(case.dossier_id, "OPEN_CASE", _("Caso abierto por %(origin)s") % {
-                    "origin": _origin_words(origin)}, "A.1", {"fault": number})
+                journal.Line(
+                    case.dossier_id,
+                    "OPEN_CASE",
+                    _("Caso abierto por %(origin)s") % {"origin": _origin_words(origin)},
+                    "A.1",
+                    {"fault": number},
+                )
                 for case in cases
             ),
         ],
@@ -283,9 +289,7 @@ def extend_fault(
         fault.kind = Fault.Kind.MASS
     fault.save(update_fields=["started_at", "kind"])
     refresh_headlines(fault=fault)
-    added = ", ".join(
-        f"{customer.name} ({customer.circuits})" for customer in customers[:NAMED_CIRCUITS]
-    )
+    added = ", ".join(f"{customer.name} ({customer.circuits})" for customer in customers[:NAMED_CIRCUITS])
     if len(customers) > NAMED_CIRCUITS:
         added = _("%(circuits)d circuitos de %(customers)d clientes") % {
             "circuits": len(by_service),
@@ -296,8 +300,12 @@ def extend_fault(
         lines=[
             journal.Line(fault.dossier_id, "EXTEND_FAULT", text, "A.1"),
             *(
-                journal.Line(cases[customer.id].dossier_id, "OPEN_CASE",
-                    _("Circuitos afectados: %(circuits)s") % {"circuits": customer.circuits}, "A.1")
+                journal.Line(
+                    cases[customer.id].dossier_id,
+                    "OPEN_CASE",
+                    _("Circuitos afectados: %(circuits)s") % {"circuits": customer.circuits},
+                    "A.1",
+                )
                 for customer in customers
             ),
         ],
@@ -325,7 +333,7 @@ def refresh_headlines(*, fault: Fault) -> None:
 
 
 @transaction.atomic
-def open_by_hand(  # noqa: PLR0913 - one per field of the form
+def open_by_hand(
     *,
     service_ids: Sequence[int],
     effect: str,
@@ -365,7 +373,9 @@ def check_opening(
     """Raise Invalid with all that is wrong with the fields that open a case."""
     errors = []
     if not service_ids:
-        errors.append(Invalid(_("Falta el servicio."), field="services", remedy=_("Elija al menos un circuito.")))
+        errors.append(
+            Invalid(_("Falta el servicio."), field="services", remedy=_("Elija al menos un circuito."))
+        )
     if severity not in (1, 2, 3):
         errors.append(Invalid(_("Severidad desconocida."), field="severity", remedy=_("Elija 1, 2 o 3.")))
     if effect not in Outage.Effect.values:
@@ -400,5 +410,3 @@ def refuse_if_open(*, service_ids: Sequence[int]) -> None:
             field="services",
             remedy=_("Registre el reclamo o la nota en ese caso."),
         )
-
-

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,6 +22,10 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, links, live, serials, work
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import STEPS, Act
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
 
 
 @transaction.atomic
@@ -105,7 +108,10 @@ def _fold(case: Case, *, into: Case, actor: Actor, at: dt.datetime) -> None:
     links.link(source_id=case.dossier_id, target_id=into.dossier_id, kind="merged-into")
     locking.touch_case(case=case, state=Case.State.VOID, closed_at=at)
     work.complete(dossier_ids=[case.dossier_id], actor=actor, at=at, withdrawn=True)
-    text = _("%(source)s se une a %(target)s") % {"source": case.dossier.number, "target": into.dossier.number}
+    text = _("%(source)s se une a %(target)s") % {
+        "source": case.dossier.number,
+        "target": into.dossier.number,
+    }
     journal.record_many(
         lines=[
             journal.Line(case.dossier_id, Act.REGROUP, text),
@@ -117,9 +123,7 @@ def _fold(case: Case, *, into: Case, actor: Actor, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def detach(
-    *, fault_id: int, outage_ids: Sequence[int], reason: str, actor: Actor, at: dt.datetime
-) -> Fault:
+def detach(*, fault_id: int, outage_ids: Sequence[int], reason: str, actor: Actor, at: dt.datetime) -> Fault:
     """Take circuits out of a fault into one of their own (an outage that is the customer's: G-41).
 
     A case that loses all its circuits moves with its number; one that keeps some stays, and the
@@ -155,16 +159,18 @@ def detach(
         acknowledged_by_id=actor.user_id,
     )
     for case_id in sorted({outage.case_id for outage in outages}):
-        _move_outages(
-            made, [outage for outage in outages if outage.case_id == case_id], actor=actor, at=at
-        )
+        _move_outages(made, [outage for outage in outages if outage.case_id == case_id], actor=actor, at=at)
     links.link(source_id=fault.dossier_id, target_id=dossier.pk, kind="detached")
     opening.refresh_headlines(fault=made)
     opening.refresh_headlines(fault=fault)
     work.open_items(
         items=[
             work.NewItem(
-                dossier.pk, code, STEPS[code].role, STEPS[code].imperative, procedure_queries.step_due(code, at=at)
+                dossier.pk,
+                code,
+                STEPS[code].role,
+                STEPS[code].imperative,
+                procedure_queries.step_due(code, at=at),
             )
             for code in ("A.2", "A.3")
         ],
@@ -240,7 +246,9 @@ def void_case(*, case_id: int, reason: str, actor: Actor, at: dt.datetime) -> No
         DacForm.objects.filter(fault=case.fault).exists()
         or CustomerNotice.objects.filter(case=case, undone_at=None).exists()
     ):
-        raise Conflict(_("Ya hay D.A.C. o aviso al cliente: no se anula."), remedy=_("Siga el procedimiento."))
+        raise Conflict(
+            _("Ya hay D.A.C. o aviso al cliente: no se anula."), remedy=_("Siga el procedimiento.")
+        )
     case.fault.void_reason = reason.strip()[:300]
     journal.record(
         dossier_id=case.dossier_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max
@@ -26,6 +26,9 @@ from mayorista.rules import clocks, lapaz
 from mayorista.rules.errors import Conflict, FieldError, Invalid, NotFound
 from mayorista.rules.procedure import STEPS, Act, Attribution, Role
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 
 def _check_time(name: str, value: dt.datetime, *, after: dt.datetime, at: dt.datetime) -> list[FieldError]:
     if value > at + dt.timedelta(minutes=2):
@@ -36,7 +39,7 @@ def _check_time(name: str, value: dt.datetime, *, after: dt.datetime, at: dt.dat
 
 
 @transaction.atomic
-def restore(  # noqa: PLR0913 - one per field of the form
+def restore(
     *,
     fault_id: int,
     restored_at: dt.datetime,
@@ -142,7 +145,7 @@ def settle(*, fault: Fault, actor: Actor, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def verify(  # noqa: PLR0913 - one per field of the form
+def verify(
     *,
     fault_id: int,
     verification: str,
@@ -179,7 +182,12 @@ def verify(  # noqa: PLR0913 - one per field of the form
     if fault.attribution in {Attribution.EXTERNAL, Attribution.INTERNAL}:
         minutes = procedure_queries.by_severity("dac.closing_minutes", fault.severity, at=at)
         work.complete(
-            dossier_ids=[fault.dossier_id], steps=["A.6"], keys=["progress"], actor=actor, at=at, withdrawn=True
+            dossier_ids=[fault.dossier_id],
+            steps=["A.6"],
+            keys=["progress"],
+            actor=actor,
+            at=at,
+            withdrawn=True,
         )
         work.open_item(
             dossier_id=fault.dossier_id,
@@ -194,7 +202,7 @@ def verify(  # noqa: PLR0913 - one per field of the form
 
 
 @transaction.atomic
-def stop_clock(  # noqa: PLR0913 - one per field of the form
+def stop_clock(
     *,
     outage_ids: Iterable[int],
     reason: str,
@@ -231,7 +239,7 @@ def stop_clock(  # noqa: PLR0913 - one per field of the form
             reason=reason,
             evidence=evidence.strip(),
             evidence_file_id=evidence_file_id,
-            author_id=actor.user_id,
+            author_id=actor.person,
         )
         for outage in outages
     )
@@ -305,9 +313,7 @@ def recompute_due(*, outages: Sequence[Outage], at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def close_self_cleared(
-    *, fault_ids: Sequence[int], actor: Actor, at: dt.datetime, note: str = ""
-) -> int:
+def close_self_cleared(*, fault_ids: Sequence[int], actor: Actor, at: dt.datetime, note: str = "") -> int:
     """Close in one act what cleared itself within minutes without a claim, as N-SIN (G-42).
 
     The only exception to "no closing before A.7": no D.A.C., no notice, its minutes counted.
@@ -350,7 +356,7 @@ def _refuse_unless_self_cleared(fault: Fault, limit: dt.timedelta) -> None:
     intervals = OutageInterval.objects.filter(outage__case__fault=fault)
     if intervals.filter(ends_at=None).exists():
         why = _("todavía hay circuitos caídos")
-    elif any(end - start > limit for start, end in intervals.values_list("starts_at", "ends_at")):
+    elif any(end is not None and end - start > limit for start, end in intervals.values_list("starts_at", "ends_at")):
         why = _("duró más de %(minutes)d minutos") % {"minutes": limit.total_seconds() // 60}
     elif Claim.objects.filter(case__fault=fault, withdrawn_at=None).exists():
         why = _("hay un reclamo del cliente")

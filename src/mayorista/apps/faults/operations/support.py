@@ -18,7 +18,7 @@ from mayorista.rules.procedure import STEPS, Act, Attribution, Role
 
 
 @transaction.atomic
-def record_solution(  # noqa: PLR0913 - one per field of the form
+def record_solution(
     *,
     case_id: int,
     solution: str,

@@ -7,271 +7,576 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(max_length=60)),
-                ('full_name', models.CharField(max_length=120)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone_e164', models.CharField(blank=True, max_length=20)),
-                ('is_active', models.BooleanField(default=True)),
-                ('date_joined', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("username", models.CharField(max_length=60)),
+                ("full_name", models.CharField(max_length=120)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone_e164", models.CharField(blank=True, max_length=20)),
+                ("is_active", models.BooleanField(default=True)),
+                ("date_joined", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='LiveTopic',
+            name="LiveTopic",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('version', models.PositiveBigIntegerField(default=0)),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("version", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Dossier',
+            name="Dossier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('number', models.CharField(max_length=60)),
-                ('headline', models.CharField(max_length=300)),
-                ('state', models.CharField(max_length=60)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('search_text', models.TextField(blank=True)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("number", models.CharField(max_length=60)),
+                ("headline", models.CharField(max_length=300)),
+                ("state", models.CharField(max_length=60)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("search_text", models.TextField(blank=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.dossier",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DossierLink',
+            name="DossierLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('act', models.CharField(max_length=40)),
-                ('step', models.CharField(blank=True, max_length=6)),
-                ('text', models.TextField()),
-                ('role', models.CharField(blank=True, max_length=20)),
-                ('job', models.CharField(blank=True, max_length=40)),
-                ('payload', models.JSONField(default=dict)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("act", models.CharField(max_length=40)),
+                ("step", models.CharField(blank=True, max_length=6)),
+                ("text", models.TextField()),
+                ("role", models.CharField(blank=True, max_length=20)),
+                ("job", models.CharField(blank=True, max_length=40)),
+                ("payload", models.JSONField(default=dict)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProcedureRevision',
+            name="ProcedureRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('title', models.CharField(max_length=200)),
-                ('revision', models.PositiveSmallIntegerField()),
-                ('status', models.CharField(max_length=40)),
-                ('date_text', models.CharField(max_length=40)),
-                ('valid_from', models.DateField()),
-                ('prepared_by', models.CharField(blank=True, max_length=120)),
-                ('approved_by', models.CharField(blank=True, max_length=120)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("title", models.CharField(max_length=200)),
+                ("revision", models.PositiveSmallIntegerField()),
+                ("status", models.CharField(max_length=40)),
+                ("date_text", models.CharField(max_length=40)),
+                ("valid_from", models.DateField()),
+                ("prepared_by", models.CharField(blank=True, max_length=120)),
+                ("approved_by", models.CharField(blank=True, max_length=120)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'revision'), name='procedure_revision_unique')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "revision"), name="procedure_revision_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Parameter',
+            name="Parameter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('value', models.JSONField()),
-                ('valid_from', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('revision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.procedurerevision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("value", models.JSONField()),
+                ("valid_from", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.procedurerevision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('NOC', 'Equipo Monitoreo Servicios y Recursos (NOC)'), ('SUPPORT', 'Grupo de Soporte'), ('MANAGER', 'Gerente de Planificación (Responsable Whole Sale)'), ('SALES', 'Ventas'), ('INTERCONNECTION', 'Depto. Interconexión y Servicios de Apoyo'), ('BILLING', 'Encargada Facturación'), ('ACCOUNTING', 'Depto. Contabilidad'), ('PORTFOLIO', 'U.T. Cartera'), ('LEGAL', 'Asesoría Legal'), ('AUDITOR', 'Auditoría (solo lectura)'), ('ADMIN', 'Administración del sistema')], max_length=20)),
-                ('granted_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("NOC", "Equipo Monitoreo Servicios y Recursos (NOC)"),
+                            ("SUPPORT", "Grupo de Soporte"),
+                            ("MANAGER", "Gerente de Planificación (Responsable Whole Sale)"),
+                            ("SALES", "Ventas"),
+                            ("INTERCONNECTION", "Depto. Interconexión y Servicios de Apoyo"),
+                            ("BILLING", "Encargada Facturación"),
+                            ("ACCOUNTING", "Depto. Contabilidad"),
+                            ("PORTFOLIO", "U.T. Cartera"),
+                            ("LEGAL", "Asesoría Legal"),
+                            ("AUDITOR", "Auditoría (solo lectura)"),
+                            ("ADMIN", "Administración del sistema"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("granted_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Serial',
+            name="Serial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series', models.CharField(max_length=20)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("series", models.CharField(max_length=20)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveBigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('series', 'year'), name='serial_series_year')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("series", "year"), name="serial_series_year")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(blank=True, max_length=30)),
-                ('name', models.CharField(max_length=200)),
-                ('content_type', models.CharField(max_length=100)),
-                ('size', models.PositiveBigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('stored_at', models.DateTimeField()),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('stored_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(blank=True, max_length=30)),
+                ("name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveBigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("stored_at", models.DateTimeField()),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
+                (
+                    "stored_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Protocol',
+            name="Protocol",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('body', models.TextField()),
-                ('checklist', models.JSONField(default=list)),
-                ('valid_from', models.DateTimeField()),
-                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("body", models.TextField()),
+                ("checklist", models.JSONField(default=list)),
+                ("valid_from", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=30)),
-                ('name', models.CharField(max_length=200)),
-                ('roles', models.JSONField(default=list)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=30)),
+                ("name", models.CharField(max_length=200)),
+                ("roles", models.JSONField(default=list)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.unit",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='user',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.unit'),
+            model_name="user",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="procedure.unit",
+            ),
         ),
         migrations.CreateModel(
-            name='WorkItem',
+            name="WorkItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(blank=True, max_length=6)),
-                ('key', models.CharField(blank=True, max_length=80)),
-                ('role', models.CharField(choices=[('NOC', 'Equipo Monitoreo Servicios y Recursos (NOC)'), ('SUPPORT', 'Grupo de Soporte'), ('MANAGER', 'Gerente de Planificación (Responsable Whole Sale)'), ('SALES', 'Ventas'), ('INTERCONNECTION', 'Depto. Interconexión y Servicios de Apoyo'), ('BILLING', 'Encargada Facturación'), ('ACCOUNTING', 'Depto. Contabilidad'), ('PORTFOLIO', 'U.T. Cartera'), ('LEGAL', 'Asesoría Legal'), ('AUDITOR', 'Auditoría (solo lectura)'), ('ADMIN', 'Administración del sistema')], max_length=20)),
-                ('title', models.CharField(max_length=200)),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('snoozed_until', models.DateTimeField(blank=True, null=True)),
-                ('snooze_reason', models.CharField(blank=True, max_length=200)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn', models.BooleanField(default=False)),
-                ('escalation', models.PositiveSmallIntegerField(default=0)),
-                ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(blank=True, max_length=6)),
+                ("key", models.CharField(blank=True, max_length=80)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("NOC", "Equipo Monitoreo Servicios y Recursos (NOC)"),
+                            ("SUPPORT", "Grupo de Soporte"),
+                            ("MANAGER", "Gerente de Planificación (Responsable Whole Sale)"),
+                            ("SALES", "Ventas"),
+                            ("INTERCONNECTION", "Depto. Interconexión y Servicios de Apoyo"),
+                            ("BILLING", "Encargada Facturación"),
+                            ("ACCOUNTING", "Depto. Contabilidad"),
+                            ("PORTFOLIO", "U.T. Cartera"),
+                            ("LEGAL", "Asesoría Legal"),
+                            ("AUDITOR", "Auditoría (solo lectura)"),
+                            ("ADMIN", "Administración del sistema"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("opened_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("snoozed_until", models.DateTimeField(blank=True, null=True)),
+                ("snooze_reason", models.CharField(blank=True, max_length=200)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn", models.BooleanField(default=False)),
+                ("escalation", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delegation',
+            name="Delegation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('NOC', 'Equipo Monitoreo Servicios y Recursos (NOC)'), ('SUPPORT', 'Grupo de Soporte'), ('MANAGER', 'Gerente de Planificación (Responsable Whole Sale)'), ('SALES', 'Ventas'), ('INTERCONNECTION', 'Depto. Interconexión y Servicios de Apoyo'), ('BILLING', 'Encargada Facturación'), ('ACCOUNTING', 'Depto. Contabilidad'), ('PORTFOLIO', 'U.T. Cartera'), ('LEGAL', 'Asesoría Legal'), ('AUDITOR', 'Auditoría (solo lectura)'), ('ADMIN', 'Administración del sistema')], max_length=20)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('delegate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('delegator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("NOC", "Equipo Monitoreo Servicios y Recursos (NOC)"),
+                            ("SUPPORT", "Grupo de Soporte"),
+                            ("MANAGER", "Gerente de Planificación (Responsable Whole Sale)"),
+                            ("SALES", "Ventas"),
+                            ("INTERCONNECTION", "Depto. Interconexión y Servicios de Apoyo"),
+                            ("BILLING", "Encargada Facturación"),
+                            ("ACCOUNTING", "Depto. Contabilidad"),
+                            ("PORTFOLIO", "U.T. Cartera"),
+                            ("LEGAL", "Asesoría Legal"),
+                            ("AUDITOR", "Auditoría (solo lectura)"),
+                            ("ADMIN", "Administración del sistema"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "delegator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='delegation_ends_after_start'), models.CheckConstraint(condition=models.Q(('delegator', models.F('delegate')), _negated=True), name='delegation_to_another')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="delegation_ends_after_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("delegator", models.F("delegate")), _negated=True),
+                        name="delegation_to_another",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['kind', '-opened_at'], name='dossier_kind_opened'),
+            model_name="dossier",
+            index=models.Index(fields=["kind", "-opened_at"], name="dossier_kind_opened"),
         ),
         migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['customer', 'kind'], name='dossier_customer_kind'),
+            model_name="dossier",
+            index=models.Index(fields=["customer", "kind"], name="dossier_customer_kind"),
         ),
         migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.UniqueConstraint(fields=('number',), name='dossier_number_unique'),
+            model_name="dossier",
+            constraint=models.UniqueConstraint(fields=("number",), name="dossier_number_unique"),
         ),
         migrations.AddConstraint(
-            model_name='dossierlink',
-            constraint=models.UniqueConstraint(fields=('source', 'target', 'kind'), name='dossier_link_once'),
+            model_name="dossierlink",
+            constraint=models.UniqueConstraint(fields=("source", "target", "kind"), name="dossier_link_once"),
         ),
         migrations.AddConstraint(
-            model_name='dossierlink',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='dossier_link_to_another'),
+            model_name="dossierlink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True),
+                name="dossier_link_to_another",
+            ),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['dossier', 'at'], name='journal_dossier_at'),
+            model_name="journalentry",
+            index=models.Index(fields=["dossier", "at"], name="journal_dossier_at"),
         ),
         migrations.AddConstraint(
-            model_name='journalentry',
-            constraint=models.CheckConstraint(condition=models.Q(('user__isnull', False), models.Q(('job', ''), _negated=True), _connector='OR'), name='journal_entry_has_an_author'),
+            model_name="journalentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("user__isnull", False), models.Q(("job", ""), _negated=True), _connector="OR"
+                ),
+                name="journal_entry_has_an_author",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parameter',
-            constraint=models.UniqueConstraint(fields=('name', 'valid_from'), name='parameter_name_valid_from'),
+            model_name="parameter",
+            constraint=models.UniqueConstraint(
+                fields=("name", "valid_from"), name="parameter_name_valid_from"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None)), fields=('user', 'role'), name='role_grant_once_in_force'),
+            model_name="rolegrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None)),
+                fields=("user", "role"),
+                name="role_grant_once_in_force",
+            ),
         ),
         migrations.AddIndex(
-            model_name='storedfile',
-            index=models.Index(fields=['dossier'], name='stored_file_dossier'),
+            model_name="storedfile",
+            index=models.Index(fields=["dossier"], name="stored_file_dossier"),
         ),
         migrations.AddIndex(
-            model_name='storedfile',
-            index=models.Index(fields=['sha256'], name='stored_file_sha256'),
+            model_name="storedfile",
+            index=models.Index(fields=["sha256"], name="stored_file_sha256"),
         ),
         migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='protocol_code_version'),
+            model_name="protocol",
+            constraint=models.UniqueConstraint(fields=("code", "version"), name="protocol_code_version"),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('code',), name='unit_code_unique'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(fields=("code",), name="unit_code_unique"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_username_unique'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("username"), name="user_username_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['role', 'due_at'], name='work_item_tray'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("done_at", None)), fields=["role", "due_at"], name="work_item_tray"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['due_at'], name='work_item_due'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("done_at", None)), fields=["due_at"], name="work_item_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('dossier', 'step', 'key'), name='work_item_one_open'),
+            model_name="workitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("done_at", None)),
+                fields=("dossier", "step", "key"),
+                name="work_item_one_open",
+            ),
         ),
     ]

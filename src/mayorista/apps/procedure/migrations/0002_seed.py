@@ -33,7 +33,11 @@ PROTOCOLS = [
             {"code": "NMS", "kind": "text", "question": "Gestores consultados"},
             {"code": "ALARM", "kind": "check", "question": "La caída se confirma en el gestor"},
             {"code": "PORT", "kind": "check", "question": "Se revisó el estado del puerto y la sesión BGP"},
-            {"code": "NEIGHBOURS", "kind": "check", "question": "Se buscaron otros servicios con el mismo corte"},
+            {
+                "code": "NEIGHBOURS",
+                "kind": "check",
+                "question": "Se buscaron otros servicios con el mismo corte",
+            },
             {"code": "RESULT", "kind": "text", "question": "Resultado"},
         ],
     ),

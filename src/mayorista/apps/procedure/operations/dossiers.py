@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 from mayorista.apps.procedure.models import Dossier
 from mayorista.rules.errors import NotFound, Stale
 from mayorista.rules.text import searchable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 STANDING_EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
@@ -68,7 +71,7 @@ def standing(*, kind: str) -> Dossier:
     return dossier
 
 
-def change(  # noqa: PLR0913 - each is one column
+def change(
     *,
     dossier_id: int,
     state: str | None = None,

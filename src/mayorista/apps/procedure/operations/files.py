@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import StoredFile
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.rules.errors import Invalid, NotFound
 
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from mayorista.apps.procedure.actors import Actor
+
 MAX_FILE_BYTES = 100 * 1024 * 1024
 
 
-def store(  # noqa: PLR0913 - a stored file has these parts
+def store(
     *,
     dossier_id: int,
     name: str,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import JournalEntry
 from mayorista.rules.procedure import Act, Role
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from mayorista.apps.procedure.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def record_many(*, lines: Sequence[Line], actor: Actor, at: dt.datetime) -> list
     return JournalEntry.objects.bulk_create(entries, batch_size=2000)
 
 
-def record(  # noqa: PLR0913 - a journal line has these parts
+def record(
     *,
     dossier_id: int,
     act: Act | str,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,13 +14,15 @@ from mayorista.apps.procedure.parameters import DEFAULTS
 from mayorista.rules.errors import Invalid, NotFound
 from mayorista.rules.procedure import Act
 
+if TYPE_CHECKING:
+    import datetime as dt
 
-def _check_shape(name: str, value: Any) -> None:  # noqa: ANN401 - a parameter is any JSON
+
+def _check_shape(name: str, value: Any) -> None:
     if name not in DEFAULTS:
         raise NotFound(_("No existe el parámetro «%(name)s».") % {"name": name}, field="name")
     default = DEFAULTS[name].value
-    wanted = int if isinstance(default, int) and not isinstance(default, bool) else type(default)
-    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is int):
+    if type(value) is not type(default):
         raise Invalid(
             _("El valor no tiene la forma esperada."),
             field="value",
@@ -38,10 +39,10 @@ def _check_shape(name: str, value: Any) -> None:  # noqa: ANN401 - a parameter i
 
 
 @transaction.atomic
-def change_parameter(  # noqa: PLR0913 - one per column of the dated row
+def change_parameter(
     *,
     name: str,
-    value: Any,  # noqa: ANN401 - a parameter is any JSON
+    value: Any,
     valid_from: dt.datetime,
     reason: str,
     actor: Actor,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -15,6 +14,10 @@ from mayorista.apps.procedure.models import Delegation, RoleGrant, Unit, User
 from mayorista.apps.procedure.operations import dossiers, journal
 from mayorista.rules.errors import FieldError, Invalid, NotAllowed, NotFound
 from mayorista.rules.procedure import ROLE_TITLES, Act, Role
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
 
 
 def actor_for(*, user: User, at: dt.datetime) -> Actor:
@@ -42,16 +45,16 @@ def _parse_roles(names: Iterable[str]) -> set[Role]:
     try:
         return {Role(name) for name in names}
     except ValueError as error:
-        raise Invalid(
-            _("Rol desconocido."), field="roles", remedy=_("Elija roles de la lista.")
-        ) from error
+        raise Invalid(_("Rol desconocido."), field="roles", remedy=_("Elija roles de la lista.")) from error
 
 
-def _user_errors(*, user: User | None, username: str, full_name: str, password: str | None) -> list[FieldError]:
+def _user_errors(
+    *, user: User | None, username: str, full_name: str, password: str | None
+) -> list[FieldError]:
     errors = []
     if not username.strip():
         errors.append(FieldError("username", _("Falta el usuario."), _("Escriba un nombre corto.")))
-    elif User.objects.filter(username__iexact=username.strip()).exclude(pk=user and user.pk).exists():
+    elif User.objects.filter(username__iexact=username.strip()).exclude(pk=user.pk if user else 0).exists():
         errors.append(FieldError("username", _("Ese usuario ya existe."), _("Elija otro.")))
     if not full_name.strip():
         errors.append(FieldError("full_name", _("Falta el nombre completo.")))
@@ -63,7 +66,7 @@ def _user_errors(*, user: User | None, username: str, full_name: str, password: 
     return errors
 
 
-def write_user(  # noqa: PLR0913 - one per column
+def write_user(
     *,
     username: str,
     full_name: str,
@@ -90,7 +93,7 @@ def write_user(  # noqa: PLR0913 - one per column
     user.unit = Unit.objects.filter(code=unit_code).first() if unit_code else None
     if password is not None:
         user.set_password(password)
-    elif user.pk is None:
+    elif user_id is None:
         user.set_unusable_password()
     user.save()
     held = set(RoleGrant.objects.filter(user=user, revoked_at=None).values_list("role", flat=True))
@@ -100,10 +103,35 @@ def write_user(  # noqa: PLR0913 - one per column
 
 
 @transaction.atomic
-def save_user(*, actor: Actor, at: dt.datetime, user_id: int | None = None, **fields: object) -> User:
+def save_user(
+    *,
+    username: str,
+    full_name: str,
+    roles: Iterable[str],
+    actor: Actor,
+    at: dt.datetime,
+    email: str = "",
+    phone_e164: str = "",
+    unit_code: str = "",
+    password: str | None = None,
+    user_id: int | None = None,
+    is_active: bool = True,
+) -> User:
     """Create or change a user, journaled; the last active administrator cannot be taken away."""
     require(actor, Act.ADMINISTER)
-    user = write_user(user_id=user_id, at=at, **fields)  # type: ignore[arg-type] - see write_user
+    wanted = sorted(roles)
+    user = write_user(
+        user_id=user_id,
+        username=username,
+        full_name=full_name,
+        roles=wanted,
+        email=email,
+        phone_e164=phone_e164,
+        unit_code=unit_code,
+        password=password,
+        is_active=is_active,
+        at=at,
+    )
     administrators = RoleGrant.objects.filter(role=Role.ADMIN, revoked_at=None, user__is_active=True)
     if not administrators.exists():
         raise Invalid(
@@ -115,7 +143,7 @@ def save_user(*, actor: Actor, at: dt.datetime, user_id: int | None = None, **fi
         dossier_id=dossiers.standing(kind="USERS").id,
         act=Act.ADMINISTER,
         text=_("Usuario %(name)s: datos y roles guardados (%(roles)s)")
-        % {"name": user.username, "roles": ", ".join(sorted(str(role) for role in fields.get("roles", ())))},  # type: ignore[attr-defined] - roles is a list
+        % {"name": user.username, "roles": ", ".join(wanted)},
         actor=actor,
         at=at,
         payload={"user": user.username, "active": user.is_active},
@@ -124,7 +152,7 @@ def save_user(*, actor: Actor, at: dt.datetime, user_id: int | None = None, **fi
 
 
 @transaction.atomic
-def delegate(  # noqa: PLR0913 - a delegation has these parts
+def delegate(
     *,
     role: str,
     delegate_id: int,
@@ -141,7 +169,7 @@ def delegate(  # noqa: PLR0913 - a delegation has these parts
     """
     require(actor, Act.DELEGATE)
     (wanted,) = _parse_roles([role])
-    holder_id = delegator_id or actor.user_id
+    holder_id = delegator_id or actor.person
     errors = []
     if not RoleGrant.objects.filter(user_id=holder_id, role=wanted, revoked_at=None).exists():
         errors.append(FieldError("role", _("Quien delega no tiene ese rol.")))

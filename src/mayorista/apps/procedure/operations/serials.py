@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 LA_PAZ = ZoneInfo("America/La_Paz")
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.apps.procedure.operations import journal, live
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from mayorista.rules.procedure import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mayorista.apps.procedure.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,14 @@ def open_items(*, items: Sequence[NewItem], at: dt.datetime) -> None:
     live.bump("tray")
 
 
-def open_item(  # noqa: PLR0913 - a work item has these parts
+def open_item(
     *, dossier_id: int, step: str, role: Role, title: str, due_at: dt.datetime, at: dt.datetime, key: str = ""
 ) -> None:
     """Open one item (nothing happens when the same one is open already)."""
     open_items(items=[NewItem(dossier_id, step, role, title, due_at, key)], at=at)
 
 
-def complete(  # noqa: PLR0913 - the item's address has four parts
+def complete(
     *,
     dossier_ids: Iterable[int],
     actor: Actor,
