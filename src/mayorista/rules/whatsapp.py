@@ -202,7 +202,9 @@ def check_message(
         found.append(errors.FieldError("buttons", "Hay más de tres botones.", "Deje tres."))
     if button_titles and has_file:
         found.append(
-            errors.FieldError("buttons", "Un archivo no lleva botones.", "Envíe el archivo y el texto aparte.")
+            errors.FieldError(
+                "buttons", "Un archivo no lleva botones.", "Envíe el archivo y el texto aparte."
+            )
         )
     for title in button_titles:
         if not 0 < len(title) <= MAX_REPLY_BUTTON_TITLE:

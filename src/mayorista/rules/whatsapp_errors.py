@@ -65,7 +65,9 @@ _BAD_CALL = ErrorMeaning(
     "Revise el texto y los datos; si se repite, avise al administrador.",
 )
 _RATE = ErrorMeaning(
-    Reaction.SLOW_CHANNEL, "WhatsApp pide enviar más despacio.", "Se reintenta solo; no hace falta hacer nada."
+    Reaction.SLOW_CHANNEL,
+    "WhatsApp pide enviar más despacio.",
+    "Se reintenta solo; no hace falta hacer nada.",
 )
 _LIMIT = ErrorMeaning(
     Reaction.PAUSE_CHANNEL,
@@ -91,7 +93,9 @@ _NOT_FOR_THIS_PERSON = ErrorMeaning(
     "Envíe el aviso por correo.",
 )
 _MEDIA = ErrorMeaning(
-    Reaction.RETRY, "WhatsApp no pudo transferir el archivo adjunto.", "Se reintenta; si no sale, use el correo."
+    Reaction.RETRY,
+    "WhatsApp no pudo transferir el archivo adjunto.",
+    "Se reintenta; si no sale, use el correo.",
 )
 _PARAMETERS = ErrorMeaning(
     Reaction.PERMANENT,

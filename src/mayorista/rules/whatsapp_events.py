@@ -293,7 +293,9 @@ def _unsupported(kind: str, item: dict[str, Any]) -> _Content:
 def _shared_names(shared: object) -> str:
     names = [_text(_dict(_dict(each).get("name")).get("formatted_name")) for each in _list(shared)]
     phones = [
-        _text(_dict(phone).get("phone")) for each in _list(shared) for phone in _list(_dict(each).get("phones"))
+        _text(_dict(phone).get("phone"))
+        for each in _list(shared)
+        for phone in _list(_dict(each).get("phones"))
     ]
     return ", ".join(filter(None, [*names, *phones])) or "contactos"
 

@@ -50,7 +50,7 @@ def _tell_late(at: dt.datetime) -> int:
     late = list(
         Message.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("recipient_contact")
-        .filter(direction=Direction.OUT, state=State.QUEUED, created_at__lte=at - LATE, payload__late=None)
+        .filter(direction=Direction.OUT, state=State.QUEUED, created_at__lte=at - LATE, payload__late__isnull=True)
         .order_by("id")[:BATCH]
     )
     for message in late:
