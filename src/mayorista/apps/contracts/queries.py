@@ -130,6 +130,11 @@ def resources_of(service_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     return {service: tuple(resources) for service, resources in found.items()}
 
 
+def resource_names(resource_ids: Iterable[int]) -> dict[int, str]:
+    """Return the names of elements, by id."""
+    return dict(Resource.objects.filter(pk__in=set(resource_ids)).values_list("pk", "name"))
+
+
 def service_briefs(service_ids: Iterable[int]) -> list[ServiceBrief]:
     """Return the services asked for, by circuit code; unknown ids are left out."""
     rows = Service.objects.filter(pk__in=set(service_ids)).select_related("customer", "node")

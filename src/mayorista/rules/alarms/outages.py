@@ -67,6 +67,13 @@ def effect_of(labels: Mapping[str, str], severity: Severity) -> Effect:
     return Effect.TOTAL
 
 
+def fault_severity(effect: Effect, severity: Severity) -> int:
+    """The severity of a fault: 1 total outage, 2 degradation, 3 minor (D.A.C. field 4)."""
+    if effect is Effect.TOTAL:
+        return 1
+    return 2 if severity in {Severity.CRITICAL, Severity.MAJOR} else 3
+
+
 def ridden(effect: Effect, *, primary: bool) -> Effect:
     """What a circuit suffers when what it rides on fails: with a way left, it is only partial."""
     return effect if primary or effect is not Effect.TOTAL else Effect.PARTIAL
@@ -77,12 +84,20 @@ def worst(effects: Iterable[Effect]) -> Effect:
     return min(effects, key=list(Effect).index)
 
 
-def is_intermittent(starts: Iterable[dt.datetime]) -> bool:
-    """Whether the interval starts of an outage show flapping: three within a quarter of an hour."""
-    ordered = sorted(starts)
+def is_intermittent(periods: Iterable[tuple[dt.datetime, dt.datetime | None]]) -> bool:
+    """Whether (start, end) periods of an outage show flapping: three separate cuts begin within 15 minutes."""
+    begins: list[dt.datetime] = []
+    covered: dt.datetime | None = None
+    for start, end in sorted(periods, key=lambda period: period[0]):
+        if covered is None or start > covered:
+            begins.append(start)
+            covered = start
+        if end is None:
+            break
+        covered = max(covered, end)
     return any(
         later - earlier <= INTERMITTENT_WITHIN
-        for earlier, later in zip(ordered, ordered[INTERMITTENT_FROM - 1 :], strict=False)
+        for earlier, later in zip(begins, begins[INTERMITTENT_FROM - 1 :], strict=False)
     )
 
 

@@ -11,242 +11,587 @@ TAKE_POST = (Path(__file__).parent / "sql" / "take_post_1.sql").read_text(encodi
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contracts', '0001_initial'),
-        ('procedure', '0001_initial'),
+        ("contracts", "0001_initial"),
+        ("procedure", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Occurrence',
+            name="Occurrence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('fired', models.BooleanField()),
-                ('first_seen_at', models.DateTimeField()),
-                ('last_seen_at', models.DateTimeField()),
-                ('repeats', models.PositiveIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                ("fired", models.BooleanField()),
+                ("first_seen_at", models.DateTimeField()),
+                ("last_seen_at", models.DateTimeField()),
+                ("repeats", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='AlarmSource',
+            name="AlarmSource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(db_index=False, max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('ALERTMANAGER', 'Prometheus Alertmanager'), ('INTERNAL', 'Mayorista')], default='ALERTMANAGER', max_length=16)),
-                ('token_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('token_rotated_at', models.DateTimeField(blank=True, null=True)),
-                ('silence_after_seconds', models.PositiveIntegerField(blank=True, null=True)),
-                ('severity_threshold', models.CharField(blank=True, choices=[('CRITICAL', 'crítica'), ('MAJOR', 'mayor'), ('MINOR', 'menor'), ('WARNING', 'advertencia'), ('INDETERMINATE', 'indeterminada'), ('CLEARED', 'despejada')], default='', max_length=16)),
-                ('severity_words', models.JSONField(blank=True, default=dict)),
-                ('active', models.BooleanField(db_default=True, default=True)),
-                ('created_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(db_index=False, max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ALERTMANAGER", "Prometheus Alertmanager"), ("INTERNAL", "Mayorista")],
+                        default="ALERTMANAGER",
+                        max_length=16,
+                    ),
+                ),
+                ("token_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("token_rotated_at", models.DateTimeField(blank=True, null=True)),
+                ("silence_after_seconds", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "severity_threshold",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("CRITICAL", "crítica"),
+                            ("MAJOR", "mayor"),
+                            ("MINOR", "menor"),
+                            ("WARNING", "advertencia"),
+                            ("INDETERMINATE", "indeterminada"),
+                            ("CLEARED", "despejada"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                ("severity_words", models.JSONField(blank=True, default=dict)),
+                ("active", models.BooleanField(db_default=True, default=True)),
+                ("created_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code',), name='monitoring_source_code_is_unique'), models.CheckConstraint(condition=models.Q(('severity_threshold__in', ['', 'CRITICAL', 'MAJOR', 'MINOR', 'WARNING', 'INDETERMINATE', 'CLEARED'])), name='monitoring_source_threshold_is_known'), models.CheckConstraint(condition=models.Q(('silence_after_seconds__isnull', True), ('silence_after_seconds__gte', 30), _connector='OR'), name='monitoring_source_silence_is_not_hasty')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="monitoring_source_code_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "severity_threshold__in",
+                                ["", "CRITICAL", "MAJOR", "MINOR", "WARNING", "INDETERMINATE", "CLEARED"],
+                            )
+                        ),
+                        name="monitoring_source_threshold_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("silence_after_seconds__isnull", True),
+                            ("silence_after_seconds__gte", 30),
+                            _connector="OR",
+                        ),
+                        name="monitoring_source_silence_is_not_hasty",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AlarmPost',
+            name="AlarmPost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_at', models.DateTimeField()),
-                ('body', models.BinaryField(null=True)),
-                ('encoding', models.CharField(blank=True, default='', max_length=8)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField()),
-                ('alarms', models.PositiveIntegerField()),
-                ('rejected', models.PositiveIntegerField(default=0)),
-                ('truncated', models.PositiveIntegerField(default=0)),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.alarmsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("body", models.BinaryField(null=True)),
+                ("encoding", models.CharField(blank=True, default="", max_length=8)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField()),
+                ("alarms", models.PositiveIntegerField()),
+                ("rejected", models.PositiveIntegerField(default=0)),
+                ("truncated", models.PositiveIntegerField(default=0)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.alarmsource",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fingerprint', models.CharField(max_length=128)),
-                ('labels', models.JSONField()),
-                ('annotations', models.JSONField(default=dict)),
-                ('severity', models.CharField(choices=[('CRITICAL', 'crítica'), ('MAJOR', 'mayor'), ('MINOR', 'menor'), ('WARNING', 'advertencia'), ('INDETERMINATE', 'indeterminada'), ('CLEARED', 'despejada')], max_length=16)),
-                ('link', models.TextField(blank=True, default='')),
-                ('first_seen_at', models.DateTimeField()),
-                ('ignored_at', models.DateTimeField(blank=True, null=True)),
-                ('ignore_reason', models.CharField(blank=True, db_default='', default='', max_length=300)),
-                ('ignored_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.alarmsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=128)),
+                ("labels", models.JSONField()),
+                ("annotations", models.JSONField(default=dict)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[
+                            ("CRITICAL", "crítica"),
+                            ("MAJOR", "mayor"),
+                            ("MINOR", "menor"),
+                            ("WARNING", "advertencia"),
+                            ("INDETERMINATE", "indeterminada"),
+                            ("CLEARED", "despejada"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("link", models.TextField(blank=True, default="")),
+                ("first_seen_at", models.DateTimeField()),
+                ("ignored_at", models.DateTimeField(blank=True, null=True)),
+                ("ignore_reason", models.CharField(blank=True, db_default="", default="", max_length=300)),
+                (
+                    "ignored_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.alarmsource",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MaintenanceWindow',
+            name="MaintenanceWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30)),
-                ('title', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True, default='')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('tell_customers', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('announced_at', models.DateTimeField(blank=True, null=True)),
-                ('start_told_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_reason', models.CharField(blank=True, db_default='', default='', max_length=300)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('cancelled_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=30)),
+                ("title", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True, default="")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("tell_customers", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("announced_at", models.DateTimeField(blank=True, null=True)),
+                ("start_told_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_reason", models.CharField(blank=True, db_default="", default="", max_length=300)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "cancelled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MaintenanceTarget',
+            name="MaintenanceTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.resource')),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
-                ('window', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='monitoring.maintenancewindow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.resource",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.service",
+                    ),
+                ),
+                (
+                    "window",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="monitoring.maintenancewindow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Verdict',
+            name="Verdict",
             fields=[
-                ('occurrence', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='monitoring.occurrence')),
-                ('outcome', models.CharField(choices=[('OUTAGE', 'Abrió o alargó una caída'), ('UNKNOWN', 'No nombra un servicio conocido'), ('BELOW', 'Bajo el umbral'), ('MUTED', 'Silenciada'), ('IGNORED', 'Ignorada por una persona'), ('IDLE', 'Nombra un elemento sin servicios'), ('SYSTEM', 'Del propio sistema'), ('SET_ASIDE', 'Apartada por un error')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('service_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('resource_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('error', models.TextField(blank=True, default='')),
+                (
+                    "occurrence",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="monitoring.occurrence",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("OUTAGE", "Abrió o alargó una caída"),
+                            ("UNKNOWN", "No nombra un servicio conocido"),
+                            ("BELOW", "Bajo el umbral"),
+                            ("MUTED", "Silenciada"),
+                            ("IGNORED", "Ignorada por una persona"),
+                            ("IDLE", "Nombra un elemento sin servicios"),
+                            ("SYSTEM", "Del propio sistema"),
+                            ("SET_ASIDE", "Apartada por un error"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "service_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "resource_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("error", models.TextField(blank=True, default="")),
             ],
         ),
         migrations.AddField(
-            model_name='occurrence',
-            name='alarm',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.alarm'),
+            model_name="occurrence",
+            name="alarm",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="monitoring.alarm",
+            ),
         ),
         migrations.AddField(
-            model_name='occurrence',
-            name='end_post',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.alarmpost'),
+            model_name="occurrence",
+            name="end_post",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="monitoring.alarmpost",
+            ),
         ),
         migrations.AddField(
-            model_name='occurrence',
-            name='post',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.alarmpost'),
+            model_name="occurrence",
+            name="post",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="monitoring.alarmpost",
+            ),
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('STARTED', 'Empezó'), ('ENDED', 'Terminó'), ('RECHECK', 'Revisar otra vez')], max_length=8)),
-                ('at', models.DateTimeField()),
-                ('occurrence', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='monitoring.occurrence')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("STARTED", "Empezó"),
+                            ("ENDED", "Terminó"),
+                            ("RECHECK", "Revisar otra vez"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "occurrence",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="monitoring.occurrence",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Quarantine',
+            name="Quarantine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('position', models.PositiveIntegerField(blank=True, null=True)),
-                ('reason', models.TextField()),
-                ('excerpt', models.TextField(blank=True, default='')),
-                ('reviewed_at', models.DateTimeField(blank=True, null=True)),
-                ('review_note', models.CharField(blank=True, db_default='', default='', max_length=300)),
-                ('post', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.alarmpost')),
-                ('reviewed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.alarmsource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("position", models.PositiveIntegerField(blank=True, null=True)),
+                ("reason", models.TextField()),
+                ("excerpt", models.TextField(blank=True, default="")),
+                ("reviewed_at", models.DateTimeField(blank=True, null=True)),
+                ("review_note", models.CharField(blank=True, db_default="", default="", max_length=300)),
+                (
+                    "post",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.alarmpost",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.alarmsource",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='alarmpost',
-            index=models.Index(fields=['source', '-received_at'], name='monitoring_post_latest'),
+            model_name="alarmpost",
+            index=models.Index(fields=["source", "-received_at"], name="monitoring_post_latest"),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(fields=('source', 'fingerprint'), name='monitoring_alarm_fingerprint_is_unique'),
+            model_name="alarm",
+            constraint=models.UniqueConstraint(
+                fields=("source", "fingerprint"), name="monitoring_alarm_fingerprint_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.CheckConstraint(condition=models.Q(('ignored_at__isnull', True), models.Q(('ignore_reason', ''), _negated=True), _connector='OR'), name='monitoring_alarm_ignored_says_why'),
+            model_name="alarm",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ignored_at__isnull", True),
+                    models.Q(("ignore_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="monitoring_alarm_ignored_says_why",
+            ),
         ),
         migrations.AddIndex(
-            model_name='maintenancewindow',
-            index=models.Index(condition=models.Q(('cancelled_at', None), ('ended_at', None)), fields=['starts_at'], name='monitoring_maintenance_ahead'),
+            model_name="maintenancewindow",
+            index=models.Index(
+                condition=models.Q(("cancelled_at", None), ("ended_at", None)),
+                fields=["starts_at"],
+                name="monitoring_maintenance_ahead",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maintenancewindow',
-            constraint=models.UniqueConstraint(fields=('number',), name='monitoring_maintenance_number_is_unique'),
+            model_name="maintenancewindow",
+            constraint=models.UniqueConstraint(
+                fields=("number",), name="monitoring_maintenance_number_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maintenancewindow',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='monitoring_maintenance_ends_after_start'),
+            model_name="maintenancewindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="monitoring_maintenance_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maintenancewindow',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled_at__isnull', True), models.Q(('cancel_reason', ''), _negated=True), _connector='OR'), name='monitoring_maintenance_cancelled_says_why'),
+            model_name="maintenancewindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cancelled_at__isnull", True),
+                    models.Q(("cancel_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="monitoring_maintenance_cancelled_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maintenancetarget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resource__isnull', True), ('service__isnull', False)), models.Q(('resource__isnull', False), ('service__isnull', True)), _connector='OR'), name='monitoring_maintenancetarget_is_exactly_one'),
+            model_name="maintenancetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("resource__isnull", True), ("service__isnull", False)),
+                    models.Q(("resource__isnull", False), ("service__isnull", True)),
+                    _connector="OR",
+                ),
+                name="monitoring_maintenancetarget_is_exactly_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maintenancetarget',
-            constraint=models.UniqueConstraint(fields=('window', 'service'), name='monitoring_maintenancetarget_service_once'),
+            model_name="maintenancetarget",
+            constraint=models.UniqueConstraint(
+                fields=("window", "service"), name="monitoring_maintenancetarget_service_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maintenancetarget',
-            constraint=models.UniqueConstraint(fields=('window', 'resource'), name='monitoring_maintenancetarget_resource_once'),
+            model_name="maintenancetarget",
+            constraint=models.UniqueConstraint(
+                fields=("window", "resource"), name="monitoring_maintenancetarget_resource_once"
+            ),
         ),
         migrations.AddField(
-            model_name='verdict',
-            name='maintenance',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.maintenancewindow'),
+            model_name="verdict",
+            name="maintenance",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="monitoring.maintenancewindow",
+            ),
         ),
         migrations.AddField(
-            model_name='verdict',
-            name='suspension',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.suspension'),
+            model_name="verdict",
+            name="suspension",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.suspension",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occurrence',
-            constraint=models.UniqueConstraint(fields=('alarm', 'starts_at'), name='monitoring_occurrence_starts_once'),
+            model_name="occurrence",
+            constraint=models.UniqueConstraint(
+                fields=("alarm", "starts_at"), name="monitoring_occurrence_starts_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occurrence',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_at', None)), fields=('alarm',), name='monitoring_occurrence_one_open_per_alarm'),
+            model_name="occurrence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_at", None)),
+                fields=("alarm",),
+                name="monitoring_occurrence_one_open_per_alarm",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='occurrence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gte', models.F('starts_at')), _connector='OR'), name='monitoring_occurrence_ends_after_start'),
+            model_name="occurrence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__isnull", True), ("ends_at__gte", models.F("starts_at")), _connector="OR"
+                ),
+                name="monitoring_occurrence_ends_after_start",
+            ),
         ),
         migrations.AddIndex(
-            model_name='quarantine',
-            index=models.Index(condition=models.Q(('reviewed_at', None)), fields=['-at'], name='monitoring_quarantine_open'),
+            model_name="quarantine",
+            index=models.Index(
+                condition=models.Q(("reviewed_at", None)), fields=["-at"], name="monitoring_quarantine_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(condition=models.Q(('outcome__in', ['UNKNOWN', 'SET_ASIDE'])), fields=['outcome', '-at'], name='monitoring_verdict_for_people'),
+            model_name="verdict",
+            index=models.Index(
+                condition=models.Q(("outcome__in", ["UNKNOWN", "SET_ASIDE"])),
+                fields=["outcome", "-at"],
+                name="monitoring_verdict_for_people",
+            ),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(condition=models.Q(('maintenance__isnull', False)), fields=['maintenance'], name='monitoring_verdict_maintenance'),
+            model_name="verdict",
+            index=models.Index(
+                condition=models.Q(("maintenance__isnull", False)),
+                fields=["maintenance"],
+                name="monitoring_verdict_maintenance",
+            ),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(condition=models.Q(('suspension__isnull', False)), fields=['suspension'], name='monitoring_verdict_suspension'),
+            model_name="verdict",
+            index=models.Index(
+                condition=models.Q(("suspension__isnull", False)),
+                fields=["suspension"],
+                name="monitoring_verdict_suspension",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'SET_ASIDE'), _negated=True), models.Q(('error', ''), _negated=True), _connector='OR'), name='monitoring_verdict_set_aside_says_why'),
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "SET_ASIDE"), _negated=True),
+                    models.Q(("error", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="monitoring_verdict_set_aside_says_why",
+            ),
         ),
         # Bodies come packed: PostgreSQL need not try to compress them again.
         migrations.RunSQL(

@@ -1,0 +1,316 @@
+"""What alarms do to outages: intervals, new faults and larger ones, restorations proposed (G-17, G-41, G-42).
+
+Called by the correlator only, within its transaction. What a person has said about an outage stands
+over what alarms say: a restored outage is touched again only by an alarm that began later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mayorista.apps.contracts import queries as contract_queries
+from mayorista.apps.faults.models import Case, DacForm, Fault, Outage, OutageInterval
+from mayorista.apps.faults.operations import alarm_intervals, locking, opening, regroup
+from mayorista.apps.procedure import queries as procedure_queries
+from mayorista.apps.procedure.operations import journal
+from mayorista.rules.alarms import grouping, outages
+from mayorista.rules.errors import Conflict
+from mayorista.rules.procedure import Attribution
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from mayorista.apps.procedure.actors import Actor
+
+# How far around new alarms older outages can still matter to a chain of beginnings.
+REACH = dt.timedelta(minutes=30)
+
+
+class Overtaken(Exception):
+    """Somebody changed the faults at hand between looking and locking: look again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blow:
+    """An occurrence hits a service: how hard, from when to when, and through which element if named."""
+
+    occurrence_id: int
+    service_id: int
+    name: str
+    effect: outages.Effect
+    severity: int
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    detected_at: dt.datetime
+    element: int | None = None
+    overran: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """An open outage as it stands."""
+
+    outage_id: int
+    service_id: int
+    fault_id: int
+    starts: tuple[dt.datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Open outages that matter, by service, and what each service rides on."""
+
+    present: dict[int, _Open]
+    elements: dict[int, frozenset[int]]
+
+
+def apply(*, blows: Sequence[Blow], actor: Actor, at: dt.datetime) -> None:
+    """Bring faults, cases, outages and intervals in line with `blows`, at `at`.
+
+    Raises Overtaken or IntegrityError when another act came between; then look again.
+    """
+    blows = _without_closed(blows)
+    if not blows:
+        return
+    by_service: dict[int, list[Blow]] = defaultdict(list)
+    for blow in blows:
+        by_service[blow.service_id].append(blow)
+    scene = _look(by_service)
+    faults = _lock({each.fault_id for each in scene.present.values()})
+    if _look(by_service).present.keys() != scene.present.keys() or any(
+        each.closed_at for each in faults.values()
+    ):
+        raise Overtaken
+    for group in _groups(by_service, scene, faults, at):
+        _form(group, by_service, scene.present, faults, actor=actor, at=at)
+    opened = by_service.keys() - scene.present.keys()
+    alarm_intervals.write(blows=blows, opened=opened, actor=actor, at=at)
+
+
+def _without_closed(blows: Sequence[Blow]) -> list[Blow]:
+    """Leave out what belongs to an outage that is already closed: its book is shut."""
+    rows = OutageInterval.objects.filter(
+        occurrence_id__in={blow.occurrence_id for blow in blows}, outage__closed_at__isnull=False
+    )
+    shut = set(rows.values_list("occurrence_id", "outage__service_id"))
+    return [blow for blow in blows if (blow.occurrence_id, blow.service_id) not in shut]
+
+
+def _look(by_service: Mapping[int, Sequence[Blow]]) -> _Scene:
+    """Open outages of the services hit, and recent ones that share an element with them."""
+    begins = [blow.starts_at for blows in by_service.values() for blow in blows]
+    starts: dict[int, set[dt.datetime]] = defaultdict(set)
+    recent = OutageInterval.objects.filter(
+        outage__closed_at=None, starts_at__range=(min(begins) - REACH, max(begins) + REACH)
+    )
+    for outage_id, start in recent.values_list("outage_id", "starts_at").distinct():
+        starts[outage_id].add(start)
+    rows = list(Outage.objects.filter(closed_at=None).values_list("id", "service_id", "case__fault_id"))
+    near = {service_id for outage_id, service_id, _fault in rows if outage_id in starts}
+    elements = {
+        service_id: frozenset(resources)
+        for service_id, resources in contract_queries.resources_of(by_service.keys() | near).items()
+    }
+    shared = frozenset().union(
+        *(elements[service_id] for service_id in by_service),
+        {blow.element for blows in by_service.values() for blow in blows if blow.element},
+    )
+    present = {
+        service_id: _Open(outage_id, service_id, fault_id, tuple(sorted(starts[outage_id])))
+        for outage_id, service_id, fault_id in rows
+        if service_id in by_service or (service_id in near and elements[service_id] & shared)
+    }
+    return _Scene(present, elements)
+
+
+def _lock(fault_ids: Collection[int]) -> dict[int, Fault]:
+    """Lock faults in the order of their ids (see Note [One order of locks])."""
+    rows = (
+        Fault.objects.select_for_update(of=("self", "dossier"))
+        .select_related("dossier")
+        .filter(id__in=fault_ids)
+        .order_by("id")
+    )
+    return {fault.pk: fault for fault in rows}
+
+
+def _groups(
+    by_service: Mapping[int, Sequence[Blow]],
+    scene: _Scene,
+    faults: Mapping[int, Fault],
+    at: dt.datetime,
+) -> list[grouping.Group]:
+    settled = _settled(faults)
+    strikes = [
+        _strike(service_id, by_service.get(service_id, ()), scene.present.get(service_id), settled)
+        for service_id in sorted(by_service.keys() | scene.present.keys())
+    ]
+    named = {
+        grouping.Named(b.element, b.starts_at) for blows in by_service.values() for b in blows if b.element
+    }
+    limits = procedure_queries.parameters(at=at, prefix="correlation.")
+    least = int(limits["correlation.minimum_circuits"])
+    elements = {strike.service_id: scene.elements[strike.service_id] for strike in strikes}
+    return grouping.group(
+        strikes,
+        elements=elements,
+        riders=_rider_counts(elements, named, least),
+        named=named,
+        within=dt.timedelta(seconds=int(limits["correlation.window_seconds"])),
+        least=least,
+    )
+
+
+def _strike(
+    service_id: int, blows: Sequence[Blow], present: _Open | None, settled: Collection[int]
+) -> grouping.Strike:
+    starts = {blow.starts_at for blow in blows}
+    if present is None:
+        return grouping.Strike(service_id, tuple(sorted(starts)))
+    return grouping.Strike(
+        service_id, tuple(sorted(starts | set(present.starts))), present.fault_id, present.fault_id in settled
+    )
+
+
+def _rider_counts(
+    elements: Mapping[int, frozenset[int]], named: Iterable[grouping.Named], least: int
+) -> dict[int, int]:
+    """How many services ride on each element that could make a group."""
+    struck = Counter(element for resources in elements.values() for element in resources)
+    wanted = {element for element, count in struck.items() if count >= least} | {
+        name.element for name in named
+    }
+    return Counter(riding.resource_id for riding in contract_queries.services_riding(wanted))
+
+
+def _settled(faults: Mapping[int, Fault]) -> set[int]:
+    """Faults that do not move: with a D.A.C., the customer's own, or of several outages and worked on."""
+    with_dac = set(DacForm.objects.filter(fault_id__in=faults).values_list("fault_id", flat=True))
+    sizes = Counter(
+        Outage.objects.filter(case__fault_id__in=faults, closed_at=None).values_list(
+            "case__fault_id", flat=True
+        )
+    )
+    return with_dac | {
+        fault.pk
+        for fault in faults.values()
+        if fault.attribution == Attribution.CUSTOMER
+        or (sizes[fault.pk] > 1 and (fault.acknowledged_at is not None or fault.attribution))
+    }
+
+
+def _form(
+    group: grouping.Group,
+    by_service: Mapping[int, Sequence[Blow]],
+    present: Mapping[int, _Open],
+    faults: Mapping[int, Fault],
+    *,
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    """Open, extend or join so that the group is one fault; a group that is one already stays as it is."""
+    fresh = [service_id for service_id in group.service_ids if service_id not in present]
+    if not fresh and not group.absorbed and not (group.element and group.fault_id):
+        return
+    element = group.element if len(group.service_ids) > 1 or _is_named(group, by_service) else None
+    if group.fault_id is None:
+        _open(fresh, by_service, element, actor=actor, at=at)
+        return
+    fault = faults[group.fault_id]
+    for source_id in group.absorbed:
+        regroup.merge_locked(source=faults[source_id], target=fault, actor=actor, at=at)
+    if element is not None and fault.resource_id != element and not fault.attribution:
+        _rename(fault, element)
+    if fresh:
+        _extend(fault, fresh, by_service, element, actor=actor, at=at)
+
+
+def _is_named(group: grouping.Group, by_service: Mapping[int, Sequence[Blow]]) -> bool:
+    return any(
+        blow.element == group.element
+        for service_id in group.service_ids
+        for blow in by_service.get(service_id, ())
+    )
+
+
+def _hits(service_ids: Iterable[int], by_service: Mapping[int, Sequence[Blow]]) -> list[opening.Hit]:
+    """One hit per service, with its first occurrence only: the intervals of all are written afterwards."""
+    hits = []
+    for service_id in service_ids:
+        blows = by_service[service_id]
+        first = min(blows, key=lambda blow: (blow.starts_at, blow.occurrence_id))
+        effect = outages.worst(blow.effect for blow in blows)
+        hits.append(opening.Hit(service_id, effect.value, first.starts_at, (first.occurrence_id,)))
+    return hits
+
+
+def _open(
+    service_ids: Sequence[int],
+    by_service: Mapping[int, Sequence[Blow]],
+    element: int | None,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    blows = [blow for service_id in service_ids for blow in by_service[service_id]]
+    names = contract_queries.resource_names([element]) if element else {}
+    fault = opening.open_fault(
+        hits=_hits(service_ids, by_service),
+        severity=min(blow.severity for blow in blows),
+        detected_at=min(blow.detected_at for blow in blows),
+        origin="ALARM",
+        actor=actor,
+        at=at,
+        resource_id=element,
+        resource_name=names.get(element, "") if element else "",
+    )
+    if all(blow.overran for blow in blows):
+        fault.kind = Fault.Kind.MAINTENANCE
+        fault.save(update_fields=["kind"])
+        text = _("La ventana de mantenimiento terminó y el servicio sigue caído: cuenta desde su fin.")
+        journal.record(dossier_id=fault.dossier_id, act="OVERRUN", text=text, actor=actor, at=at, step="A.1")
+
+
+def _extend(
+    fault: Fault,
+    service_ids: Sequence[int],
+    by_service: Mapping[int, Sequence[Blow]],
+    element: int | None,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    """Add circuits to a fault; those of a customer whose case in it is closed get a fault of their own."""
+    try:
+        with transaction.atomic():
+            opening.extend_fault(
+                fault=fault, hits=_hits(service_ids, by_service), origin="ALARM", actor=actor, at=at
+            )
+    except Conflict:
+        shut = set(
+            Case.objects.filter(fault=fault, closed_at__isnull=False).values_list("customer_id", flat=True)
+        )
+        briefs = contract_queries.service_briefs(service_ids)
+        apart = [each.id for each in briefs if each.customer_id in shut]
+        rest = [each.id for each in briefs if each.customer_id not in shut]
+        if not apart:
+            raise
+        _open(apart, by_service, element, actor=actor, at=at)
+        if rest:
+            opening.extend_fault(
+                fault=fault, hits=_hits(rest, by_service), origin="ALARM", actor=actor, at=at
+            )
+
+
+def _rename(fault: Fault, element: int) -> None:
+    """Say what broke, now that more is seen."""
+    name = contract_queries.resource_names([element])[element]
+    fault.resource_id, fault.element = element, name
+    locking.touch(fault=fault)
+    opening.refresh_headlines(fault=fault)
