@@ -15,6 +15,6 @@ def append_only(table: str) -> RunSQL:
     """
     statement = (
         f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN "
-        f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {APP_ROLE}; END IF; END $$'  # noqa: S608 - names of ours
+        f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {APP_ROLE}; END IF; END $$'
     )
     return RunSQL(statement, RunSQL.noop)
