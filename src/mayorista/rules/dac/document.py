@@ -130,7 +130,7 @@ def _service(line: ServiceLine) -> dict[str, Any]:
             for word in (
                 line.port or line.node,
                 f"VLAN\u00a0{line.vlan}" if line.vlan else "",
-                f"AS\u00a0{line.asn}" if line.asn else "",
+                f"AS\u00a0{line.asn.removeprefix('AS').strip()}" if line.asn else "",
                 *line.prefixes,
             )
             if word
