@@ -47,3 +47,8 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} {self.state}"
+
+    @property
+    def problems_block(self) -> bool:
+        """Whether something of the workbook cannot load (warnings do not count)."""
+        return any(not problem["warning"] for problem in self.problems)

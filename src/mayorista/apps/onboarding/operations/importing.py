@@ -1,0 +1,212 @@
+"""Import a workbook: preview, confirm exactly what was previewed, give back what could not load.
+
+# Note [Preview by doing]
+The preview runs the very operations of the loading inside a transaction that is rolled back, so it
+cannot promise what the loading does not keep. Confirming runs them again and compares the hash of
+what happened with the one that was shown; any difference rolls everything back and shows the new
+preview instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mayorista.apps.onboarding import correction, reading
+from mayorista.apps.onboarding.models import ImportRun, ImportState
+from mayorista.apps.onboarding.operations import loading, shared, units
+from mayorista.apps.onboarding.operations.run import BAD, CHANGED, NEW, SAME, Run, plan_hash
+from mayorista.apps.onboarding.values import Book
+from mayorista.apps.procedure import editing
+from mayorista.apps.procedure.actors import Actor, require
+from mayorista.apps.procedure.operations import dossiers, files, journal
+from mayorista.rules.errors import Conflict, Stale
+from mayorista.rules.procedure import Act
+
+DOSSIER = "IMPORTS"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILE_KIND = "IMPORT"
+CORRECTION_KIND = "IMPORT_CORRECTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many entries there are of each status, and how many of them are customers."""
+
+    new: int
+    changed: int
+    same: int
+    bad: int
+
+    @property
+    def loadable(self) -> int:
+        """How many entries would change something."""
+        return self.new + self.changed
+
+
+def count(plan: list[dict[str, Any]], *, sheet: str = "") -> Counts:
+    """Count the entries of a plan, of one sheet or of all."""
+    states = [entry["status"] for entry in plan if not sheet or entry["sheet"] == sheet]
+    return Counts(states.count(NEW), states.count(CHANGED), states.count(SAME), states.count(BAD))
+
+
+def preview_import(*, content: bytes, name: str, actor: Actor, at: dt.datetime) -> ImportRun:
+    """Read a workbook and store it with what it would change; nothing else is written.
+
+    Raises Invalid (field "file") for a file that is not read at all, NotAllowed.
+    """
+    require(actor, Act.IMPORT)
+    book = reading.read(content=content, name=name)
+    run = _try(book, actor, at)
+    with transaction.atomic():
+        home = dossiers.standing(kind=DOSSIER)
+        stored = files.store(
+            dossier_id=home.id, name=name, content=content, content_type=XLSX, actor=actor, at=at, kind=FILE_KIND
+        )
+        made = ImportRun(
+            file=stored,
+            file_name=stored.name,
+            state=ImportState.PREVIEWED,
+            uploaded_by_id=actor.user_id,
+            uploaded_at=at,
+        )
+        _fill(made, run)
+        made.save()
+        _store_correction(made, run, actor, at)
+        return made
+
+
+def confirm_import(*, run_id: int, actor: Actor, at: dt.datetime, shown_hash: str = "", partial: bool = False) -> ImportRun:
+    """Load what a preview showed; what has problems stays out and comes back as a correction workbook.
+
+    `partial` says that a person accepts that; without it a workbook with problems is refused.
+    `shown_hash` is that of the preview on the screen. Raises Stale when the data have changed since
+    (the run then holds the new preview), Conflict when it was loaded or discarded, NotFound.
+    """
+    require(actor, Act.IMPORT)
+    try:
+        with transaction.atomic():
+            return _confirm(run_id, actor, at, shown_hash, partial=partial)
+    except _Moved as moved:
+        _refresh(run_id, moved.run, actor, at)
+    stale = Stale(_("Los datos cambiaron desde la previsualización: no se cargó nada."))
+    stale.remedy = _("Revise la nueva previsualización y confirme otra vez.")
+    raise stale
+
+
+class _Moved(Exception):  # noqa: N818 - no error of its own: it takes everything back
+    """What would happen now is not what was shown."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
+
+
+def _confirm(run_id: int, actor: Actor, at: dt.datetime, shown_hash: str, *, partial: bool) -> ImportRun:
+    stored = editing.locked(ImportRun.objects.all(), row_id=run_id, missing=_("No existe esa importación."))
+    _require_previewed(stored)
+    if stored.problems_block and not partial:
+        raise Conflict(
+            _("El libro tiene errores."), remedy=_("Corríjalo y súbalo de nuevo, o acepte cargar solo lo correcto.")
+        )
+    _row, content = files.read(file_id=stored.file_id)
+    run = _load(reading.read(content=content, name=stored.file_name), actor, at)
+    if plan_hash(run.plan()) != (shown_hash or stored.plan_hash):
+        raise _Moved(run)
+    stored.state, stored.applied_by_id, stored.applied_at = ImportState.APPLIED, actor.user_id, at
+    _fill(stored, run)
+    stored.save()
+    _journal(stored, actor, at)
+    return stored
+
+
+@transaction.atomic
+def _refresh(run_id: int, run: Run, actor: Actor, at: dt.datetime) -> None:
+    """Store what the workbook would change now."""
+    stored = editing.locked(ImportRun.objects.all(), row_id=run_id, missing=_("No existe esa importación."))
+    _fill(stored, run)
+    _store_correction(stored, run, actor, at)
+
+
+@transaction.atomic
+def discard_import(*, run_id: int, actor: Actor, at: dt.datetime) -> None:
+    """Put a preview aside; its file stays stored and journaled."""
+    require(actor, Act.IMPORT)
+    stored = editing.locked(ImportRun.objects.all(), row_id=run_id, missing=_("No existe esa importación."))
+    _require_previewed(stored)
+    stored.state = ImportState.DISCARDED
+    stored.save(update_fields=["state"])
+    journal.record(
+        dossier_id=dossiers.standing(kind=DOSSIER).id,
+        act=Act.IMPORT,
+        text=_("Importación «%(name)s» descartada.") % {"name": stored.file_name},
+        actor=actor,
+        at=at,
+        payload={"run": stored.pk},
+    )
+
+
+def _require_previewed(stored: ImportRun) -> None:
+    if stored.state != ImportState.PREVIEWED:
+        raise Conflict(
+            _("Esa importación ya está %(state)s.") % {"state": ImportState(stored.state).label.lower()},
+            remedy=_("Suba el libro otra vez."),
+        )
+
+
+def _try(book: Book, actor: Actor, at: dt.datetime) -> Run:
+    """Do everything and take it back."""
+    with transaction.atomic():
+        run = _load(book, actor, at)
+        transaction.set_rollback(True)
+    return run
+
+
+def _load(book: Book, actor: Actor, at: dt.datetime) -> Run:
+    run = Run(book, actor, at)
+    common = shared.load(run)
+    for unit in units.gather(run):
+        loading.load(run, unit, common)
+    return run
+
+
+def _fill(stored: ImportRun, run: Run) -> None:
+    stored.plan = run.plan()
+    stored.plan_hash = plan_hash(stored.plan)
+    stored.problems = [asdict(each) for each in run.sorted_problems()]
+    stored.outcome = {"counts": asdict(count(stored.plan)), "ignored": list(run.book.ignored)}
+
+
+def _store_correction(stored: ImportRun, run: Run, actor: Actor, at: dt.datetime) -> None:
+    """Keep the workbook of what cannot load, when there is any."""
+    stored.correction_file = None
+    content = correction.workbook(run)
+    if content is not None:
+        stem = stored.file_name.rsplit(".", 1)[0]
+        stored.correction_file = files.store(
+            dossier_id=dossiers.standing(kind=DOSSIER).id,
+            name=f"{stem} - por corregir.xlsx",
+            content=content,
+            content_type=XLSX,
+            actor=actor,
+            at=at,
+            kind=CORRECTION_KIND,
+        )
+    stored.save()
+
+
+def _journal(stored: ImportRun, actor: Actor, at: dt.datetime) -> None:
+    counts = count(stored.plan)
+    journal.record(
+        dossier_id=dossiers.standing(kind=DOSSIER).id,
+        act=Act.IMPORT,
+        text=_("Importación «%(name)s»: %(new)d nuevos, %(changed)d modificados, %(same)d sin cambios, %(bad)d por corregir.")
+        % {"name": stored.file_name, "new": counts.new, "changed": counts.changed, "same": counts.same, "bad": counts.bad},
+        actor=actor,
+        at=at,
+        payload={"run": stored.pk, "file": stored.file_id, "hash": stored.plan_hash},
+    )
