@@ -290,6 +290,20 @@ class TestEscalation:
         world.pass_minutes(600)
         assert escalation.escalate(at=world.at) == 0
 
+    def test_of_a_closing_that_nobody_sends_goes_up_by_its_own_age(self, world, valle):
+        world.alarm(service="TIP-0141")
+        fault = world.fault()
+        world.diagnose(fault, "INTERNAL", "I-EQP")
+        world.coordinate(fault)
+        world.restore_and_verify(fault)
+        world.pass_minutes(119)
+        assert escalation.escalate(at=world.at) == 0
+        world.pass_minutes(15)
+        assert escalation.escalate(at=world.at) > 0
+        assert any(
+            "Enviar cierre D.A.C." in text and "vencido" in text for text in world.journal(fault.dossier_id)
+        )
+
 
 class TestByHand:
     def test_a_circuit_already_in_a_case_names_it(self, world, valle):

@@ -14,7 +14,7 @@ def append_only(table: str) -> RunSQL:
     application's role does not exist.
     """
     statement = (
-        f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN "
+        f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{APP_ROLE}') THEN "  # noqa: S608 - names of ours
         f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {APP_ROLE}; END IF; END $$'
     )
     return RunSQL(statement, RunSQL.noop)

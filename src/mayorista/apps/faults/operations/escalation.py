@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.faults.models import SEVERITY_TITLES, Fault
+from mayorista.apps.faults.models import SEVERITY_TITLES, Case, DacForm, Fault
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.drafts import MailDraft
 from mayorista.apps.procedure import queries as procedure_queries
@@ -18,6 +18,7 @@ from mayorista.rules.procedure import Role
 if TYPE_CHECKING:
     import datetime as dt
 
+JOB = "escalamiento"
 LEVEL_TITLES = {1: "Jefe NOC", 2: "Gerente de Planificación", 3: "Gerencia General"}
 LEVEL_ROLES = {1: Role.NOC, 2: Role.MANAGER, 3: Role.MANAGER}
 STILL_OPEN = (
@@ -36,9 +37,13 @@ def level_reached(age: dt.timedelta, thresholds: list[int]) -> int:
 
 
 def escalate(*, at: dt.datetime) -> int:
-    """Tell upward every fault not restored whose age passed a level not told yet (a job)."""
+    """Tell upward what passed a level of the table not told yet (a job); return how many were told.
+
+    While the service is down the fault itself escalates by its age; once it is back, each overdue
+    work item of it does by its own (the closing D.A.C., the notice of A.7, an acknowledgement).
+    """
     table = procedure_queries.parameter("escalation.minutes", at=at)
-    told = 0
+    told = _escalate_items(table, at)
     for fault_id, severity, detected_at, level in Fault.objects.filter(
         closed_at=None, restored_at=None, state__in=STILL_OPEN
     ).values_list("id", "severity", "detected_at", "escalation"):
@@ -46,6 +51,56 @@ def escalate(*, at: dt.datetime) -> int:
         if reached > level:
             told += _tell(fault_id, reached, at)
     return told
+
+
+def _escalate_items(table: dict[str, list[int]], at: dt.datetime) -> int:
+    faults = Fault.objects.exclude(restored_at=None).exclude(state=Fault.State.VOID)
+    severities = {
+        **dict(faults.filter(closed_at=None).values_list("dossier_id", "severity")),
+        **dict(
+            Case.objects.filter(closed_at=None, fault__in=faults).values_list("dossier_id", "fault__severity")
+        ),
+        **dict(DacForm.objects.filter(fault__in=faults).values_list("dossier_id", "fault__severity")),
+    }
+    told = 0
+    for item in work.overdue(dossier_ids=severities, at=at):
+        reached = level_reached(at - item.opened_at, table[str(severities[item.dossier_id])])
+        if reached > item.escalation:
+            told += _tell_item(item.pk, reached, at)
+    return told
+
+
+@transaction.atomic
+def _tell_item(item_id: int, level: int, at: dt.datetime) -> int:
+    item = work.escalate(item_id=item_id, level=level)
+    if item is None:
+        return 0
+    text = _("Escalado a %(title)s: «%(item)s» vencido") % {"title": LEVEL_TITLES[level], "item": item.title}
+    journal.record(
+        dossier_id=item.dossier_id,
+        act="ESCALATE",
+        text=text,
+        actor=for_job(JOB),
+        at=at,
+        step=item.step,
+        payload={"level": level, "item": item.pk},
+    )
+    _mail(item.dossier_id, level, text, f"{item.dossier.number} · {item.dossier.headline}", at)
+    live.bump("tray")
+    return 1
+
+
+def _mail(dossier_id: int, level: int, text: str, what: str, at: dt.datetime) -> None:
+    addresses = procedure_queries.parameter("escalation.contacts", at=at)[str(level)]
+    if addresses:
+        draft = MailDraft(
+            dossier_id=dossier_id,
+            to=addresses,
+            subject=f"{text} – {what}"[:200],
+            body=f"{text}\n\n{what}\n",
+            cause=JOB,
+        )
+        messaging.queue_many(drafts=[draft], actor=for_job(JOB), at=at)
 
 
 @transaction.atomic
@@ -58,7 +113,7 @@ def _tell(fault_id: int, level: int, at: dt.datetime) -> int:
     )
     if fault is None:
         return 0
-    actor = for_job("escalamiento")
+    actor = for_job(JOB)
     fault.escalation = level
     fault.save(update_fields=["escalation"])
     title = LEVEL_TITLES[level]
@@ -83,21 +138,6 @@ def _tell(fault_id: int, level: int, at: dt.datetime) -> int:
         due_at=at,
         at=at,
     )
-    addresses = procedure_queries.parameter("escalation.contacts", at=at)[str(level)]
-    if addresses:
-        messaging.queue_many(
-            drafts=[
-                MailDraft(
-                    dossier_id=fault.dossier_id,
-                    to=addresses,
-                    subject=_("Escalamiento a %(title)s – %(number)s")
-                    % {"title": title, "number": fault.dossier.number},
-                    body=f"{text}\n\n{fault.dossier.number} · {fault.dossier.headline}\n",
-                    cause="escalation",
-                )
-            ],
-            actor=actor,
-            at=at,
-        )
+    _mail(fault.dossier_id, level, text, f"{fault.dossier.number} · {fault.dossier.headline}", at)
     live.bump("board", "tray", f"fault-{fault.pk}")
     return 1

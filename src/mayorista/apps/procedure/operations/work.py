@@ -91,6 +91,29 @@ def reschedule(*, dossier_id: int, step: str, due_at: dt.datetime, key: str = ""
     )
 
 
+def overdue(*, dossier_ids: Iterable[int], at: dt.datetime) -> list[WorkItem]:
+    """Return the open items of these dossiers whose time has passed and that nobody set aside."""
+    return list(
+        WorkItem.objects.filter(dossier_id__in=list(dossier_ids), done_at=None, due_at__lte=at)
+        .exclude(snoozed_until__gt=at)
+        .order_by("due_at", "id")
+    )
+
+
+def escalate(*, item_id: int, level: int) -> WorkItem | None:
+    """Mark an open item as told at `level`; None when it is done or was told so already."""
+    item = (
+        WorkItem.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("dossier")
+        .filter(id=item_id, done_at=None, escalation__lt=level)
+        .first()
+    )
+    if item is not None:
+        item.escalation = level
+        item.save(update_fields=["escalation"])
+    return item
+
+
 def _locked_open(item_id: int) -> WorkItem:
     item = WorkItem.objects.select_for_update().filter(id=item_id).first()
     if item is None:
