@@ -16,6 +16,7 @@ from mayorista.apps.faults.models import (
 )
 from mayorista.apps.faults.operations import (
     claims,
+    dac,
     escalation,
     notices,
     opening,
@@ -288,13 +289,17 @@ class TestEscalation:
             fault_id=world.fault().pk, restored_at=world.at, actor=world.actor("noc"), at=world.at
         )
         world.pass_minutes(600)
-        assert escalation.escalate(at=world.at) == 0
+        escalation.escalate(at=world.at)
+        assert world.fault().escalation == 0, "what is still due goes up by itself, not the outage"
 
     def test_of_a_closing_that_nobody_sends_goes_up_by_its_own_age(self, world, valle):
         world.alarm(service="TIP-0141")
         fault = world.fault()
+        world.protocols(fault)
         world.diagnose(fault, "INTERNAL", "I-EQP")
         world.coordinate(fault)
+        issue = world.open_dac(fault)
+        dac.acknowledge(form_id=issue.form_id, actor=world.actor("gerente"), at=world.at)
         world.restore_and_verify(fault)
         world.pass_minutes(119)
         assert escalation.escalate(at=world.at) == 0
