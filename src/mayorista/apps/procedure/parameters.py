@@ -57,6 +57,7 @@ DEFAULTS: dict[str, Default] = {
     ),
     "correlation.minimum_circuits": Default(3, "Circuitos que hacen un evento masivo"),
     "correlation.severity_threshold": Default("warning", "Severidad mínima de alarma que abre un caso"),
+    "alarms.body_days": Default(90, "Días que se guardan los cuerpos recibidos de alarmas"),
     "flap.minutes": Default(5, "Minutos en que lo que se restablece solo puede cerrarse sin D.A.C."),
     "notice.opening_default": Default(
         {"1": True, "2": False, "3": False}, "Aviso de apertura al cliente por severidad (G-12)"

@@ -121,9 +121,12 @@ def settle(*, fault: Fault, actor: Actor, at: dt.datetime) -> None:
         locking.touch(fault=fault)
         return
     fault.restored_at = open_outages.aggregate(last=Max("restored_at"))["last"]
-    work.complete(dossier_ids=[fault.dossier_id], steps=["A.6"], keys=["restore"], actor=actor, at=at)
     work.complete(
-        dossier_ids=[fault.dossier_id], steps=["A.5"], keys=["repair"], actor=actor, at=at, withdrawn=True
+        dossier_ids=[fault.dossier_id],
+        keys=["restore", "repair", "opening-notice", "progress-notice"],
+        actor=actor,
+        at=at,
+        withdrawn=True,
     )
     for case in Case.objects.filter(fault=fault, closed_at=None).select_related("dossier"):
         if case.state == Case.State.OPEN:
