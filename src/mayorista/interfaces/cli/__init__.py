@@ -34,7 +34,8 @@ COMMANDS = {
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 when not, 2 for words it does not know."""
     given = list(sys.argv[1:] if words is None else words)
-    name = next((word for word in given if not word.startswith("-")), "")
+    before = ["", *given]
+    name = next((word for word, last in zip(given, before, strict=False) if word in COMMANDS and last != "--data"), "")
     parser = _parser(name)
     options = parser.parse_args(given)
     if not options.command:

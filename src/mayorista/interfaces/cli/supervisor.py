@@ -120,6 +120,8 @@ class Supervisor:
             time.sleep(0.25)
 
     def _tell(self) -> None:
+        if self.ending:
+            return
         for words in self.children.check():
             self.say(words)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,17 @@ FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER = 0.2, 10.0, 30.0
 
 def start_all(stop: threading.Event) -> list[threading.Thread]:
     """Start every loop."""
-    threads = []
-    for name, path in NAMES.items():
-        run: Callable[[threading.Event], None] = import_module(path).run
-        thread = threading.Thread(target=keep_running, args=(name, run, stop), name=name, daemon=True)
+    threads = [
+        threading.Thread(target=keep_running, args=(name, partial(_run, path), stop), name=name, daemon=True)
+        for name, path in NAMES.items()
+    ]
+    for thread in threads:
         thread.start()
-        threads.append(thread)
     return threads
+
+
+def _run(path: str, stop: threading.Event) -> None:
+    import_module(path).run(stop)
 
 
 def keep_running(name: str, run: Callable[[threading.Event], None], stop: threading.Event) -> None:
