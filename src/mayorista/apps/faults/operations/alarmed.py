@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.contracts import queries as contract_queries
 from mayorista.apps.faults.models import Case, DacForm, Fault, Outage, OutageInterval
 from mayorista.apps.faults.operations import alarm_intervals, locking, opening, regroup
+from mayorista.apps.monitoring.operations import maintenance
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.operations import journal
 from mayorista.rules.alarms import grouping, outages
@@ -275,6 +276,8 @@ def _open(
         fault.save(update_fields=["kind"])
         text = _("La ventana de mantenimiento terminó y el servicio sigue caído: cuenta desde su fin.")
         journal.record(dossier_id=fault.dossier_id, act="OVERRUN", text=text, actor=actor, at=at, step="A.1")
+        for window_id in sorted({blow.overran for blow in blows if blow.overran}):
+            maintenance.link_overrun(window_id=window_id, fault_dossier_id=fault.dossier_id)
 
 
 def _extend(
