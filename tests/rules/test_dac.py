@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mayorista.rules import dac, errors, lapaz
+from mayorista.rules import clocks, dac, errors, lapaz
 from mayorista.rules.dac import sequence, times
 from tests.rules import dac_examples as examples
 
@@ -443,6 +443,13 @@ class TestSpans:
     @given(spans, spans)
     def test_net_is_never_more_than_gross_and_never_negative(self, some, taken):
         assert 0 <= times.seconds(times.subtract(some, taken)) <= times.seconds(some)
+
+    @given(spans, spans)
+    def test_agrees_with_the_clocks_of_the_screens(self, some, taken):
+        down = [clocks.Period(*span) for span in some]
+        stops = [clocks.Period(*span) for span in taken]
+        until = START + timedelta(days=1)
+        assert times.seconds(times.subtract(some, taken)) == clocks.net_seconds(down, stops, until=until)
 
     @given(st.lists(spans, min_size=1, max_size=4), spans)
     def test_the_form_loses_what_any_of_its_services_loses(self, per_service, stopped):
