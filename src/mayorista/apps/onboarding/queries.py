@@ -12,6 +12,7 @@ from mayorista.apps.onboarding import columns, template
 from mayorista.apps.onboarding.models import ImportRun, ImportState
 from mayorista.apps.onboarding.operations.importing import Counts, count
 from mayorista.apps.onboarding.values import Problem
+from mayorista.apps.procedure.operations import files
 from mayorista.rules.errors import NotFound
 
 STATUS_TITLES = {"NEW": "nuevo", "CHANGED": "cambia", "SAME": "sin cambios", "BAD": "por corregir"}
@@ -117,6 +118,14 @@ def import_list(*, limit: int = 50) -> list[ImportRow]:
 def template_workbook() -> tuple[str, bytes]:
     """Return the name and content of the workbook to fill."""
     return template.FILE_NAME, template.workbook()
+
+
+def correction_workbook(*, run_id: int) -> bytes:
+    """Return the workbook of what could not load. Raises NotFound when all could."""
+    run = ImportRun.objects.filter(pk=run_id).first()
+    if run is None or run.correction_file_id is None:
+        raise NotFound(_("Esa importación no tiene libro por corregir."))
+    return files.read(file_id=run.correction_file_id)[1]
 
 
 def documented_sheets() -> tuple[columns.Sheet, ...]:

@@ -1,0 +1,74 @@
+"""The example data of the demonstration, on PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from mayorista.apps.contracts import queries as contracts
+from mayorista.apps.contracts.models import Service
+from mayorista.apps.customers.models import Contact, Customer
+from mayorista.apps.faults.models import Case
+from mayorista.apps.messaging.models import Message
+from mayorista.apps.onboarding.operations import examples
+from mayorista.apps.procedure.models import JournalEntry, User, WorkItem
+from mayorista.apps.procedure.operations import people
+from mayorista.rules.procedure import Role
+
+AT = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+class TestLoadExamples:
+    def test_gives_a_login_that_works_for_every_role(self):
+        logins = examples.load_examples(at=AT)
+        roles = set()
+        for login in logins:
+            user = User.objects.get(username=login.username)
+            assert user.check_password(login.password), login.username
+            roles |= people.actor_for(user=user, at=AT).roles
+        assert roles == set(Role)
+
+    def test_loads_customers_contacts_and_services(self):
+        examples.load_examples(at=AT)
+        assert set(Customer.objects.values_list("code", flat=True)) == {
+            "ISP-014",
+            "ISP-003",
+            "ISP-007",
+            "ISP-009",
+            "ISP-010",
+        }
+        assert dict(Service.objects.values_list("circuit_code", "capacity_kbps")) == {
+            "TIP-0141": 2_000_000,
+            "TIP-0142": 500_000,
+            "TIP-0032": 3_000_000,
+            "TIP-0077": 500_000,
+            "TIP-0090": 1_000_000,
+            "TIP-0105": 800_000,
+        }
+        assert Contact.objects.filter(whatsapp_opt_in_at__isnull=False).count() >= len(examples.ISPS)
+
+    def test_an_alarm_of_the_upstream_names_the_circuits_on_it(self):
+        examples.load_examples(at=AT)
+        (match,) = contracts.services_for_labels(
+            [("prometheus", {"alertname": "UpstreamDown", "peer": "TRANSPORTE ANDINO DEMO", "severity": "critical"})]
+        )
+        riding = contracts.services_riding(match.resource_ids)
+        briefs = contracts.service_briefs(row.service_id for row in riding if row.primary)
+        assert [brief.circuit_code for brief in briefs] == ["TIP-0105", "TIP-0141", "TIP-0142"]
+
+    def test_has_closed_cases_and_leaves_nothing_to_send_or_to_do(self):
+        examples.load_examples(at=AT)
+        assert set(Case.objects.values_list("state", flat=True)) == {"CLOSED_SUPPORT"}
+        assert Case.objects.count() == len(examples.HISTORY)
+        assert not Message.objects.exists()
+        assert not WorkItem.objects.filter(done_at=None).exists()
+
+    def test_again_changes_nothing(self):
+        first = examples.load_examples(at=AT)
+        before = (JournalEntry.objects.count(), User.objects.count(), Service.objects.count(), Case.objects.count())
+        assert examples.load_examples(at=AT + dt.timedelta(days=40)) == first
+        after = (JournalEntry.objects.count(), User.objects.count(), Service.objects.count(), Case.objects.count())
+        assert before == after
