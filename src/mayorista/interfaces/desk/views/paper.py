@@ -1,0 +1,23 @@
+"""What leaves the desk as paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from mayorista.apps.overview.queries import case_paper
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@require_GET
+def conversation(request: HttpRequest, number: str) -> HttpResponse:
+    """The conversation and timeline of a case as a PDF."""
+    paper = case_paper.conversation(number=number, by=request.actor.name, at=request.at)  # type: ignore[attr-defined]
+    answer = HttpResponse(paper.content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{paper.name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
