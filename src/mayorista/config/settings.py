@@ -111,7 +111,9 @@ ADAPTERS = {
 # ---- people: login, second factor, lock-out
 
 AUTH_USER_MODEL = "procedure.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # usernames are unique whatever their case: a constraint over Lower(username)
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004"
+]  # usernames are unique whatever their case: a constraint over Lower(username)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

@@ -1,0 +1,153 @@
+"""The tray (bandeja): what is due from my roles, most urgent first, and beside it what waits on others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Q
+
+from mayorista.apps.faults.models import Case
+from mayorista.apps.messaging import queries as message_queries
+from mayorista.apps.procedure.actors import Actor
+from mayorista.apps.procedure.models import WorkItem
+from mayorista.rules import lapaz
+
+LIMIT = 200
+OTHERS_LIMIT = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A work item with the headline of its dossier."""
+
+    id: int
+    step: str
+    key: str
+    title: str
+    role: str
+    kind: str
+    number: str
+    shown_number: str
+    headline: str
+    severity: int
+    opened_at: dt.datetime
+    due_at: dt.datetime
+    claimed_by: str
+    mine: bool
+    escalation: int
+    snoozed_until: dt.datetime | None
+    snooze_reason: str
+    unread: int
+
+    @property
+    def claimed(self) -> bool:
+        """Whether somebody took it."""
+        return bool(self.claimed_by)
+
+
+@dataclass(frozen=True, slots=True)
+class TrayPage:
+    """The start page of a person."""
+
+    rows: tuple[Row, ...]
+    snoozed: tuple[Row, ...]
+    others: tuple[Row, ...]
+    overdue: int
+    today: int
+    total: int
+    notices: int
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is known of the case or fault behind a dossier."""
+
+    number: str
+    severity: int
+
+
+def _about(dossier_ids: Sequence[int]) -> Mapping[int, _About]:
+    """Severity, and the number that people know: of a fault with one case it is that case's."""
+    rows = (
+        Case.objects.filter(Q(dossier_id__in=dossier_ids) | Q(fault__dossier_id__in=dossier_ids))
+        .values("fault__dossier_id")
+        .annotate(count=Count("id"), number=Min("dossier__number"), severity=Min("fault__severity"))
+    )
+    found = {
+        row["fault__dossier_id"]: _About(row["number"] if row["count"] == 1 else "", row["severity"]) for row in rows
+    }
+    own = Case.objects.filter(dossier_id__in=dossier_ids).values_list("dossier_id", "severity")
+    return {**found, **{dossier_id: _About("", severity) for dossier_id, severity in own}}
+
+
+def _rows(items: Iterable[WorkItem], actor: Actor) -> list[Row]:
+    items = list(items)
+    ids = [item.dossier_id for item in items]
+    about = _about(ids) if ids else {}
+    unread = message_queries.unread_count(ids) if ids else {}
+    rows = []
+    for item in items:
+        known = about.get(item.dossier_id, _About("", 0))
+        rows.append(
+            Row(
+                id=item.pk,
+                step=item.step,
+                key=item.key,
+                title=item.title,
+                role=item.role,
+                kind=item.dossier.kind,
+                number=item.dossier.number,
+                shown_number=known.number or item.dossier.number,
+                headline=item.dossier.headline,
+                severity=known.severity,
+                opened_at=item.opened_at,
+                due_at=item.due_at,
+                claimed_by=item.claimed_by.full_name if item.claimed_by else "",
+                mine=item.claimed_by_id == actor.user_id,
+                escalation=item.escalation,
+                snoozed_until=item.snoozed_until,
+                snooze_reason=item.snooze_reason,
+                unread=unread.get(item.dossier_id, 0),
+            )
+        )
+    return rows
+
+
+def tray(*, actor: Actor, at: dt.datetime, mine_only: bool = False, step: str = "") -> TrayPage:
+    """Return the tray of `actor` at `at`; five reads whatever its length (200 rows at most)."""
+    roles = list(actor.roles)
+    due = WorkItem.objects.filter(role__in=roles, done_at=None)
+    if mine_only:
+        due = due.filter(claimed_by_id=actor.user_id)
+    if step:
+        due = due.filter(step=step)
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=at)
+    end_of_day = (lapaz.local(at) + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = due.aggregate(
+        overdue=Count("id", filter=awake & Q(due_at__lte=at)),
+        today=Count("id", filter=awake & Q(due_at__gt=at, due_at__lt=end_of_day)),
+        total=Count("id", filter=awake),
+        notices=Count("id", filter=awake & Q(step="A.7")),
+    )
+    joined = due.select_related("dossier", "claimed_by").order_by("due_at", "id")
+    mine = list(joined[:LIMIT])
+    others = list(
+        WorkItem.objects.filter(done_at=None)
+        .exclude(role__in=roles)
+        .select_related("dossier", "claimed_by")
+        .order_by("due_at", "id")[:OTHERS_LIMIT]
+    )
+    rows = _rows([*mine, *others], actor)
+    own, waiting = rows[: len(mine)], rows[len(mine) :]
+    asleep = [row for row in own if row.snoozed_until and row.snoozed_until > at]
+    return TrayPage(
+        rows=tuple(row for row in own if not (row.snoozed_until and row.snoozed_until > at)),
+        snoozed=tuple(asleep),
+        others=tuple(waiting),
+        overdue=counts["overdue"],
+        today=counts["today"],
+        total=counts["total"],
+        notices=counts["notices"],
+    )

@@ -1,0 +1,1 @@
+"""The audience of the carrier's own people: the screens of the procedure."""

@@ -1,0 +1,164 @@
+"""The frame around every page: navigation by role, counts, toasts. Given to all templates as `frame`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from mayorista.apps.messaging import queries as message_queries
+from mayorista.apps.overview.queries import frame as frame_queries
+from mayorista.interfaces.desk import toasts
+from mayorista.rules.procedure import ROLE_SHORT, ROLE_TITLES, Act, Role
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One place of the main navigation."""
+
+    key: str
+    title: str
+    url: str
+    icon: str
+    keys: str = ""
+    count: int = 0
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """The state of a channel in the top bar, shown when it is worth a look."""
+
+    css: str
+    icon: str
+    word: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Something that all must know now."""
+
+    css: str
+    icon: str
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """All that base.html needs."""
+
+    user_id: int | None = None
+    user_name: str = ""
+    roles_text: str = ""
+    roles_long: str = ""
+    acting_for: str = ""
+    nav: tuple[NavItem, ...] = ()
+    channels: tuple[Light, ...] = ()
+    banners: tuple[Banner, ...] = ()
+    toasts: tuple[toasts.Toast, ...] = ()
+    query: str = ""
+    demo: bool = False
+    mail_url: str = ""
+    whatsapp_url: str = ""
+    procedure: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def procedure_header(self) -> str:
+        """The first line of the official header."""
+        return self.procedure.get("procedure.header", "")
+
+    @property
+    def procedure_process(self) -> str:
+        """The process that the procedure belongs to."""
+        return self.procedure.get("procedure.process", "")
+
+    @property
+    def procedure_title(self) -> str:
+        """The procedure's title."""
+        return self.procedure.get("procedure.title", "")
+
+    @property
+    def procedure_code(self) -> str:
+        """The procedure's code."""
+        return self.procedure.get("procedure.code", "")
+
+    @property
+    def procedure_revision(self) -> str:
+        """The procedure's revision."""
+        return self.procedure.get("procedure.revision", "")
+
+
+# key, title, name of the address, where it may also stand, icon, keys, the act that shows it
+PLACES = (
+    ("tray", "Bandeja", "desk:tray", (), "inbox", "g b", Act.VIEW),
+    ("board", "Daños", "desk:board", ("/danos/", "/reclamos/"), "activity", "g d", Act.VIEW),
+    ("alarms", "Alarmas", "desk:alarms", ("/alarmas/",), "bell", "g a", Act.VIEW),
+    ("customers", "Clientes", "desk:customers", ("/clientes/", "/servicios/", "/contactos/"), "building", "g c", Act.VIEW),
+    ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
+    ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
+    ("admin", "Administración", "desk:administration", ("/administracion/", "/importar/"), "settings", "", Act.IMPORT),
+)
+
+
+def _nav(request: HttpRequest, waiting: int, unacknowledged: int) -> tuple[NavItem, ...]:
+    counts = {"tray": waiting, "board": unacknowledged}
+    items = []
+    for key, title, name, prefixes, icon, keys, act in PLACES:
+        if not (request.actor.may(act) or (key == "admin" and request.actor.may(Act.ADMINISTER))):  # type: ignore[attr-defined]
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        current = request.path == url or request.path.startswith(tuple(prefixes) or (url if url != "/" else "\0",))
+        items.append(NavItem(key, _(title), url, icon, keys, counts.get(key, 0), current))
+    return tuple(items)
+
+
+def _lights(request: HttpRequest) -> tuple[Light, ...]:
+    """Return the permanent light of each channel: a word in any state, red when nothing goes out."""
+    icons = {"WHATSAPP": "brand-whatsapp", "EMAIL": "mail"}
+    return tuple(
+        Light("good" if light.ok else "bad", icons[light.channel] if light.ok else "plug-connected-x", light.title, light.words)
+        for light in message_queries.health(at=request.at)  # type: ignore[attr-defined]
+    )
+
+
+def _build(request: HttpRequest) -> PageFrame:
+    waiting_toasts = tuple(toasts.take(request))
+    actor = getattr(request, "actor", None)
+    if actor is None:
+        return PageFrame(toasts=waiting_toasts, demo=settings.DEMO)
+    inner = frame_queries.frame(actor=actor, at=request.at)  # type: ignore[attr-defined]
+    roles = [role for role in Role if role in actor.roles]
+    return PageFrame(
+        user_id=actor.user_id,
+        user_name=actor.name,
+        roles_text=" · ".join(ROLE_SHORT[role] for role in roles) or _("sin rol"),
+        roles_long=", ".join(ROLE_TITLES[role] for role in roles),
+        acting_for=(_("Actúa por delegación de %(names)s") % {"names": ", ".join(inner.acting_for)}) if inner.acting_for else "",
+        nav=_nav(request, inner.waiting, inner.unacknowledged.count),
+        channels=_lights(request),
+        toasts=waiting_toasts,
+        query=request.GET.get("q", "") if request.path.startswith("/buscar") else "",
+        demo=settings.DEMO,
+        mail_url=getattr(settings, "DEMO_MAIL_URL", ""),
+        whatsapp_url=getattr(settings, "DEMO_WHATSAPP_URL", ""),
+        procedure=inner.procedure,
+    )
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `frame`, asked only when a template shows it."""
+    if getattr(request, "plain_error", False):
+        return {"frame": PageFrame()}
+    return {"frame": SimpleLazyObject(lambda: _build(request))}

@@ -1,0 +1,120 @@
+"""Where the next act of a step is done: the way from a work item to its form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from mayorista.rules.procedure import ROLE_SHORT, Act, Role
+
+if TYPE_CHECKING:
+    from mayorista.apps.overview.queries.case import CasePage, ItemView
+    from mayorista.apps.overview.queries.tray import Row
+    from mayorista.apps.procedure.actors import Actor
+
+# (step, key of the work item) → name of the address; the key "" stands for any other key of the step.
+ACTS: dict[tuple[str, str], str] = {
+    ("A.1", ""): "desk:case",
+    ("A.2", ""): "desk:act-protocolos",
+    ("A.3", ""): "desk:act-diagnosticar",
+    ("A.3", "second-opinion"): "desk:act-segunda-opinion",
+    ("A.3", "decide-dispute"): "desk:act-decidir",
+    ("A.5", "hand-over"): "desk:act-entregar",
+    ("A.5", "accept"): "desk:act-aceptar",
+    ("A.6", "verify"): "desk:act-verificar",
+    ("A.6", "rfo"): "desk:act-corregir-dac",
+    ("A.4", "confirm"): "desk:act-conformidad",
+    ("A.4", ""): "desk:case",
+    ("A.5", ""): "desk:case",
+    ("A.6", ""): "desk:act-dac",
+    ("A.7", ""): "desk:tell",
+}
+
+
+def target(row: Row) -> str:
+    """Return the address where a work item is attended to."""
+    if row.kind in {"FAULT", "CASE"}:
+        if row.key in {"opening-notice", "progress-notice"}:
+            return reverse("desk:inform", args=[row.shown_number, "apertura" if row.key == "opening-notice" else "avance"])
+        if row.step == "A.6" and row.key.startswith("ack-"):
+            return reverse("desk:case", args=[row.shown_number])
+        name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
+        return reverse(name, args=[row.shown_number])
+    if row.kind == "DAC":
+        return reverse("desk:dac", args=[row.number])
+    if row.kind == "MAINTENANCE":
+        return reverse("desk:maintenance-window", args=[row.number])
+    if row.number == "ALARMS":
+        return reverse("desk:alarms-quarantine") if row.key.startswith("quarantine") else reverse("desk:alarms-unknown") if row.key.startswith("unknown") else reverse("desk:alarms")
+    if row.number in {"UNKNOWN_WRITERS", "MESSAGES"}:
+        return reverse("desk:messages")
+    if row.number == "CHANNELS":
+        return reverse("desk:channels")
+    return reverse("desk:search") + f"?q={row.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class NextAct:
+    """The one button of a case: what comes next and where it is done; without address it waits for another."""
+
+    step: str
+    title: str
+    url: str
+    post: bool
+    waits_for: str
+
+
+KEYED = {
+    ("A.3", ""): "diagnosticar", ("A.3", "second-opinion"): "segunda-opinion", ("A.3", "decide-dispute"): "decidir",
+    ("A.2", ""): "protocolos", ("A.5", "hand-over"): "entregar", ("A.5", "accept"): "aceptar", ("A.6", "verify"): "verificar",
+    ("A.6", "opening"): "dac", ("A.6", "progress"): "dac", ("A.6", "closing"): "dac", ("A.6", "rfo"): "corregir-dac",
+    ("A.4", "confirm"): "conformidad",
+}
+# What is due does not block what is more urgent: the order in which open items make the one button.
+ORDER = ("A.1", "A.3", "A.5", "A.6", "A.7", "A.4", "A.2", "")
+
+
+def _of_item(page: CasePage, item: ItemView) -> NextAct | None:
+    number = page.head.number
+    if item.key in {"opening-notice", "progress-notice"}:
+        kind = "apertura" if item.key == "opening-notice" else "avance"
+        return NextAct(item.step, item.title, reverse("desk:inform", args=[number, kind]), post=False, waits_for="")
+    if item.step == "A.1" and not item.key:
+        return NextAct("A.1", item.title, reverse("desk:act-reconocer", args=[number]), post=True, waits_for="")
+    if item.step == "A.5" and item.key == "repair":
+        slug = "ticket" if page.head.attribution == "EXTERNAL" else "orden"
+        if page.tickets or page.orders:
+            slug = "restablecer"
+        return NextAct("A.5", item.title, reverse(f"desk:act-{slug}", args=[number]), post=False, waits_for="")
+    if item.step == "A.7":
+        return NextAct("A.7", item.title, reverse("desk:tell", args=[number]), post=False, waits_for="")
+    if item.step == "A.6" and item.key.startswith("ack-") and page.dac:
+        return NextAct("A.6", item.title, reverse("desk:dac", args=[page.dac.number]), post=False, waits_for="")
+    if item.step == "A.4" and not item.key:
+        return NextAct("A.4", _("Registrar la solución"), reverse("desk:act-solucion", args=[number]), post=False, waits_for="")
+    slug = KEYED.get((item.step, item.key))
+    if slug:
+        return NextAct(item.step, item.title, reverse(f"desk:act-{slug}", args=[number]), post=False, waits_for="")
+    return None
+
+
+def next_act(page: CasePage, actor: Actor) -> NextAct | None:
+    """Return the next step of this person in this case, else whom the case waits for."""
+    if page.head.closed:
+        return None
+    ranked = sorted(page.items, key=lambda item: (item.key.endswith("-notice"), ORDER.index(item.step) if item.step in ORDER else 9, item.due_at))
+    for item in ranked:
+        if Role(item.role) in actor.roles:
+            found = _of_item(page, item)
+            if found:
+                return found
+    if page.down and actor.may(Act.RESTORE) and page.head.attribution in {"EXTERNAL", "INTERNAL"} and page.head.accepted:
+        title = _("Registrar restablecimiento")
+        return NextAct("A.5", title, reverse("desk:act-restablecer", args=[page.head.number]), post=False, waits_for="")
+    if ranked:
+        item = ranked[0]
+        return NextAct(item.step, item.title, "", post=False, waits_for=ROLE_SHORT[Role(item.role)])
+    return None

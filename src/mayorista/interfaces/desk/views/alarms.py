@@ -1,0 +1,112 @@
+"""Alarms: what fires, what names nothing we know, what nobody understood, who has fallen silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mayorista.apps.monitoring.operations import unknown as unknown_operations
+from mayorista.apps.overview.queries import alarms as alarm_queries
+from mayorista.apps.procedure.actors import require
+from mayorista.interfaces.desk import sheets, toasts
+from mayorista.interfaces.desk.views.board import number_of
+from mayorista.rules.errors import Invalid
+from mayorista.rules.procedure import Act
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+SHOWS = (
+    ("activas", "Activas"), ("sin-servicio", "Sin servicio conocido"), ("silenciadas", "Silenciadas"),
+    ("apartadas", "Apartadas por error"), ("ignoradas", "Ignoradas"), ("todas", "Todas"),
+)
+
+
+@require_GET
+def alarms(request: HttpRequest) -> HttpResponse:
+    """Occurrences of alarms and what came of each."""
+    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
+    show = request.GET.get("ver", "activas")
+    show = show if show in dict(SHOWS) else "activas"
+    page = alarm_queries.alarms(
+        at=request.at, show=show, text=request.GET.get("texto", "").strip(), source=request.GET.get("fuente", ""),  # type: ignore[attr-defined]
+        page=number_of(request, "pagina", 1),
+    )
+    if request.GET.get("formato") == "xlsx":
+        return sheets.response(
+            _("Alarmas"), request,
+            (_("Alarma"), _("Dónde"), _("Severidad"), _("Fuente"), _("Desde"), _("Hasta"), _("Avisos"), _("Resultado"), _("Caso")),
+            [(row.name, row.place, row.severity_title, row.source, row.starts_at, row.ends_at, row.repeats, row.outcome_title, row.case_number) for row in page.rows],
+        )
+    context = {
+        "page": page, "show": show, "shows": [(key, _(title)) for key, title in SHOWS],
+        "may_link": request.actor.may(Act.LINK_ALARM),  # type: ignore[attr-defined]
+    }
+    return render(request, "desk/alarms.html", context)
+
+
+@require_GET
+def unknown(request: HttpRequest) -> HttpResponse:
+    """Alarms that name no service we know."""
+    return redirect("/alarmas/?ver=sin-servicio")
+
+
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, alarm_id: int) -> HttpResponse:
+    """Say which circuit or element an alarm names; it is remembered."""
+    require(request.actor, Act.LINK_ALARM)  # type: ignore[attr-defined]
+    page = alarm_queries.link_page(alarm_id=alarm_id)
+    error = ""
+    if request.method == "POST":
+        values = {label.name: label.value for label in page.labels}
+        chosen = {name: values[name] for name in request.POST.getlist("label") if name in values}
+        kind, _sep, key = request.POST.get("target", "").partition(":")
+        try:
+            if kind not in {"service", "resource"} or not key.isdigit():
+                raise Invalid(_("Falta el circuito o elemento."), field="target", remedy=_("Elija uno de la lista."))
+            count = unknown_operations.link_alarm(
+                alarm_id=alarm_id, labels=chosen, service_id=int(key) if kind == "service" else None,
+                resource_id=int(key) if kind == "resource" else None, any_source=request.POST.get("any_source") == "1",
+                actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+            )
+        except Invalid as refused:
+            error = " ".join(str(each) for each in refused.errors)
+        else:
+            toasts.say(request, ngettext("Vínculo recordado; se revisa %(n)d alarma.", "Vínculo recordado; se revisan %(n)d alarmas.", count) % {"n": count})
+            return redirect("/alarmas/?ver=sin-servicio")
+    context = {"page": page, "error": error, "chosen": request.POST.getlist("label"), "target": request.POST.get("target", "")}
+    return render(request, "desk/alarm_link.html", context, status=422 if error else 200)
+
+
+@require_POST
+def ignore(request: HttpRequest, alarm_id: int) -> HttpResponse:
+    """Say that an alarm is none of ours, and why."""
+    if request.POST.get("heed") == "1":
+        unknown_operations.heed_alarm(alarm_id=alarm_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+        toasts.say(request, _("La alarma vuelve a contar."))
+    else:
+        unknown_operations.ignore_alarm(alarm_id=alarm_id, reason=request.POST.get("reason", ""), actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+        toasts.say(request, _("Alarma ignorada; queda a la vista entre las ignoradas."))
+    return redirect("/alarmas/?ver=sin-servicio")
+
+
+@require_GET
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """Bodies and alarms that could not be understood."""
+    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
+    reviewed = request.GET.get("revisadas") == "1"
+    listed = alarm_queries.quarantine(reviewed=reviewed, page=number_of(request, "pagina", 1))
+    context = {"page": listed, "reviewed": reviewed, "may_link": request.actor.may(Act.LINK_ALARM), "counts": alarm_queries.counts(request.at)}  # type: ignore[attr-defined]
+    return render(request, "desk/quarantine.html", context)
+
+
+@require_GET
+def sources(request: HttpRequest) -> HttpResponse:
+    """The systems that report, and whether they speak."""
+    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
+    context = {"rows": alarm_queries.sources(at=request.at), "counts": alarm_queries.counts(request.at)}  # type: ignore[attr-defined]
+    return render(request, "desk/sources.html", context)

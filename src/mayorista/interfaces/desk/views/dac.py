@@ -1,0 +1,71 @@
+"""The D.A.C. as a page, its acknowledgement, its reprints, and the page on which anybody can verify it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from mayorista.apps.faults.operations import dac as operations
+from mayorista.apps.overview.queries import dac as dac_queries
+from mayorista.interfaces.desk import toasts
+from mayorista.interfaces.desk.middleware import public
+from mayorista.rules.errors import NotFound
+from mayorista.rules.procedure import Act
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@require_GET
+def page(request: HttpRequest, number: str) -> HttpResponse:
+    """A D.A.C. with its parts, their PDF, hash and acknowledgements."""
+    found = dac_queries.page(number=number, at=request.at)  # type: ignore[attr-defined]
+    context = {"page": found, "may_acknowledge": request.actor.may(Act.ACKNOWLEDGE_DAC)}  # type: ignore[attr-defined]
+    return render(request, "desk/dac.html", context)
+
+
+@require_POST
+def acknowledge(request: HttpRequest, number: str) -> HttpResponse:
+    """The Gerente or delegate takes note."""
+    found = dac_queries.page(number=number, at=request.at)  # type: ignore[attr-defined]
+    operations.acknowledge(form_id=found.id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    toasts.say(request, _("Acuse registrado."))
+    return redirect("desk:dac", number=found.number)
+
+
+@require_POST
+def reprint(request: HttpRequest, number: str, sequence: int) -> HttpResponse:
+    """A copy marked "Reimpresión n", counted."""
+    found = dac_queries.page(number=number, at=request.at)  # type: ignore[attr-defined]
+    issue = next((row for row in found.issues if row.sequence == sequence), None)
+    if issue is None:
+        raise NotFound(_("Ese D.A.C. no tiene esa parte."))
+    pdf = operations.reprint(issue_id=issue.id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{found.number}-reimpresion.pdf"'
+    return answer
+
+
+@public
+@require_GET
+@never_cache
+def verify_form(request: HttpRequest) -> HttpResponse:
+    """Where somebody with a printed form types its code."""
+    token = request.GET.get("codigo", "").strip()
+    if token:
+        return redirect("desk:verify", token=token[:60])
+    return render(request, "desk/verify.html", {"found": None, "asked": False})
+
+
+@public
+@require_GET
+@never_cache
+def verify(request: HttpRequest, token: str) -> HttpResponse:
+    """Number, date and validity of a form; nothing of what it says (G-46)."""
+    found = dac_queries.verify(token=token)
+    return render(request, "desk/verify.html", {"found": found, "asked": True}, status=200 if found else 404)

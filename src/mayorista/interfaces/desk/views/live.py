@@ -1,0 +1,43 @@
+"""What open screens ask each second: did anything move?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from mayorista.apps.overview.queries import frame as frame_queries
+from mayorista.apps.procedure import queries as procedure_queries
+from mayorista.rules import lapaz
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+TOPICS = frozenset({"board", "tray", "alarms", "messages", "maintenance"})
+
+
+def _known(text: str) -> dict[str, int]:
+    """Read `board:12,tray:5,fault-7:3`; what is not so written is left out."""
+    known = {}
+    for part in text[:2000].split(","):
+        name, _, version = part.rpartition(":")
+        if name and (name in TOPICS or name.startswith(("fault-", "case-"))) and version.lstrip("-").isdigit():
+            known[name] = int(version)
+    return known
+
+
+@require_GET
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    """Versions of the topics asked for; the counts of the frame when one of them moved."""
+    known = _known(request.GET.get("v", ""))
+    versions = procedure_queries.live_versions(known)
+    news: dict[str, object] = {"versions": versions, "now": lapaz.utc(request.at)}
+    if any(versions[name] != known[name] for name in known):
+        sounding = frame_queries.unacknowledged()
+        waiting, _overdue = frame_queries.waiting(request.actor, request.at)
+        news["unacknowledged"] = {"count": sounding.count, "worst": sounding.worst}
+        news["counts"] = {"tray": waiting, "board": sounding.count}
+    return JsonResponse(news)

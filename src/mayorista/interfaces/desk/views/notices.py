@@ -1,0 +1,132 @@
+"""A.7: the Gerente tells the ISP that the damage is solved, singly or in bulk; and the notices before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from mayorista.apps.faults.operations import notices
+from mayorista.apps.overview.queries import case as case_queries
+from mayorista.apps.overview.queries import notices as notice_queries
+from mayorista.apps.procedure.actors import require
+from mayorista.interfaces.desk import toasts
+from mayorista.rules.errors import Conflict, Invalid, NotFound
+from mayorista.rules.procedure import Act
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+KINDS = {"apertura": "OPENING", "avance": "PROGRESS"}
+UNDO_SECONDS = 10
+
+
+def _send(request: HttpRequest, *, case_ids: list[int], kind: str, versions: dict[int, str], texts: dict[int, str]) -> list[int]:
+    made = notices.tell_customers(
+        case_ids=case_ids, kind=kind, texts_by_case=texts, versions=versions,
+        by_whatsapp="whatsapp" in request.POST, by_email="email" in request.POST, actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+    )
+    return [notice.pk for notice in made]
+
+
+def _undoable(request: HttpRequest, ids: list[int], words: str) -> None:
+    request.session["undo-notices"] = ids
+    toasts.say(request, words, undo_url=reverse("desk:undo-notices"), seconds=UNDO_SECONDS)
+
+
+@require_http_methods(["GET", "POST"])
+def tell(request: HttpRequest, number: str) -> HttpResponse:
+    """One notice of the solution: the second of the two taps."""
+    require(request.actor, Act.TELL_CUSTOMER)  # type: ignore[attr-defined]
+    return _one(request, number, "SOLUTION")
+
+
+@require_http_methods(["GET", "POST"])
+def inform(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+    """A notice of opening or progress (G-12)."""
+    require(request.actor, Act.NOTIFY_PROGRESS)  # type: ignore[attr-defined]
+    if kind not in KINDS:
+        raise NotFound(_("No existe esa clase de aviso."))
+    return _one(request, number, KINDS[kind])
+
+
+def _one(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+    page = case_queries.case_page(number=number, at=request.at)  # type: ignore[attr-defined]
+    if page.head.several:
+        return redirect(reverse("desk:notices") + f"?dano={page.head.fault_number}&clase={kind}")
+    composed = notice_queries.one(case_id=page.head.case_id or 0, kind=kind, at=request.at)  # type: ignore[attr-defined]
+    error = ""
+    if request.method == "POST":
+        case_id = composed.case_id
+        try:
+            ids = _send(
+                request, case_ids=[case_id], kind=kind, versions={case_id: request.POST.get("version", "")},
+                texts={case_id: request.POST.get("text", "")},
+            )
+        except Invalid as refused:
+            error = " ".join(str(each) for each in refused.errors)
+        else:
+            _undoable(request, ids, _("Aviso en camino a %(customer)s.") % {"customer": composed.customer})
+            back = "desk:tray" if kind == "SOLUTION" else "desk:case"
+            return redirect(back, **({} if kind == "SOLUTION" else {"number": page.head.number}))
+    context = {
+        "page": page, "notice": composed, "kind": kind, "error": error,
+        "text": request.POST.get("text", composed.text), "seconds": UNDO_SECONDS,
+        "whatsapp": request.method != "POST" or "whatsapp" in request.POST,
+        "email": request.method != "POST" or "email" in request.POST,
+    }
+    return render(request, "desk/tell.html", context, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Notices to many ISPs at once: a list with a preview of each, rows can be left out."""
+    kind = request.GET.get("clase", request.POST.get("clase", "SOLUTION"))
+    kind = kind if kind in {"SOLUTION", "OPENING", "PROGRESS"} else "SOLUTION"
+    require(request.actor, Act.TELL_CUSTOMER if kind == "SOLUTION" else Act.NOTIFY_PROGRESS)  # type: ignore[attr-defined]
+    fault_number = request.GET.get("dano", request.POST.get("dano", ""))
+    page = notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at)  # type: ignore[attr-defined]
+    error = ""
+    if request.method == "POST":
+        chosen = [int(key) for key in request.POST.getlist("case") if key.isdigit()]
+        known = {row.case_id: row for row in page.rows}
+        try:
+            if not chosen:
+                raise Invalid(_("No eligió a ningún cliente."), remedy=_("Marque al menos una fila."))
+            missing = [key for key in chosen if key not in known]
+            if missing:
+                raise Conflict(_("La lista cambió mientras la miraba."), remedy=_("Vuelva a abrirla y revise."))
+            ids = _send(
+                request, case_ids=chosen, kind=kind,
+                versions={key: request.POST.get(f"version-{key}", "") for key in chosen},
+                texts={key: request.POST.get(f"text-{key}", "") for key in chosen},
+            )
+        except Invalid as refused:
+            error = " ".join(str(each) for each in refused.errors)
+        else:
+            _undoable(request, ids, ngettext("%(n)d aviso en camino.", "%(n)d avisos en camino.", len(ids)) % {"n": len(ids)})
+            return redirect("desk:tray")
+    context = {"page": page, "kind": kind, "fault_number": fault_number, "error": error}
+    return render(request, "desk/notices.html", context, status=422 if error else 200)
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back what has not left yet; what left is told."""
+    ids = request.session.pop("undo-notices", [])
+    undone = 0
+    for notice_id in ids:
+        try:
+            notices.undo(notice_id=notice_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+        except Conflict:
+            continue
+        undone += 1
+    if undone:
+        toasts.say(request, ngettext("%(n)d aviso deshecho: no salió.", "%(n)d avisos deshechos: no salieron.", undone) % {"n": undone})
+    if undone < len(ids) or not ids:
+        toasts.say(request, _("Ya había salido: no se puede deshacer. Envíe una aclaración si hace falta."), bad=True)
+    return redirect("desk:tray")

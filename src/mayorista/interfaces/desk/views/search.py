@@ -1,0 +1,41 @@
+"""One box for everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from mayorista.apps.overview.queries import search as search_queries
+from mayorista.apps.procedure.actors import require
+from mayorista.rules.procedure import Act
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+PLACES = {"CASE": "desk:case", "FAULT": "desk:case", "DAC": "desk:dac", "MAINTENANCE": "desk:maintenance-window"}
+PATHS = {"CUSTOMER": "/clientes/{}/", "SERVICE": "/servicios/{}/"}
+
+
+def address(hit: search_queries.Hit) -> str:
+    """Where a hit is shown; what has no page of its own is searched for by its number."""
+    if hit.kind in PLACES:
+        return reverse(PLACES[hit.kind], args=[hit.key])
+    if hit.kind in PATHS:
+        return PATHS[hit.kind].format(hit.key)
+    return reverse("desk:search") + f"?q={hit.number}"
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Look for anything; an exact number opens at once."""
+    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
+    page = search_queries.search(text=request.GET.get("q", ""))
+    if page.jump and page.jump.kind in {**PLACES, **PATHS}:
+        return redirect(address(page.jump))
+    hits = (page.jump, *page.hits) if page.jump else page.hits
+    rows = [(hit, _(search_queries.SHOWN_KINDS.get(hit.kind, hit.kind)), address(hit)) for hit in hits]
+    return render(request, "desk/search.html", {"page": page, "rows": rows})

@@ -1,0 +1,113 @@
+"""How the desk says times, speeds, sizes and states in Spanish."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel import numbers
+from django.utils.translation import gettext as _
+
+from mayorista.rules import lapaz
+
+AMBER_FROM = 70
+WEEKDAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
+
+
+def moment(at: dt.datetime) -> str:
+    """`23/11/2026 21:57` of La Paz."""
+    return f"{lapaz.local(at):%d/%m/%Y %H:%M}"
+
+
+def long_moment(at: dt.datetime) -> str:
+    """`lun 23/11/2026 21:57`."""
+    return f"{WEEKDAYS[lapaz.local(at).weekday()]} {moment(at)}"
+
+
+def short_moment(at: dt.datetime, now: dt.datetime) -> str:
+    """`21:57` of today's, `23/11 21:57` of another day's."""
+    here = lapaz.local(at)
+    return f"{here:%H:%M}" if here.date() == lapaz.local(now).date() else f"{here:%d/%m %H:%M}"
+
+
+def span(seconds: int) -> str:
+    """`40 s`, `14 min`, `1 h 39 min`, `3 d 4 h`."""
+    seconds = abs(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min"
+
+
+def ago(at: dt.datetime, now: dt.datetime) -> str:
+    """`hace 14 min`, `en 3 h`."""
+    seconds = int((now - at).total_seconds())
+    return _("hace %(span)s") % {"span": span(seconds)} if seconds >= 0 else _("en %(span)s") % {"span": span(seconds)}
+
+
+def age(at: dt.datetime, now: dt.datetime) -> str:
+    """`01:39`: hours and minutes, for the wall."""
+    minutes = max(int((now - at).total_seconds()), 0) // 60
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """What remains until something is due. `percent` of the time has gone; `css` is the colour's class."""
+
+    starts_at: dt.datetime | None
+    due_at: dt.datetime
+    text: str
+    percent: int
+    css: str
+
+
+def time_left(starts_at: dt.datetime | None, due_at: dt.datetime, now: dt.datetime) -> TimeLeft:
+    """How much is left of [starts_at, due_at) at `now`: green, amber from 70 %, red when over."""
+    seconds = int((due_at - now).total_seconds())
+    whole = (due_at - starts_at).total_seconds() if starts_at else 0
+    percent = 100 if seconds <= 0 else max(0, min(99, int(100 - 100 * seconds / whole))) if whole > 0 else 0
+    if seconds <= 0:
+        return TimeLeft(starts_at, due_at, _("venció hace %(span)s") % {"span": span(seconds)}, 100, "is-red")
+    text = _("quedan %(span)s") % {"span": span(seconds)}
+    return TimeLeft(starts_at, due_at, text, percent, "is-amber" if percent >= AMBER_FROM else "")
+
+
+def speed(kbps: int) -> str:
+    """`2 Gbps`, `2,5 Gbps`, `500 Mbps`, `512 kbps`, exact."""
+    for unit, size_ in (("Gbps", 1_000_000), ("Mbps", 1_000)):
+        if kbps >= size_:
+            exact = Decimal(kbps) / size_
+            return f"{number(exact.normalize())} {unit}"
+    return f"{kbps} kbps"
+
+
+def number(value: int | Decimal | str) -> str:
+    """`12.345,60`: Bolivia's way, with the decimals that the value has."""
+    exact = Decimal(value)
+    exponent = exact.as_tuple().exponent
+    places = max(0, -exponent) if isinstance(exponent, int) else 0
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return numbers.format_decimal(exact, format=pattern, locale="es_BO", decimal_quantization=False)
+
+
+def size(count: int) -> str:
+    """`812 B`, `1,2 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    for unit, factor in (("kB", 1000), ("MB", 1000**2), ("GB", 1000**3)):
+        if count < factor * 1000:
+            return f"{number(Decimal(count * 10 // factor) / 10)} {unit}"
+    return f"{count // 1000**3} GB"
+
+
+def severity(level: int) -> str:
+    """The severity in words."""
+    return {1: _("Caída total"), 2: _("Degradación"), 3: _("Menor")}.get(level, _("Sin severidad"))
