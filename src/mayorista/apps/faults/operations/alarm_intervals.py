@@ -199,7 +199,7 @@ def _touched(
 
 def _tell(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime) -> None:
     """One line per fault: which alarms came to which circuits."""
-    lines = []
+    lines, topics = [], []
     for fault, mine in _by_fault(touched):
         new = [(blow, each.outage) for each in mine for blow in each.new]
         if not new:
@@ -223,8 +223,9 @@ def _tell(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime) -> None
             )
         occurrences = sorted({blow.occurrence_id for blow, _outage in new})[:100]
         lines.append(journal.Line(fault.dossier_id, "ALARM", text, "A.1", {"occurrences": occurrences}))
-        live.bump(f"fault-{fault.pk}")
+        topics.append(f"fault-{fault.pk}")
     journal.record_many(lines=lines, actor=actor, at=at)
+    live.bump(*topics)
 
 
 def _join_origins(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime) -> None:

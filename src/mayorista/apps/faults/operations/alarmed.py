@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts import queries as contract_queries
@@ -21,7 +20,6 @@ from mayorista.apps.monitoring.operations import maintenance
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.operations import journal
 from mayorista.rules.alarms import grouping, outages
-from mayorista.rules.errors import Conflict
 from mayorista.rules.procedure import Attribution
 
 if TYPE_CHECKING:
@@ -88,8 +86,10 @@ def apply(*, blows: Sequence[Blow], actor: Actor, at: dt.datetime) -> None:
         each.closed_at for each in faults.values()
     ):
         raise Overtaken
+    openings: list[opening.Opening] = []
     for group in _groups(by_service, scene, faults, at):
-        _form(group, by_service, scene.present, faults, actor=actor, at=at)
+        openings += _form(group, by_service, scene.present, faults, actor=actor, at=at)
+    _open(openings, by_service, actor=actor, at=at)
     opened = by_service.keys() - scene.present.keys()
     alarm_intervals.write(blows=blows, opened=opened, actor=actor, at=at)
 
@@ -214,22 +214,21 @@ def _form(
     *,
     actor: Actor,
     at: dt.datetime,
-) -> None:
-    """Open, extend or join so that the group is one fault; a group that is one already stays as it is."""
+) -> list[opening.Opening]:
+    """Join and extend so that the group is one fault; returns what is still to be opened.
+
+    A group that is one fault already stays as it is.
+    """
     fresh = [service_id for service_id in group.service_ids if service_id not in present]
-    if not fresh and not group.absorbed and not (group.element and group.fault_id):
-        return
     element = group.element if len(group.service_ids) > 1 or _is_named(group, by_service) else None
     if group.fault_id is None:
-        _open(fresh, by_service, element, actor=actor, at=at)
-        return
+        return [_opening(fresh, by_service, element)]
     fault = faults[group.fault_id]
     for source_id in group.absorbed:
         regroup.merge_locked(source=faults[source_id], target=fault, actor=actor, at=at)
     if element is not None and fault.resource_id != element and not fault.attribution:
         _rename(fault, element)
-    if fresh:
-        _extend(fault, fresh, by_service, element, actor=actor, at=at)
+    return _extend(fault, fresh, by_service, element, actor=actor, at=at) if fresh else []
 
 
 def _is_named(group: grouping.Group, by_service: Mapping[int, Sequence[Blow]]) -> bool:
@@ -251,33 +250,44 @@ def _hits(service_ids: Iterable[int], by_service: Mapping[int, Sequence[Blow]]) 
     return hits
 
 
-def _open(
-    service_ids: Sequence[int],
-    by_service: Mapping[int, Sequence[Blow]],
-    element: int | None,
-    *,
-    actor: Actor,
-    at: dt.datetime,
-) -> None:
+def _opening(
+    service_ids: Sequence[int], by_service: Mapping[int, Sequence[Blow]], element: int | None
+) -> opening.Opening:
     blows = [blow for service_id in service_ids for blow in by_service[service_id]]
     names = contract_queries.resource_names([element]) if element else {}
-    fault = opening.open_fault(
+    return opening.Opening(
         hits=_hits(service_ids, by_service),
         severity=min(blow.severity for blow in blows),
         detected_at=min(blow.detected_at for blow in blows),
         origin="ALARM",
-        actor=actor,
-        at=at,
         resource_id=element,
         resource_name=names.get(element, "") if element else "",
     )
-    if all(blow.overran for blow in blows):
-        fault.kind = Fault.Kind.MAINTENANCE
-        fault.save(update_fields=["kind"])
-        text = _("La ventana de mantenimiento terminó y el servicio sigue caído: cuenta desde su fin.")
-        journal.record(dossier_id=fault.dossier_id, act="OVERRUN", text=text, actor=actor, at=at, step="A.1")
-        for window_id in sorted({blow.overran for blow in blows if blow.overran}):
-            maintenance.link_overrun(window_id=window_id, fault_dossier_id=fault.dossier_id)
+
+
+def _open(
+    openings: Sequence[opening.Opening],
+    by_service: Mapping[int, Sequence[Blow]],
+    *,
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    if not openings:
+        return
+    for fault, made in zip(opening.open_faults(openings=openings, actor=actor, at=at), openings, strict=True):
+        overran = {blow.overran for hit in made.hits for blow in by_service[hit.service_id]}
+        if None not in overran:
+            _overrun(fault, {window_id for window_id in overran if window_id}, actor=actor, at=at)
+
+
+def _overrun(fault: Fault, window_ids: Iterable[int], *, actor: Actor, at: dt.datetime) -> None:
+    """A maintenance window that overran became a case (G-47)."""
+    fault.kind = Fault.Kind.MAINTENANCE
+    fault.save(update_fields=["kind"])
+    text = _("La ventana de mantenimiento terminó y el servicio sigue caído: cuenta desde su fin.")
+    journal.record(dossier_id=fault.dossier_id, act="OVERRUN", text=text, actor=actor, at=at, step="A.1")
+    for window_id in sorted(window_ids):
+        maintenance.link_overrun(window_id=window_id, fault_dossier_id=fault.dossier_id)
 
 
 def _extend(
@@ -288,27 +298,19 @@ def _extend(
     *,
     actor: Actor,
     at: dt.datetime,
-) -> None:
-    """Add circuits to a fault; those of a customer whose case in it is closed get a fault of their own."""
-    try:
-        with transaction.atomic():
-            opening.extend_fault(
-                fault=fault, hits=_hits(service_ids, by_service), origin="ALARM", actor=actor, at=at
-            )
-    except Conflict:
-        shut = set(
-            Case.objects.filter(fault=fault, closed_at__isnull=False).values_list("customer_id", flat=True)
-        )
+) -> list[opening.Opening]:
+    """Add circuits to a fault; those of a customer whose case in it is closed are to be opened apart."""
+    shut = set(
+        Case.objects.filter(fault=fault, closed_at__isnull=False).values_list("customer_id", flat=True)
+    )
+    apart: list[int] = []
+    if shut:
         briefs = contract_queries.service_briefs(service_ids)
         apart = [each.id for each in briefs if each.customer_id in shut]
-        rest = [each.id for each in briefs if each.customer_id not in shut]
-        if not apart:
-            raise
-        _open(apart, by_service, element, actor=actor, at=at)
-        if rest:
-            opening.extend_fault(
-                fault=fault, hits=_hits(rest, by_service), origin="ALARM", actor=actor, at=at
-            )
+    rest = [service_id for service_id in service_ids if service_id not in apart]
+    if rest:
+        opening.extend_fault(fault=fault, hits=_hits(rest, by_service), origin="ALARM", actor=actor, at=at)
+    return [_opening(apart, by_service, element)] if apart else []
 
 
 def _rename(fault: Fault, element: int) -> None:

@@ -37,6 +37,20 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """One fault to be opened: `origin` is ALARM, CLAIM or MANUAL; `hits` has a service once."""
+
+    hits: Sequence[Hit]
+    severity: int
+    detected_at: dt.datetime
+    origin: str
+    resource_id: int | None = None
+    resource_name: str = ""
+    element: str = ""
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class _Customer:
     """A customer hit, with its services in the order of their codes."""
 
@@ -66,12 +80,18 @@ def _customers(service_ids: Sequence[int]) -> list[_Customer]:
             _("Un servicio indicado no existe."), field="services", remedy=_("Elija servicios de la lista.")
         )
     grouped: dict[int, list[contract_queries.ServiceBrief]] = {}
-    for brief in sorted(briefs, key=lambda each: (each.customer_name, each.circuit_code)):
+    for brief in sorted(briefs, key=_by_name):
         grouped.setdefault(brief.customer_id, []).append(brief)
-    return [
-        _Customer(key, group[0].customer_dossier_id, group[0].customer_name, tuple(group))
-        for key, group in grouped.items()
-    ]
+    return [_customer(services) for services in grouped.values()]
+
+
+def _by_name(brief: contract_queries.ServiceBrief) -> tuple[str, str]:
+    return (brief.customer_name, brief.circuit_code)
+
+
+def _customer(services: Sequence[contract_queries.ServiceBrief]) -> _Customer:
+    first = services[0]
+    return _Customer(first.customer_id, first.customer_dossier_id, first.customer_name, tuple(services))
 
 
 def _fault_headline(customers: Sequence[_Customer], resource_name: str) -> str:
@@ -85,61 +105,64 @@ def _fault_headline(customers: Sequence[_Customer], resource_name: str) -> str:
     return f"{resource_name} · {summary}" if resource_name else summary
 
 
-def _open_cases(fault: Fault, customers: Sequence[_Customer], origin: str, at: dt.datetime) -> list[Case]:
-    numbers = serials.next_numbers(series=CASE_SERIES, at=at, count=len(customers))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The circuits of one customer in one fault: what becomes a case."""
+
+    fault: Fault
+    customer: _Customer
+    origin: str
+
+
+def _open_cases(parts: Sequence[_Part], at: dt.datetime) -> list[Case]:
+    numbers = serials.next_numbers(series=CASE_SERIES, at=at, count=len(parts))
     made = dossiers.open_dossiers(
         new=[
             dossiers.NewDossier(
                 kind="CASE",
                 number=number,
-                headline=f"{customer.name} · {customer.circuits}",
+                headline=f"{part.customer.name} · {part.customer.circuits}",
                 state=Case.State.OPEN.label,
-                customer_id=customer.dossier_id,
-                search=" ".join(service.circuit_code for service in customer.services),
+                customer_id=part.customer.dossier_id,
+                search=" ".join(service.circuit_code for service in part.customer.services),
             )
-            for number, customer in zip(numbers, customers, strict=True)
+            for number, part in zip(numbers, parts, strict=True)
         ],
         at=at,
     )
     cases = Case.objects.bulk_create(
         Case(
             dossier=dossier,
-            fault=fault,
-            customer_id=customer.id,
-            severity=fault.severity,
-            alarm_origin=origin == "ALARM",
+            fault=part.fault,
+            customer_id=part.customer.id,
+            severity=part.fault.severity,
+            alarm_origin=part.origin == "ALARM",
             claim_origin=False,
             opened_at=at,
         )
-        for dossier, customer in zip(made, customers, strict=True)
+        for dossier, part in zip(made, parts, strict=True)
     )
-    links.link_many(pairs=[(fault.dossier_id, dossier.pk) for dossier in made], kind="fault-case")
+    pairs = [(part.fault.dossier_id, dossier.pk) for dossier, part in zip(made, parts, strict=True)]
+    links.link_many(pairs=pairs, kind="fault-case")
     return cases
 
 
-def _open_outages(
-    fault: Fault,
-    cases: Mapping[int, Case],
-    customers: Sequence[_Customer],
-    hits: Mapping[int, Hit],
-    at: dt.datetime,
-) -> None:
-    service_ids = [service.id for customer in customers for service in customer.services]
-    terms = contract_queries.sla_for(service_ids, severity=fault.severity, at=at)
+def _open_outages(cases: Sequence[tuple[Case, _Part]], hits: Mapping[int, Hit], at: dt.datetime) -> None:
+    """Open the outages of cases, each with its SLA due time, in a few statements for all."""
+    by_severity: dict[int, list[int]] = {}
+    for _case, part in cases:
+        by_severity.setdefault(part.fault.severity, []).extend(
+            service.id for service in part.customer.services
+        )
+    terms = {
+        severity: contract_queries.sla_for(service_ids, severity=severity, at=at)
+        for severity, service_ids in by_severity.items()
+    }
     outages = Outage.objects.bulk_create(
         (
-            Outage(
-                case=cases[customer.id],
-                service_id=service.id,
-                effect=hits[service.id].effect,
-                started_at=hits[service.id].started_at,
-                detected_at=min(max(fault.detected_at, hits[service.id].started_at), at),
-                repair_minutes=terms[service.id].repair_minutes,
-                sla_source=terms[service.id].source,
-                due_at=hits[service.id].started_at + dt.timedelta(minutes=terms[service.id].repair_minutes),
-            )
-            for customer in customers
-            for service in customer.services
+            _outage(case, part.fault, hits[service.id], terms[part.fault.severity][service.id], at)
+            for case, part in cases
+            for service in part.customer.services
         ),
         batch_size=2000,
     )
@@ -153,18 +176,41 @@ def _open_outages(
     )
 
 
-def _first_items(fault: Fault, at: dt.datetime) -> list[work.NewItem]:
-    """Return the work items of A.1, A.2 and A.3; A.2 never blocks before the closing (G-43)."""
-    return [
-        work.NewItem(
-            dossier_id=fault.dossier_id,
-            step=code,
-            role=STEPS[code].role,
-            title=STEPS[code].imperative,
-            due_at=procedure_queries.step_due(code, at=at),
-        )
+def _outage(case: Case, fault: Fault, hit: Hit, term: contract_queries.SlaTerm, at: dt.datetime) -> Outage:
+    return Outage(
+        case=case,
+        service_id=hit.service_id,
+        effect=hit.effect,
+        started_at=hit.started_at,
+        detected_at=min(max(fault.detected_at, hit.started_at), at),
+        repair_minutes=term.repair_minutes,
+        sla_source=term.source,
+        due_at=hit.started_at + dt.timedelta(minutes=term.repair_minutes),
+    )
+
+
+def _open_first_items(faults: Sequence[Fault], at: dt.datetime) -> None:
+    """Open the work of A.1, A.2 and A.3, and the opening notice where it is usual (G-12, G-43)."""
+    due = {code: procedure_queries.step_due(code, at=at) for code in ("A.1", "A.2", "A.3")}
+    usual = procedure_queries.parameter("notice.opening_default", at=at)
+    items = [
+        work.NewItem(fault.dossier_id, code, STEPS[code].role, STEPS[code].imperative, due[code])
+        for fault in faults
         for code in ("A.1", "A.2", "A.3")
     ]
+    items += [
+        work.NewItem(
+            fault.dossier_id,
+            "A.4",
+            STEPS["A.3"].role,
+            _("Avisar apertura al cliente"),
+            due["A.3"],
+            "opening-notice",
+        )
+        for fault in faults
+        if usual[str(fault.severity)]
+    ]
+    work.open_items(items=items, at=at)
 
 
 def _origin_words(origin: str) -> str:
@@ -175,7 +221,6 @@ def _origin_words(origin: str) -> str:
     }[origin]
 
 
-@transaction.atomic
 def open_fault(
     *,
     hits: Sequence[Hit],
@@ -189,69 +234,94 @@ def open_fault(
     element: str = "",
     estimated: bool = False,
 ) -> Fault:
-    """Open one fault, a case per customer hit and an outage per service (G-17, G-41).
+    """Open one fault, a case per customer hit and an outage per service (G-17, G-41); see `open_faults`."""
+    opening = Opening(hits, severity, detected_at, origin, resource_id, resource_name, element, estimated)
+    return open_faults(openings=[opening], actor=actor, at=at)[0]
 
-    `origin` is ALARM, CLAIM or MANUAL. Raises Invalid for unknown services, and the named
-    constraint `outage_one_open_per_service` refuses a second open outage of a circuit.
+
+@transaction.atomic
+def open_faults(*, openings: Sequence[Opening], actor: Actor, at: dt.datetime) -> list[Fault]:
+    """Open several faults that share no circuit, in a few statements for all; returns them in order.
+
+    Raises Invalid for unknown services, and the named constraint `outage_one_open_per_service`
+    refuses a second open outage of a circuit.
     """
-    by_service = {hit.service_id: hit for hit in hits}
-    customers = _customers(list(by_service))
-    mass = len(by_service) > 1 and (resource_id is not None or len(customers) > 1)
-    number = serials.next_number(series=FAULT_SERIES, at=at)
-    dossier = dossiers.open_dossier(
-        kind="FAULT",
-        number=number,
-        headline=_fault_headline(customers, resource_name),
-        state=Fault.State.DETECTED.label,
-        at=at,
-        customer_id=customers[0].dossier_id if len(customers) == 1 else None,
-    )
-    fault = Fault.objects.create(
-        dossier=dossier,
-        kind=_kind(severity, mass=mass),
-        severity=severity,
-        resource_id=resource_id,
-        element=element or resource_name,
-        started_at=min(hit.started_at for hit in hits),
-        started_estimated=estimated,
-        detected_at=detected_at,
-    )
-    cases = _open_cases(fault, customers, origin, at)
-    _open_outages(fault, {case.customer_id: case for case in cases}, customers, by_service, at)
-    work.open_items(items=_first_items(fault, at), at=at)
-    if procedure_queries.by_severity("notice.opening_default", severity, at=at):
-        work.open_item(
-            dossier_id=fault.dossier_id,
-            step="A.4",
-            key="opening-notice",
-            role=STEPS["A.3"].role,
-            title=_("Avisar apertura al cliente"),
-            due_at=procedure_queries.step_due("A.3", at=at),
-            at=at,
-        )
-    text = _("Detectado por %(origin)s: %(headline)s") % {
-        "origin": _origin_words(origin),
-        "headline": dossier.headline,
-    }
-    journal.record_many(
-        lines=[
-            journal.Line(fault.dossier_id, "OPEN_FAULT", text, "A.1", {"origin": origin}),
-            *(
-                journal.Line(
-                    case.dossier_id,
-                    "OPEN_CASE",
-                    _("Caso abierto por %(origin)s") % {"origin": _origin_words(origin)},
-                    "A.1",
-                    {"fault": number},
-                )
-                for case in cases
-            ),
+    hits = {hit.service_id: hit for opening in openings for hit in opening.hits}
+    customers = _customers_of_each([[hit.service_id for hit in opening.hits] for opening in openings])
+    numbers = serials.next_numbers(series=FAULT_SERIES, at=at, count=len(openings))
+    made = dossiers.open_dossiers(
+        new=[
+            dossiers.NewDossier(
+                kind="FAULT",
+                number=number,
+                headline=_fault_headline(mine, opening.resource_name),
+                state=Fault.State.DETECTED.label,
+                customer_id=mine[0].dossier_id if len(mine) == 1 else None,
+            )
+            for number, opening, mine in zip(numbers, openings, customers, strict=True)
         ],
-        actor=actor,
         at=at,
     )
+    faults = [_fault(opening, mine) for opening, mine in zip(openings, customers, strict=True)]
+    for fault, dossier in zip(faults, made, strict=True):
+        fault.dossier = dossier
+    Fault.objects.bulk_create(faults)
+    parts = [
+        _Part(fault, customer, opening.origin)
+        for fault, opening, mine in zip(faults, openings, customers, strict=True)
+        for customer in mine
+    ]
+    cases = list(zip(_open_cases(parts, at), parts, strict=True))
+    _open_outages(cases, hits, at)
+    _open_first_items(faults, at)
+    _record_opening(list(zip(faults, openings, strict=True)), cases, actor=actor, at=at)
     live.bump("board")
-    return fault
+    return faults
+
+
+def _customers_of_each(service_ids: Sequence[Sequence[int]]) -> list[list[_Customer]]:
+    """The customers of each list of services, in one read; each with those of its services only."""
+    customers = _customers([each for ids in service_ids for each in ids])
+    homes = {service.id: (customer, service) for customer in customers for service in customer.services}
+    found = []
+    for ids in service_ids:
+        mine: dict[int, list[contract_queries.ServiceBrief]] = {}
+        for service in sorted((homes[each][1] for each in set(ids)), key=_by_name):
+            mine.setdefault(homes[service.id][0].id, []).append(service)
+        found.append([_customer(services) for services in mine.values()])
+    return found
+
+
+def _fault(opening: Opening, customers: Sequence[_Customer]) -> Fault:
+    mass = len(opening.hits) > 1 and (opening.resource_id is not None or len(customers) > 1)
+    return Fault(
+        kind=_kind(opening.severity, mass=mass),
+        severity=opening.severity,
+        resource_id=opening.resource_id,
+        element=opening.element or opening.resource_name,
+        started_at=min(hit.started_at for hit in opening.hits),
+        started_estimated=opening.estimated,
+        detected_at=opening.detected_at,
+    )
+
+
+def _record_opening(
+    faults: Sequence[tuple[Fault, Opening]],
+    cases: Sequence[tuple[Case, _Part]],
+    *,
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    lines = []
+    for fault, opening in faults:
+        words = {"origin": _origin_words(opening.origin), "headline": fault.dossier.headline}
+        text = _("Detectado por %(origin)s: %(headline)s") % words
+        lines.append(journal.Line(fault.dossier_id, "OPEN_FAULT", text, "A.1", {"origin": opening.origin}))
+    for case, part in cases:
+        text = _("Caso abierto por %(origin)s") % {"origin": _origin_words(part.origin)}
+        payload = {"fault": part.fault.dossier.number}
+        lines.append(journal.Line(case.dossier_id, "OPEN_CASE", text, "A.1", payload))
+    journal.record_many(lines=lines, actor=actor, at=at)
 
 
 def _kind(severity: int, *, mass: bool) -> str:
@@ -280,8 +350,11 @@ def extend_fault(
     if closed:
         raise Conflict(_("El caso de ese cliente en este daño ya está cerrado."), remedy=_("Ábralo aparte."))
     fresh = [customer for customer in customers if customer.id not in present]
-    cases = {**present, **{case.customer_id: case for case in _open_cases(fault, fresh, origin, at)}}
-    _open_outages(fault, cases, customers, by_service, at)
+    opened = _open_cases([_Part(fault, customer, origin) for customer in fresh], at)
+    cases = {**present, **{case.customer_id: case for case in opened}}
+    _open_outages(
+        [(cases[customer.id], _Part(fault, customer, origin)) for customer in customers], by_service, at
+    )
     if origin == "ALARM":
         Case.objects.filter(id__in=[case.pk for case in present.values()]).update(alarm_origin=True)
     fault.started_at = min([fault.started_at, *(hit.started_at for hit in hits)])
