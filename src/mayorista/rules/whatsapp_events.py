@@ -164,7 +164,7 @@ def _message(item: dict[str, Any], number: str, people: list[dict[str, Any]], wh
         sender=sender,
         at=at,
         kind=content.kind,
-        text=content.text.replace("\x00", ""),
+        text=content.text,
         media=content.media,
         reply_to=content.reply_to or _text(context.get("id")),
         button_payload=content.payload,
@@ -188,7 +188,7 @@ def _sender(item: dict[str, Any], people: list[dict[str, Any]]) -> Sender:
         wa_id=(wa_id or _text(person.get("wa_id")))[:20],
         bsuid=(bsuid or _text(person.get("user_id")))[:160],
         username=_text(profile.get("username"))[:80],
-        display_name=_text(profile.get("name")).replace("\x00", "")[:160],
+        display_name=_text(profile.get("name"))[:160],
     )
 
 
@@ -352,7 +352,12 @@ def _list(value: object) -> list[Any]:
 def _text(value: object) -> str:
     if value is None or isinstance(value, dict | list | bool):
         return ""
-    return str(value)
+    return _storable(str(value))
+
+
+def _storable(text: str) -> str:
+    """The text without what PostgreSQL refuses: NUL, and halves of a character (JSON can hold them)."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _time(value: object) -> datetime | None:
@@ -363,14 +368,14 @@ def _time(value: object) -> datetime | None:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """The value as plain JSON for storing: numbers as they were written, no NUL (PostgreSQL refuses it)."""
+    """The value as plain JSON for storing: numbers as they were written."""
     if isinstance(value, dict):
-        return {str(key).replace("\x00", ""): _plain(each) for key, each in value.items()}
+        return {_storable(str(key)): _plain(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, Decimal):
         return str(value)
-    return value.replace("\x00", "") if isinstance(value, str) else value
+    return _storable(value) if isinstance(value, str) else value
 
 
 def _short(value: object) -> str:

@@ -77,6 +77,10 @@ class CloudApi:
             follow_redirects=False,
         )
 
+    def close(self) -> None:
+        """Let kept connections go."""
+        self._client.close()
+
     # Sending ------------------------------------------------------------------------------------
 
     def send(self, message: port.OutgoingWhatsApp) -> str:

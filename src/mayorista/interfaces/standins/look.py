@@ -22,6 +22,7 @@ main.wide{grid-template-columns:1fr}.panel{background:var(--panel);border:1px so
 .face{width:44px;height:44px;border-radius:50%;background:var(--accent);color:var(--accent-ink);display:grid;place-items:center;font-weight:700;grid-row:span 2}
 .rows b,.rows span,.rows time{min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.rows span{color:var(--soft);font-size:.92rem;grid-column:2/4}.rows time{color:var(--soft);font-size:.82rem}
 .rows a.new b::after{content:" \\2022";color:var(--accent)}
+.panel h2 small{font-weight:400;color:var(--soft)}.face{font-style:normal}.fields button{justify-content:center}
 .empty{padding:2rem 1.25rem;color:var(--soft);text-align:center}
 .chat{flex:1;overflow:auto;background:var(--chat);padding:1rem;display:flex;flex-direction:column;gap:.5rem}
 .bubble{max-width:min(85%,34rem);padding:.5rem .75rem;border-radius:12px;background:var(--theirs);align-self:flex-start;box-shadow:0 1px 1px #0002;white-space:pre-wrap;overflow-wrap:anywhere}

@@ -8,9 +8,10 @@ from email.policy import default
 from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
 
 if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP
+
     from mayorista.interfaces.standins.store import Store
 
 MAX_BYTES = 35 * 1024 * 1024
@@ -22,7 +23,7 @@ class Catcher:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def handle_RCPT(  # noqa: N802, PLR0913, PLR0917 - aiosmtpd's name and shape
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and shape
         self, _server: SMTP, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         """Take every address but those that say of themselves that they do not exist or are full."""

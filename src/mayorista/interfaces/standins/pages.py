@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mayorista.interfaces.standins.store import Store
 
 _LA_PAZ = timezone(timedelta(hours=-4))
-_TICKS = {"accepted": "🕓", "sent": "✓", "delivered": "✓✓", "read": "✓✓"}
+_TICKS = {"accepted": "·", "sent": "✓", "delivered": "✓✓", "read": "✓✓"}
 
 
 def _moment(at: float) -> str:
@@ -116,7 +116,7 @@ def _chat(store: Store, wa_id: str) -> str:
         f'<div class="chat" id="chat" data-live tabindex="0">{bubbles}</div>'
         f'<form class="write" method="post" enctype="multipart/form-data" action="/whatsapp/{address}/enviar">'
         '<label class="hidden" for="texto">Mensaje</label><textarea id="texto" name="texto" rows="1" '
-        'placeholder="Escriba como el cliente…" autofocus></textarea>'
+        'placeholder="Como el cliente…" autofocus></textarea>'
         '<button class="first">Enviar</button></form>'
         f'<details><summary>Adjuntar un archivo y más</summary><form class="fields" method="post" '
         f'enctype="multipart/form-data" action="/whatsapp/{address}/enviar"><label>Archivo<input type="file" '
@@ -170,7 +170,7 @@ def _media(store: Store, media_id: str) -> str:
     address, name = f"/archivo/{found['id']}", escape(found["name"])
     if found["type"] in media.INLINE:
         return f'<img src="{address}" alt="{name}">'
-    return f'<a class="file" href="{address}">📎 {name} · {found["size"] // 1024 + 1} kB</a>'
+    return f'<a class="file" href="{address}">{name} · {found["size"] // 1024 + 1} kB</a>'
 
 
 # Mails ------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def _mail(store: Store, mail_id: int | None) -> str:
     text = body.get_content() if body else ""
     files = list(message.iter_attachments())
     links = "".join(
-        f'<a class="button" href="/correo/{mail_id}/{place}">📎 {escape(each.get_filename() or "archivo")}</a>'
+        f'<a class="button" href="/correo/{mail_id}/{place}">{escape(each.get_filename() or "archivo")}</a>'
         for place, each in enumerate(files)
     )
     pdf = next(

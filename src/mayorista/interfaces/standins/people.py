@@ -33,7 +33,7 @@ class People:
         )
         if message is None:
             return ""
-        titles = {each: title for each, title in json.loads(message["buttons"])}
+        titles = dict(json.loads(message["buttons"]))
         if payload not in titles:
             return ""
         title = titles[payload]

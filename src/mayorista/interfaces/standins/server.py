@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
                 answer = self._page(method, path, query, body)
         except (KeyError, TypeError, ValueError, IndexError):
             log.exception("a request was not understood: %s %s", method, path)
-            answer = Answer(400, "No se entiende el pedido.".encode(), "text/plain; charset=utf-8")
+            answer = Answer(400, b"No se entiende el pedido.", "text/plain; charset=utf-8")
         self._send(answer)
 
     def _same_origin(self) -> bool:
@@ -111,37 +111,45 @@ class Handler(BaseHTTPRequestHandler):
     # Pages ----------------------------------------------------------------------------------------
 
     def _page(self, method: str, path: str, query: dict[str, str], body: bytes) -> Answer:
+        if method == "POST":
+            return self._form_act(path.strip("/").split("/"), self._form(body))
+        return self._view(path.strip("/").split("/"), query)
+
+    def _form_act(self, parts: list[str], form: dict[str, tuple[str, str, bytes]]) -> Answer:
+        match parts:
+            case ["whatsapp", *rest]:
+                return self._phone_act(rest, form)
+            case ["fallas"]:
+                return self._faults(form)
+        return Answer(404, b"No existe.", "text/plain; charset=utf-8")
+
+    def _view(self, parts: list[str], query: dict[str, str]) -> Answer:  # noqa: PLR0911, C901 - one line per page
         store = self.server.store
-        parts = path.strip("/").split("/")
-        match (method, parts):
-            case ("GET", [""]):
+        match parts:
+            case [""]:
                 return _to("/whatsapp")
-            case ("GET", ["salud"]):
+            case ["salud"]:
                 return Answer(200, b"ok", "text/plain")
-            case ("GET", ["estilo.css"]):
+            case ["estilo.css"]:
                 return Answer(200, look.STYLE.encode(), "text/css; charset=utf-8")
-            case ("GET", ["pagina.js"]):
+            case ["pagina.js"]:
                 return Answer(200, look.SCRIPT.encode(), "text/javascript; charset=utf-8")
-            case ("GET", ["whatsapp"]):
+            case ["whatsapp"]:
                 return _html(pages.phones(store))
-            case ("GET", ["whatsapp", wa_id]):
+            case ["whatsapp", wa_id]:
                 self.server.people.read(wa_id)
                 return _html(pages.phones(store, wa_id))
-            case ("POST", ["whatsapp", *rest]):
-                return self._phone_act(rest, self._form(body))
-            case ("GET", ["correo"]):
+            case ["correo"]:
                 return _html(pages.mails(store, address=query.get("buzon", "")))
-            case ("GET", ["correo", mail_id]):
+            case ["correo", mail_id]:
                 return _html(pages.mails(store, int(mail_id), query.get("buzon", "")))
-            case ("GET", ["correo", mail_id, part]):
+            case ["correo", mail_id, part]:
                 return self._mail_part(int(mail_id), part)
-            case ("GET", ["archivo", media_id]):
+            case ["archivo", media_id]:
                 return self._file(media_id)
-            case ("GET", ["fallas"]):
+            case ["fallas"]:
                 return _html(pages.faults(store))
-            case ("POST", ["fallas"]):
-                return self._faults(self._form(body))
-        return Answer(404, "No existe.".encode(), "text/plain; charset=utf-8")
+        return Answer(404, b"No existe.", "text/plain; charset=utf-8")
 
     def _form(self, body: bytes) -> dict[str, tuple[str, str, bytes]]:
         """Fields of a form: file name, content type and bytes of each (plain fields have no name)."""
@@ -188,7 +196,7 @@ class Handler(BaseHTTPRequestHandler):
                         "UPDATE phone SET on_whatsapp = 1 - on_whatsapp WHERE wa_id = ?", (wa_id,)
                     )
                 return _to(f"/whatsapp/{quote(wa_id)}")
-        return Answer(404, "No existe.".encode(), "text/plain; charset=utf-8")
+        return Answer(404, b"No existe.", "text/plain; charset=utf-8")
 
     def _mail_part(self, mail_id: int, part: str) -> Answer:
         if part == "eml":
