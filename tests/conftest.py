@@ -14,7 +14,8 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings as hypothesis_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import throwaway
 
@@ -73,7 +74,7 @@ def _is_near(address: object) -> bool:
     if host in {"", "localhost"}:
         return True
     try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return False
 
@@ -107,7 +108,9 @@ def _closed_sockets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs(*programs, root=False): programs the test starts; skipped by name when missing")
+    config.addinivalue_line(
+        "markers", "needs(*programs, root=False): programs the test starts; skipped by name when missing"
+    )
 
 
 def _missing(item: pytest.Item) -> list[str]:
@@ -129,7 +132,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="cuentas completas: make soak"))
         missing = _missing(item)
         if missing and not os.environ.get(PEERS_REQUIRED):
-            item.add_marker(pytest.mark.skip(reason="FALTA " + ", ".join(missing) + " (requirements/debian-packages.txt)"))
+            item.add_marker(
+                pytest.mark.skip(reason="FALTA " + ", ".join(missing) + " (requirements/debian-packages.txt)")
+            )
     if not os.environ.get(SOAK):
         soak = [item for item in items if item.get_closest_marker("soak")]
         if soak:

@@ -9,7 +9,7 @@ from pathlib import Path
 os.environ.setdefault("MAYORISTA_DATA", str(Path(tempfile.gettempdir()) / f"mayorista-tests-{os.geteuid()}"))
 os.environ.setdefault("MAYORISTA_SECRET_KEY", "only-for-tests-" + "0" * 40)
 
-from mayorista.config.settings import *  # noqa: E402, F403 - Django's way to derive settings
+from mayorista.config.settings import *  # noqa: F403 - Django's way to derive settings
 from mayorista.config.settings import MIDDLEWARE
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

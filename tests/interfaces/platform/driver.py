@@ -36,7 +36,12 @@ def command(*words: str, data: Path, typed: str = "", **more: str) -> subprocess
     """Run `mayorista WORDS --data DATA` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "mayorista.interfaces.cli", *words, "--data", str(data)],
-        env=environ(**more), check=False, capture_output=True, text=True, input=typed, timeout=PATIENCE_SECONDS,
+        env=environ(**more),
+        check=False,
+        capture_output=True,
+        text=True,
+        input=typed,
+        timeout=PATIENCE_SECONDS,
     )
 
 
@@ -58,15 +63,32 @@ class Platform:
     process: subprocess.Popen[str] | None = None
 
     def start(self, kind: str = "demo", **more: str) -> Platform:
-        words = [sys.executable, "-m", "mayorista.interfaces.cli", kind, "--data", str(self.data), "--port", str(self.port)]
+        words = [
+            sys.executable,
+            "-m",
+            "mayorista.interfaces.cli",
+            kind,
+            "--data",
+            str(self.data),
+            "--port",
+            str(self.port),
+        ]
         if kind == "demo":
             words += ["--standins-port", str(self.standins_port), "--smtp-port", str(self.smtp_port)]
         self.output = self.data.parent / f"{self.data.name}.terminal"
         with self.output.open("w", encoding="utf-8") as terminal:
             self.process = subprocess.Popen(
-                words, env=environ(**more), stdout=terminal, stderr=subprocess.STDOUT, text=True, start_new_session=True
+                words,
+                env=environ(**more),
+                stdout=terminal,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
             )
-        wait_for(lambda: self.process.poll() is not None or "Ctrl-C termina todo" in self.said(), "the platform to start")
+        wait_for(
+            lambda: self.process.poll() is not None or "Ctrl-C termina todo" in self.said(),
+            "the platform to start",
+        )
         assert self.process.poll() is None, self.said()
         return self
 
@@ -126,9 +148,11 @@ def rows_at(url: str) -> dict[str, str]:
     """The same for any database."""
     found = {}
     with psycopg.connect(url) as connection:
-        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
+        names = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        ).fetchall()
         for (name,) in names:
             if not name.startswith("procrastinate_worker"):
-                query = f"SELECT count(*) || ':' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM public.\"{name}\" t"  # noqa: S608
+                query = f"SELECT count(*) || ':' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM public.\"{name}\" t"
                 found[name] = connection.execute(query).fetchone()[0]
     return found

@@ -25,7 +25,9 @@ def place(tmp_path_factory):
         before = driver.rows_of(platform.data)
         saved = command("backup", str(folder / "copia.tar"), data=platform.data)
         assert saved.returncode == 0, saved.stderr
-        command("createadmin", "despues", "--name", "De Después", data=platform.data, typed="una clave larga 7\n")
+        command(
+            "createadmin", "despues", "--name", "De Después", data=platform.data, typed="una clave larga 7\n"
+        )
         platform.kill()
     finally:
         platform.end()
@@ -41,7 +43,15 @@ def _rows_when_started(data):
         platform.end()
 
 
-STILL = ("procedure_", "customers_", "contracts_", "faults_", "monitoring_alarm", "messaging_message", "onboarding_")
+STILL = (
+    "procedure_",
+    "customers_",
+    "contracts_",
+    "faults_",
+    "monitoring_alarm",
+    "messaging_message",
+    "onboarding_",
+)
 
 
 def _still(rows):

@@ -32,7 +32,7 @@ class TestDemo:
         platform.start()
         assert f"http://127.0.0.1:{platform.port}" in platform.said()
         assert wait_for(lambda: platform.health()["workers"] == 1, "the worker's heart to beat")
-        for name in ("web", "worker", "standins", "bin/postgres"):
+        for name in ("granian", "cli worker", "standins", "bin/postgres"):
             assert platform.child(name)
 
     def test_ends_all_it_started_on_ctrl_c(self, platform):
@@ -44,11 +44,15 @@ class TestDemo:
 
     def test_keeps_its_data_from_one_start_to_the_next(self, platform, data):
         platform.start()
-        made = command("createadmin", "queda", "--name", "Queda Siempre", data=data, typed="una clave larga 7\n")
+        made = command(
+            "createadmin", "queda", "--name", "Queda Siempre", data=data, typed="una clave larga 7\n"
+        )
         assert made.returncode == 0, made.stderr
         platform.interrupt()
         platform.start()
-        again = command("createadmin", "queda", "--name", "Queda Siempre", data=data, typed="una clave larga 7\n")
+        again = command(
+            "createadmin", "queda", "--name", "Queda Siempre", data=data, typed="una clave larga 7\n"
+        )
         assert again.returncode == 1
         assert "ya existe" in again.stderr
 
@@ -70,7 +74,10 @@ class TestDemo:
         pid = platform.child(name)
         subprocess.run(["kill", "-9", str(pid)], check=True)
         wait_for(lambda: "arrancó de nuevo" in platform.said(), "the restart to be said")
-        wait_for(lambda: platform.health()["database"] == "ok" and platform.health()["workers"] >= 1, "health to come back")
+        wait_for(
+            lambda: platform.health()["database"] == "ok" and platform.health()["workers"] >= 1,
+            "health to come back",
+        )
         assert platform.child(name) != pid
 
     def test_refuses_a_second_platform_on_the_same_data(self, platform, data):

@@ -35,7 +35,9 @@ class TestOwnDatabase:
         assert done.returncode == 0, done.stderr
         assert not (data / "postgres").exists()
         with psycopg.connect(server.url(APP_ROLE)) as app:
-            owner = app.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'procedure_journalentry'").fetchone()[0]
+            owner = app.execute(
+                "SELECT tableowner FROM pg_tables WHERE tablename = 'procedure_journalentry'"
+            ).fetchone()[0]
             assert owner == OWNER_ROLE
             app.execute("SELECT count(*) FROM procedure_journalentry")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -47,7 +49,9 @@ class TestOwnDatabase:
             platform.start("run", **_urls(server))
             assert wait_for(lambda: platform.health()["workers"] >= 1, "the worker's heart to beat")
             assert not (tmp_path / "var" / "postgres").exists()
-            told = command("doctor", data=tmp_path / "var", MAYORISTA_PORT=str(platform.port), **_urls(server))
+            told = command(
+                "doctor", data=tmp_path / "var", MAYORISTA_PORT=str(platform.port), **_urls(server)
+            )
             assert told.returncode == 0, told.stdout
             assert "no puede alterar la bitácora" in told.stdout
             assert "está en esta versión" in told.stdout
@@ -79,7 +83,11 @@ class TestDoctor:
         assert "WhatsApp no está configurado" in told.stdout
 
     def test_says_that_a_database_does_not_answer_without_showing_its_password(self, tmp_path):
-        told = command("doctor", data=tmp_path / "var", DATABASE_URL="postgresql://mayorista_app:muysecreta@127.0.0.1:1/mayorista")
+        told = command(
+            "doctor",
+            data=tmp_path / "var",
+            DATABASE_URL="postgresql://mayorista_app:muysecreta@127.0.0.1:1/mayorista",
+        )
         assert told.returncode == 1
         assert "No responde DATABASE_URL" in told.stdout
         assert "muysecreta" not in told.stdout + told.stderr
@@ -90,7 +98,12 @@ class TestDoctor:
         assert "MAYORISTA_WHATSAPP_APP_SECRET" in told.stdout
 
     def test_finds_a_mail_server_that_does_not_answer(self, tmp_path):
-        told = command("doctor", data=tmp_path / "var", MAYORISTA_SMTP_URL="smtp://127.0.0.1:1", MAYORISTA_MAIL_FROM="a@b.example")
+        told = command(
+            "doctor",
+            data=tmp_path / "var",
+            MAYORISTA_SMTP_URL="smtp://127.0.0.1:1",
+            MAYORISTA_MAIL_FROM="a@b.example",
+        )
         assert told.returncode == 1
         assert "no responde 127.0.0.1:1" in told.stdout
 

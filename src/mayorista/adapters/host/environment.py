@@ -56,7 +56,9 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         host=env.get("MAYORISTA_HOST") or "127.0.0.1",
         port=_port(env.get("MAYORISTA_PORT") or "8000"),
         public_url=env.get("MAYORISTA_PUBLIC_URL", "").rstrip("/"),
-        allowed_hosts=tuple(h.strip() for h in env.get("MAYORISTA_ALLOWED_HOSTS", "").split(",") if h.strip()),
+        allowed_hosts=tuple(
+            h.strip() for h in env.get("MAYORISTA_ALLOWED_HOSTS", "").split(",") if h.strip()
+        ),
         demo=_flag(env, "MAYORISTA_DEMO"),
         debug=_flag(env, "MAYORISTA_DEBUG"),
         trusted_proxy=_flag(env, "MAYORISTA_TRUSTED_PROXY"),

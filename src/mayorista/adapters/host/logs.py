@@ -14,12 +14,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request", "server_time"}
-SECRET_NAMES = re.compile(r"password|passwd|secret|token|authorization|cookie|contrase|session", re.IGNORECASE)
+STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "request",
+    "server_time",
+}
+SECRET_NAMES = re.compile(
+    r"password|passwd|secret|token|authorization|cookie|contrase|session", re.IGNORECASE
+)
 SECRET_TEXTS = [
     (re.compile(r"(postgres(?:ql)?|smtps?|imaps?|https?)(://[^:/@\s]+):[^@\s]+@"), r"\1\2:…@"),
     (re.compile(r"(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}"), r"\1 …"),
-    (re.compile(r"((?:password|passwd|secret|token|access_token|key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]{4,}", re.IGNORECASE), r"\1…"),
+    (
+        re.compile(
+            r"((?:password|passwd|secret|token|access_token|key)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]{4,}",
+            re.IGNORECASE,
+        ),
+        r"\1…",
+    ),
 ]
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -37,7 +51,8 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line of JSON."""
         line: dict[str, Any] = {
-            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            + f".{int(record.msecs):03d}Z",
             "level": record.levelname,
             "logger": record.name,
             "text": without_secrets(record.getMessage()),

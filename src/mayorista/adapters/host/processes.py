@@ -42,7 +42,12 @@ def runs(pid: int, word: str) -> bool:
     """Whether process `pid` is alive and `word` is in its command line."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0]
+        state = (
+            Path(f"/proc/{pid}/stat")
+            .read_text(encoding="ascii", errors="replace")
+            .rpartition(")")[2]
+            .split()[0]
+        )
     except OSError:
         return False
     return state != "Z" and word.encode() in command
@@ -74,7 +79,9 @@ def descendants(pid: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with contextlib.suppress(OSError, IndexError, ValueError):
-                stat = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+                stat = (
+                    (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+                )
                 parents.setdefault(int(stat[1]), []).append(int(entry.name))
     found, queue = [], [pid]
     while queue:

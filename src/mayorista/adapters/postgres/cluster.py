@@ -120,10 +120,10 @@ class Cluster:
                 stderr=output,
                 start_new_session=True,
                 preexec_fn=processes.fall_with_parent(signal.SIGINT),  # SIGINT is PostgreSQL's fast shutdown
-                **owner.popen_arguments(),  # type: ignore[call-overload]
+                **owner.popen_arguments(),
             )
         self._wait_until_ready(server, log)
-        return server  # type: ignore[no-any-return]
+        return server
 
     def running_pid(self) -> int | None:
         """The postmaster of this folder, if one is alive."""
@@ -157,8 +157,18 @@ class Cluster:
         try:
             binaries.run(
                 "initdb",
-                ["-D", str(self.folder), "-U", SUPERUSER, f"--pwfile=/dev/fd/{reader}", "--auth=scram-sha-256",
-                 "--encoding=UTF8", "--locale=C", "--no-instructions", *self.initdb_options],
+                [
+                    "-D",
+                    str(self.folder),
+                    "-U",
+                    SUPERUSER,
+                    f"--pwfile=/dev/fd/{reader}",
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--no-instructions",
+                    *self.initdb_options,
+                ],
                 owner=owner,
                 pass_fds=(reader,),
                 stdout=subprocess.DEVNULL,
@@ -169,7 +179,9 @@ class Cluster:
 
     def _make_roles(self, owner: system_user.Owner) -> None:
         """Roles and database through PostgreSQL's single-user mode: no server, nobody can look in."""
-        app, own = (_literal(secret_files.read_or_make(self.data, f"postgres-{r}")) for r in (APP_ROLE, OWNER_ROLE))
+        app, own = (
+            _literal(secret_files.read_or_make(self.data, f"postgres-{r}")) for r in (APP_ROLE, OWNER_ROLE)
+        )
         statements = [
             "SET password_encryption = 'scram-sha-256'",
             _unless_role(APP_ROLE, f"CREATE ROLE {APP_ROLE} LOGIN PASSWORD {app}"),
@@ -186,9 +198,13 @@ class Cluster:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             check=False,
-            **owner.popen_arguments(),  # type: ignore[call-overload]
+            **owner.popen_arguments(),
         )
-        errors = [line for line in done.stderr.decode(errors="replace").splitlines() if "ERROR" in line or "FATAL" in line]
+        errors = [
+            line
+            for line in done.stderr.decode(errors="replace").splitlines()
+            if "ERROR" in line or "FATAL" in line
+        ]
         if done.returncode != 0 or errors:
             raise UnableToStartPostgres("; ".join(errors) or "postgres --single")
 
@@ -205,7 +221,9 @@ class Cluster:
                 return
             time.sleep(0.02)
         server.send_signal(signal.SIGQUIT)
-        raise UnableToStartPostgres(f"PostgreSQL no respondió en {READY_WITHIN_SECONDS:.0f} s: " + processes.last_words(log))
+        raise UnableToStartPostgres(
+            f"PostgreSQL no respondió en {READY_WITHIN_SECONDS:.0f} s: " + processes.last_words(log)
+        )
 
     def _says_ready(self) -> bool:
         try:
@@ -226,6 +244,6 @@ def _literal(text: str) -> str:
 
 def _works_in(pid: int, folder: Path) -> bool:
     try:
-        return Path(os.readlink(f"/proc/{pid}/cwd")) == folder.resolve()
+        return Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
     except OSError:
         return False

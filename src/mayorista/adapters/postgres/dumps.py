@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-LIBPQ_NAMES = {"dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT",
-               "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}
+LIBPQ_NAMES = {
+    "dbname": "PGDATABASE",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+}
 BEFORE = "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public;\n"
-AFTER = (
-    "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND rolname <> current_user) THEN {grants}; END IF; END $$;\n"
-)
+AFTER = "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}' AND rolname <> current_user) THEN {grants}; END IF; END $$;\n"
 NOT_FOR_US = (
     b"SET transaction_timeout = 0;",  # a server before 17 does not know it
     b"CREATE SCHEMA public;",  # made anew by ourselves
@@ -36,7 +43,12 @@ def dump(url: str, file: Path) -> None:
     """Write the whole database, as one consistent snapshot, into `file` (mode 0600); raises PostgresProgramFailed."""
     descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
-        binaries.run("pg_dump", ["--format=custom", "--no-password", "--no-owner"], environ=environ(url), stdout=descriptor)
+        binaries.run(
+            "pg_dump",
+            ["--format=custom", "--no-password", "--no-owner"],
+            environ=environ(url),
+            stdout=descriptor,
+        )
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -45,12 +57,25 @@ def dump(url: str, file: Path) -> None:
 def restore(url: str, file: Path) -> None:
     """Replace the database by the dump; see Note [Restore in one transaction]."""
     reader = subprocess.Popen(
-        [binaries.program("pg_restore"), "--no-owner", "--file=-", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [binaries.program("pg_restore"), "--no-owner", "--file=-", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     writer = subprocess.Popen(
-        [binaries.program("psql"), "--no-psqlrc", "--quiet", "--no-password", "--single-transaction", "-v", "ON_ERROR_STOP=1",
-         "--file=-"],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environ(url),
+        [
+            binaries.program("psql"),
+            "--no-psqlrc",
+            "--quiet",
+            "--no-password",
+            "--single-transaction",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "--file=-",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environ(url),
     )
     assert reader.stdout is not None
     assert writer.stdin is not None
@@ -59,7 +84,9 @@ def restore(url: str, file: Path) -> None:
         for line in _understood(reader.stdout):
             writer.stdin.write(line)
         if reader.wait() == 0:
-            writer.stdin.write(AFTER.format(role=APP_ROLE, grants="; ".join(privileges.statements())).encode())
+            writer.stdin.write(
+                AFTER.format(role=APP_ROLE, grants="; ".join(privileges.statements())).encode()
+            )
             writer.stdin.close()
             writer.stdin = None
         else:

@@ -8,12 +8,14 @@ through them, without reading them. The same is what `setfacl -m u:NAME:x` does.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import struct
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 NAME = "mayorista_db"
 ACL = "system.posix_acl_access"
@@ -33,7 +35,7 @@ class Owner:
     gid: int
     switch: bool
 
-    def popen_arguments(self) -> dict[str, object]:
+    def popen_arguments(self) -> dict[str, Any]:
         """Keyword arguments for subprocess that run a program as this user."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switch else {}
 
@@ -46,7 +48,15 @@ def server_owner() -> Owner:
         entry = pwd.getpwnam(NAME)
     except KeyError:
         subprocess.run(
-            ["/usr/sbin/useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", NAME],
+            [
+                "/usr/sbin/useradd",
+                "--system",
+                "--no-create-home",
+                "--user-group",
+                "--shell",
+                "/usr/sbin/nologin",
+                NAME,
+            ],
             check=False,
             capture_output=True,
         )
@@ -81,17 +91,15 @@ def _may_pass(folder: Path, owner: Owner) -> bool:
     if folder.stat().st_mode & 0o001:
         return True
     arguments = owner.popen_arguments()
-    return subprocess.run(["/usr/bin/test", "-x", str(folder)], check=False, **arguments).returncode == 0  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(["/usr/bin/test", "-x", str(folder)], check=False, **arguments).returncode == 0
 
 
 def _add_pass(folder: Path, uid: int) -> None:
     mode = folder.stat().st_mode
     user, group, other = (mode >> 6) & 7, (mode >> 3) & 7, mode & 7
     entries = [(USER_OBJ, user, NO_ID), (GROUP_OBJ, group, NO_ID), (OTHER, other, NO_ID)]
-    try:
+    with contextlib.suppress(OSError):  # it has no list yet
         entries = list(struct.iter_unpack("<HHI", os.getxattr(folder, ACL)[4:]))
-    except OSError:
-        pass
     entries = [e for e in entries if e[0] != MASK and not (e[0] == USER and e[2] == uid)]
     entries.append((USER, 1, uid))
     widest = 0
@@ -100,7 +108,5 @@ def _add_pass(folder: Path, uid: int) -> None:
     entries.append((MASK, widest, NO_ID))
     entries.sort(key=lambda e: (e[0], e[2]))
     packed = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
-    try:
+    with contextlib.suppress(OSError):  # the caller looks whether it helped
         os.setxattr(folder, ACL, packed)
-    except OSError:
-        return

@@ -35,7 +35,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 when not, 2 for words it does not know."""
     given = list(sys.argv[1:] if words is None else words)
     before = ["", *given]
-    name = next((word for word, last in zip(given, before, strict=False) if word in COMMANDS and last != "--data"), "")
+    name = next(
+        (word for word, last in zip(given, before, strict=False) if word in COMMANDS and last != "--data"), ""
+    )
     parser = _parser(name)
     options = parser.parse_args(given)
     if not options.command:
@@ -57,7 +59,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mayorista", description="Postventa de clientes mayoristas de Internet.")
+    parser = argparse.ArgumentParser(
+        prog="mayorista", description="Postventa de clientes mayoristas de Internet."
+    )
     _data_option(parser)
     commands = parser.add_subparsers(dest="command", metavar="ORDEN", title="órdenes")
     for name, summary in COMMANDS.items():

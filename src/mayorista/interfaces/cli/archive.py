@@ -50,7 +50,11 @@ def write(place: Place, target: Path, *, at: dt.datetime) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".mayorista-") as folder:
         dump = Path(folder) / DATABASE
         dumps.dump(place.owner_url, dump)
-        names = sorted(path for path in place.files.glob("??/*") if path.is_file()) if place.files.exists() else []
+        names = (
+            sorted(path for path in place.files.glob("??/*") if path.is_file())
+            if place.files.exists()
+            else []
+        )
         manifest = {
             "form": FORM,
             "version": __version__,

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Where to."""
-    parser.add_argument("target", metavar="CARPETA|ARCHIVO", help="una carpeta (el nombre lleva la fecha) o un archivo .tar nuevo")
+    parser.add_argument(
+        "target",
+        metavar="CARPETA|ARCHIVO",
+        help="una carpeta (el nombre lleva la fecha) o un archivo .tar nuevo",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

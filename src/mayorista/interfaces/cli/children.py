@@ -85,7 +85,9 @@ class Children:
         pids = [c.process.pid for c in self.all if c.process is not None]
         self.note.parent.mkdir(parents=True, exist_ok=True)
         draft = self.note.with_suffix(".draft")
-        draft.write_text(json.dumps({"boot": _boot(), "groups": [[pid, _started(pid)] for pid in pids]}), encoding="ascii")
+        draft.write_text(
+            json.dumps({"boot": _boot(), "groups": [[pid, _started(pid)] for pid in pids]}), encoding="ascii"
+        )
         draft.replace(self.note)
 
     def stop(self, *, quickly: Callable[[], bool]) -> None:
@@ -116,7 +118,9 @@ def stop_leftovers(note: Path) -> int:
     return ended
 
 
-def starter(words: Sequence[str], *, environ: Mapping[str, str], log: Path) -> Callable[[], subprocess.Popen[bytes]]:
+def starter(
+    words: Sequence[str], *, environ: Mapping[str, str], log: Path
+) -> Callable[[], subprocess.Popen[bytes]]:
     """How to start one of our own programs; its loose words go to the end of `log`."""
 
     def start() -> subprocess.Popen[bytes]:

@@ -32,7 +32,9 @@ def run(options: argparse.Namespace) -> int:
             actor=actors.for_job("createadmin"), at=clock.now(), username=options.username, full_name=options.name,
             email=options.email, roles=[Role.ADMIN.value], password=password,
         )  # fmt: skip
-    print(f"Cuenta «{options.username}» creada con el rol de administración. Active su segundo factor en «Mi cuenta».")
+    print(
+        f"Cuenta «{options.username}» creada con el rol de administración. Active su segundo factor en «Mi cuenta»."
+    )
     return 0
 
 

@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Ports, address and data folder."""
     whole.arguments(parser)
-    parser.add_argument("--smtp-port", type=int, default=0, metavar="N", help="puerto del correo local (8025)")
-    parser.add_argument("--standins-port", type=int, default=0, metavar="N", help="puerto de la página del correo y WhatsApp locales (8001)")
+    parser.add_argument(
+        "--smtp-port", type=int, default=0, metavar="N", help="puerto del correo local (8025)"
+    )
+    parser.add_argument(
+        "--standins-port",
+        type=int,
+        default=0,
+        metavar="N",
+        help="puerto de la página del correo y WhatsApp locales (8001)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

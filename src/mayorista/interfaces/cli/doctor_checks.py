@@ -45,14 +45,24 @@ class Finding:
 def data_folder(settings: Environment) -> Iterator[Finding]:
     """Is it there, may we write, is there room?"""
     if not settings.data.exists():
-        yield Finding(Level.NOTE, f"La carpeta de datos {settings.data} no existe todavía; se crea al arrancar.")
+        yield Finding(
+            Level.NOTE, f"La carpeta de datos {settings.data} no existe todavía; se crea al arrancar."
+        )
         return
     if not os.access(settings.data, os.W_OK):
-        yield Finding(Level.BAD, f"No se puede escribir en {settings.data}.", "cambie su dueño o elija otra con MAYORISTA_DATA.")
+        yield Finding(
+            Level.BAD,
+            f"No se puede escribir en {settings.data}.",
+            "cambie su dueño o elija otra con MAYORISTA_DATA.",
+        )
         return
     free = shutil.disk_usage(settings.data).free / 1024**3
     level = Level.GOOD if free >= LEAST_FREE_GB else Level.BAD
-    yield Finding(level, f"Carpeta de datos {settings.data}: {free:.0f} GB libres.", "" if level is Level.GOOD else "libere espacio.")
+    yield Finding(
+        level,
+        f"Carpeta de datos {settings.data}: {free:.0f} GB libres.",
+        "" if level is Level.GOOD else "libere espacio.",
+    )
 
 
 def secrets(settings: Environment) -> Iterator[Finding]:
@@ -61,7 +71,11 @@ def secrets(settings: Environment) -> Iterator[Finding]:
     files = [path for path in folder.glob("*") if path.is_file()] if folder.exists() else []
     open_ones = [path.name for path in files if path.stat().st_mode & 0o077]
     if open_ones:
-        yield Finding(Level.BAD, "Secretos que otros pueden leer: " + ", ".join(open_ones) + ".", f"chmod 600 {folder}/*")
+        yield Finding(
+            Level.BAD,
+            "Secretos que otros pueden leer: " + ", ".join(open_ones) + ".",
+            f"chmod 600 {folder}/*",
+        )
     elif files:
         yield Finding(Level.GOOD, f"{len(files)} secretos propios en {folder}, con modo 0600.")
     if os.environ.get("MAYORISTA_SECRET_KEY"):
@@ -70,9 +84,15 @@ def secrets(settings: Environment) -> Iterator[Finding]:
 
 def database(settings: Environment) -> Iterator[Finding]:
     """Which one, does it answer, and does the role have as little as it should?"""
-    where = "la base de datos propia (sin DATABASE_URL)" if settings.embedded else f"DATABASE_URL ({_without_password(settings.database_url)})"
+    where = (
+        "la base de datos propia (sin DATABASE_URL)"
+        if settings.embedded
+        else f"DATABASE_URL ({_without_password(settings.database_url)})"
+    )
     if settings.embedded and not Cluster(settings.data).made:
-        yield Finding(Level.NOTE, "La base de datos propia no existe todavía; se crea con «mayorista run» o «migrate».")
+        yield Finding(
+            Level.NOTE, "La base de datos propia no existe todavía; se crea con «mayorista run» o «migrate»."
+        )
         return
     if settings.embedded and not Cluster(settings.data).running_pid():
         yield Finding(Level.NOTE, "La base de datos propia está creada y no está en marcha.", "mayorista run")
@@ -80,30 +100,53 @@ def database(settings: Environment) -> Iterator[Finding]:
     try:
         seen = inspection.look(urls.for_app(settings))
     except Exception as error:  # noqa: BLE001 - whatever the driver says, in one line
-        yield Finding(Level.BAD, f"No responde {where}: {' '.join(str(error).split())}", "revise la dirección, la clave y que el servidor esté en marcha.")
+        yield Finding(
+            Level.BAD,
+            f"No responde {where}: {' '.join(str(error).split())}",
+            "revise la dirección, la clave y que el servidor esté en marcha.",
+        )
         return
-    yield Finding(Level.GOOD, f"Responde {where}: PostgreSQL {seen.version // 10000}.{seen.version % 10000}, {seen.size_mb:.0f} MB, "
-                              f"{seen.connections} de {seen.most_connections} conexiones.")
+    yield Finding(
+        Level.GOOD,
+        f"Responde {where}: PostgreSQL {seen.version // 10000}.{seen.version % 10000}, {seen.size_mb:.0f} MB, "
+        f"{seen.connections} de {seen.most_connections} conexiones.",
+    )
     yield from _database_details(settings, seen)
 
 
 def _database_details(settings: Environment, seen: inspection.Seen) -> Iterator[Finding]:
     if seen.version < inspection.OLDEST_VERSION:
-        yield Finding(Level.BAD, "Esa versión de PostgreSQL es demasiado vieja.", "PostgreSQL 16 o más nuevo.")
+        yield Finding(
+            Level.BAD, "Esa versión de PostgreSQL es demasiado vieja.", "PostgreSQL 16 o más nuevo."
+        )
     if seen.is_superuser:
-        yield Finding(Level.BAD, f"El rol «{seen.role}» de la aplicación es superusuario.", "un rol propio, como dice docs/operation.md.")
+        yield Finding(
+            Level.BAD,
+            f"El rol «{seen.role}» de la aplicación es superusuario.",
+            "un rol propio, como dice docs/operation.md.",
+        )
     if seen.journal_is_safe is None:
         yield Finding(Level.NOTE, "Las tablas no están hechas.", "mayorista migrate")
     elif seen.journal_is_safe:
         yield Finding(Level.GOOD, f"El rol «{seen.role}» no puede alterar la bitácora.")
     else:
-        yield Finding(Level.BAD, f"El rol «{seen.role}» puede alterar la bitácora.",
-                      "dos roles: mayorista_owner en MAYORISTA_OWNER_DATABASE_URL y mayorista_app en DATABASE_URL (docs/operation.md).")
+        yield Finding(
+            Level.BAD,
+            f"El rol «{seen.role}» puede alterar la bitácora.",
+            "dos roles: mayorista_owner en MAYORISTA_OWNER_DATABASE_URL y mayorista_app en DATABASE_URL (docs/operation.md).",
+        )
     skew = abs(seen.clock_skew_seconds - time.time())
     if skew > LONGEST_SKEW_SECONDS:
-        yield Finding(Level.BAD, f"El reloj de la base de datos difiere en {skew:.0f} s del de esta máquina.", "sincronice ambos (chrony).")
+        yield Finding(
+            Level.BAD,
+            f"El reloj de la base de datos difiere en {skew:.0f} s del de esta máquina.",
+            "sincronice ambos (chrony).",
+        )
     if not settings.embedded and not settings.owner_database_url:
-        yield Finding(Level.NOTE, "MAYORISTA_OWNER_DATABASE_URL no está dada: las migraciones usan el rol de la aplicación.")
+        yield Finding(
+            Level.NOTE,
+            "MAYORISTA_OWNER_DATABASE_URL no está dada: las migraciones usan el rol de la aplicación.",
+        )
 
 
 def migrations(settings: Environment) -> Iterator[Finding]:
@@ -125,7 +168,11 @@ def migrations(settings: Environment) -> Iterator[Finding]:
     finally:
         connection.close()
     if waiting:
-        yield Finding(Level.BAD, f"Faltan {len(waiting)} migraciones (la primera: {waiting[0][0]}).", "mayorista migrate")
+        yield Finding(
+            Level.BAD,
+            f"Faltan {len(waiting)} migraciones (la primera: {waiting[0][0]}).",
+            "mayorista migrate",
+        )
     else:
         yield Finding(Level.GOOD, f"La base de datos está en esta versión ({__version__}).")
 
@@ -138,22 +185,38 @@ def web(settings: Environment) -> Iterator[Finding]:
         f"El servidor web {'responde' if answers else 'no está en marcha'} en {settings.host}:{settings.port}.",
     )
     if not settings.public_url:
-        yield Finding(Level.NOTE, "MAYORISTA_PUBLIC_URL no está dada: los mensajes y actas llevan la dirección local.",
-                      "https://…, con un proxy TLS delante (docs/operation.md).")
+        yield Finding(
+            Level.NOTE,
+            "MAYORISTA_PUBLIC_URL no está dada: los mensajes y actas llevan la dirección local.",
+            "https://…, con un proxy TLS delante (docs/operation.md).",
+        )
     elif not settings.public_url.startswith("https://"):
-        yield Finding(Level.BAD, f"{settings.public_url} no es https: contraseñas y cookies viajan a la vista.", "un proxy TLS.")
+        yield Finding(
+            Level.BAD,
+            f"{settings.public_url} no es https: contraseñas y cookies viajan a la vista.",
+            "un proxy TLS.",
+        )
     elif not settings.trusted_proxy:
-        yield Finding(Level.NOTE, "Detrás de un proxy TLS, MAYORISTA_TRUSTED_PROXY=1 hace que se conozca la dirección de quien entra.")
+        yield Finding(
+            Level.NOTE,
+            "Detrás de un proxy TLS, MAYORISTA_TRUSTED_PROXY=1 hace que se conozca la dirección de quien entra.",
+        )
     else:
         yield Finding(Level.GOOD, f"Dirección pública {settings.public_url}, con HSTS y cookies seguras.")
 
 
 def mail(settings: Environment) -> Iterator[Finding]:  # noqa: ARG001 - every check has this shape
     """Is there a way out, and does it answer?"""
-    yield from _outside("Correo saliente (SMTP)", "MAYORISTA_SMTP_URL", "sin ella ningún correo sale; quedan en espera.")
+    yield from _outside(
+        "Correo saliente (SMTP)", "MAYORISTA_SMTP_URL", "sin ella ningún correo sale; quedan en espera."
+    )
     if os.environ.get("MAYORISTA_SMTP_URL") and not os.environ.get("MAYORISTA_MAIL_FROM"):
-        yield Finding(Level.BAD, "Falta el remitente.", "MAYORISTA_MAIL_FROM, por ejemplo «NOC <noc@empresa.bo>».")
-    yield from _outside("Correo entrante (IMAP)", "MAYORISTA_IMAP_URL", "sin ella no se leen respuestas ni rebotes.")
+        yield Finding(
+            Level.BAD, "Falta el remitente.", "MAYORISTA_MAIL_FROM, por ejemplo «NOC <noc@empresa.bo>»."
+        )
+    yield from _outside(
+        "Correo entrante (IMAP)", "MAYORISTA_IMAP_URL", "sin ella no se leen respuestas ni rebotes."
+    )
 
 
 def whatsapp(settings: Environment) -> Iterator[Finding]:  # noqa: ARG001 - every check has this shape
@@ -162,9 +225,13 @@ def whatsapp(settings: Environment) -> Iterator[Finding]:  # noqa: ARG001 - ever
     given = [name for name in names if os.environ.get(f"MAYORISTA_WHATSAPP_{name}")]
     missing = [f"MAYORISTA_WHATSAPP_{name}" for name in names if name not in given]
     if not given:
-        yield Finding(Level.NOTE, "WhatsApp no está configurado: ningún mensaje sale; los avisos van solo por correo.")
+        yield Finding(
+            Level.NOTE, "WhatsApp no está configurado: ningún mensaje sale; los avisos van solo por correo."
+        )
     elif missing:
-        yield Finding(Level.BAD, "WhatsApp está a medias: falta " + ", ".join(missing) + ".", "docs/integrations.md")
+        yield Finding(
+            Level.BAD, "WhatsApp está a medias: falta " + ", ".join(missing) + ".", "docs/integrations.md"
+        )
     else:
         yield Finding(Level.GOOD, "WhatsApp está configurado (número, token, secreto y palabra del webhook).")
 
@@ -175,11 +242,15 @@ def _outside(title: str, name: str, without: str) -> Iterator[Finding]:
         yield Finding(Level.NOTE, f"{title}: {name} no está dada; {without}")
         return
     parts = urlsplit(url)
-    port = parts.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587, "imap": 143, "imaps": 993}.get(parts.scheme, 0)
+    port = parts.port or {"smtp": 25, "smtps": 465, "smtp+starttls": 587, "imap": 143, "imaps": 993}.get(
+        parts.scheme, 0
+    )
     if _answers(parts.hostname or "", port, ask=False):
         yield Finding(Level.GOOD, f"{title}: responde {parts.hostname}:{port}.")
     else:
-        yield Finding(Level.BAD, f"{title}: no responde {parts.hostname}:{port}.", f"revise {name} y el cortafuegos.")
+        yield Finding(
+            Level.BAD, f"{title}: no responde {parts.hostname}:{port}.", f"revise {name} y el cortafuegos."
+        )
 
 
 def _answers(host: str, port: int, *, ask: bool = True) -> bool:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Whether example data is wanted too."""
-    parser.add_argument("--examples", action="store_true", help="carga también los datos de ejemplo de la demostración")
+    parser.add_argument(
+        "--examples", action="store_true", help="carga también los datos de ejemplo de la demostración"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         settings.data.mkdir(parents=True, exist_ok=True)
         call_command("collectstatic", verbosity=0, interactive=False)
         print("La base de datos está en esta versión.")
-        if options.examples and (files('mayorista.apps.onboarding') / 'operations' / 'examples.py').is_file():
+        if options.examples and (files("mayorista.apps.onboarding") / "operations" / "examples.py").is_file():
             _as_the_application()
             _load_examples(settings.data)
     return 0
@@ -40,10 +42,13 @@ def run(options: argparse.Namespace) -> int:
 def _grant_what_will_be_made() -> None:
     from django.db import connection
 
-    from mayorista.adapters.postgres import privileges
+    from mayorista.adapters.postgres import cluster, privileges
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s AND rolname <> current_user)", [privileges.APP_ROLE])
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s AND rolname <> current_user)",
+            [cluster.APP_ROLE],
+        )
         if cursor.fetchone()[0]:
             for statement in privileges.statements():
                 cursor.execute(statement)
@@ -53,12 +58,15 @@ def _as_the_application() -> None:
     """From here on with the role that the platform itself has."""
     from django.db import connection
 
-    from mayorista.adapters.postgres import privileges
+    from mayorista.adapters.postgres import cluster
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s AND pg_has_role(rolname, 'MEMBER'))", [privileges.APP_ROLE])
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s AND pg_has_role(rolname, 'MEMBER'))",
+            [cluster.APP_ROLE],
+        )
         if cursor.fetchone()[0]:
-            cursor.execute(f"SET ROLE {privileges.APP_ROLE}")
+            cursor.execute(f"SET ROLE {cluster.APP_ROLE}")
 
 
 def _load_examples(data: Path) -> None:
@@ -70,4 +78,8 @@ def _load_examples(data: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump([{"role": x.role, "username": x.username, "password": x.password} for x in logins], file, ensure_ascii=False)
+            json.dump(
+                [{"role": x.role, "username": x.username, "password": x.password} for x in logins],
+                file,
+                ensure_ascii=False,
+            )

@@ -35,9 +35,15 @@ def prepare_if_needed(settings: Environment, environ: Mapping[str, str], say: Ca
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return
     say("preparando la base de datos y los archivos estáticos…")
-    import subprocess  # noqa: PLC0415 - a second start does without
+    import subprocess
 
-    words = [sys.executable, "-m", "mayorista.interfaces.cli", "migrate", *(["--examples"] if settings.demo else [])]
+    words = [
+        sys.executable,
+        "-m",
+        "mayorista.interfaces.cli",
+        "migrate",
+        *(["--examples"] if settings.demo else []),
+    ]
     done = subprocess.run(
         words,
         env=dict(environ) | {"MAYORISTA_DATA": str(settings.data)},

@@ -38,10 +38,14 @@ def run(options: argparse.Namespace) -> int:
     with nullcontext() if settings.embedded else only_one(settings.data), database_running(settings):
         _refuse_if_at_work(urls.for_owner(settings))
         if not options.force and _holds_rows(urls.for_owner(settings)):
-            raise UnableToRestore("La base de datos ya tiene datos. Remedio: otra carpeta con --data, o --force para reemplazarlos.")
+            raise UnableToRestore(
+                "La base de datos ya tiene datos. Remedio: otra carpeta con --data, o --force para reemplazarlos."
+            )
         manifest = archive.read(backup.place(settings), source)
         preparation.stamp_path(settings.data).unlink(missing_ok=True)
-    print(f"Repuesta la copia del {manifest['at']} (versión {manifest['version']}, {manifest['files']} archivos).")
+    print(
+        f"Repuesta la copia del {manifest['at']} (versión {manifest['version']}, {manifest['files']} archivos)."
+    )
     print("La próxima vez que arranque, o con «mayorista migrate», se lleva a esta versión.")
     return 0
 
@@ -63,4 +67,6 @@ def _refuse_if_at_work(url: str) -> None:
             " AND backend_type = 'client backend'"
         ).fetchone()
     if row and row[0]:
-        raise UnableToRestore(f"Hay {row[0]} conexiones abiertas a la base de datos. Remedio: termine primero la plataforma.")
+        raise UnableToRestore(
+            f"Hay {row[0]} conexiones abiertas a la base de datos. Remedio: termine primero la plataforma."
+        )

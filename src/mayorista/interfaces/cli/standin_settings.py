@@ -31,7 +31,8 @@ def configure(environ: MutableMapping[str, str], options: argparse.Namespace) ->
             "MAYORISTA_DEMO_MAIL_URL": f"{base}/correo",
             "MAYORISTA_DEMO_WHATSAPP_URL": f"{base}/whatsapp",
             "MAYORISTA_SMTP_URL": f"smtp://127.0.0.1:{smtp}",
-            "MAYORISTA_MAIL_FROM": environ.get("MAYORISTA_MAIL_FROM") or "NOC Mayorista <noc@mayorista.example>",
+            "MAYORISTA_MAIL_FROM": environ.get("MAYORISTA_MAIL_FROM")
+            or "NOC Mayorista <noc@mayorista.example>",
             "MAYORISTA_IMAP_URL": "",
             "MAYORISTA_WHATSAPP_BASE_URL": f"{base}/v25.0",
             "MAYORISTA_WHATSAPP_PHONE_NUMBER_ID": "106540352242922",

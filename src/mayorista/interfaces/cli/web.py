@@ -17,7 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, metavar="N", help="puerto (8000 o MAYORISTA_PORT)")
     parser.add_argument("--host", metavar="DIRECCIÓN", help="dirección (127.0.0.1 o MAYORISTA_HOST)")
     parser.add_argument("--workers", type=int, metavar="N", help="procesos (1 o MAYORISTA_WEB_WORKERS)")
-    parser.add_argument("--threads", type=int, metavar="N", help="hilos por proceso (6 o MAYORISTA_WEB_THREADS)")
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="hilos por proceso (6 o MAYORISTA_WEB_THREADS)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """How many jobs at once."""
-    parser.add_argument("--concurrency", type=int, metavar="N", help="trabajos a la vez (4 o MAYORISTA_WORKER_CONCURRENCY)")
+    parser.add_argument(
+        "--concurrency", type=int, metavar="N", help="trabajos a la vez (4 o MAYORISTA_WORKER_CONCURRENCY)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

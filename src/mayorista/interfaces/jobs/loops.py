@@ -47,7 +47,14 @@ def keep_running(name: str, run: Callable[[threading.Event], None], stop: thread
         try:
             run(stop)
         except Exception as error:
-            log.warning("loop %s broke, begins again in %.1f s: %s", name, delay, error, extra={"loop": name}, exc_info=_unexpected(error))
+            log.warning(
+                "loop %s broke, begins again in %.1f s: %s",
+                name,
+                delay,
+                error,
+                extra={"loop": name},
+                exc_info=_unexpected(error),
+            )
         finally:
             connections.close_all()
         if time.monotonic() - begun > STEADY_AFTER:

@@ -84,14 +84,21 @@ async def _rescue(app: App, ended: asyncio.Event) -> None:
     while not ended.is_set():
         await asyncio.sleep(RESCUE_EVERY_SECONDS)
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-            log.warning("rescued job %s of a worker that died", job.task_name, extra={"job": job.id, **job.task_kwargs})
+            log.warning(
+                "rescued job %s of a worker that died",
+                job.task_name,
+                extra={"job": job.id, **job.task_kwargs},
+            )
             await _give_back(app, job)
 
 
 async def _give_back(app: App, job: jobs.Job) -> None:
     try:
         await app.job_manager.retry_job(job)
-    except (exceptions.AlreadyEnqueued, exceptions.UniqueViolation):  # the same work waits already: this one ends here
+    except (
+        exceptions.AlreadyEnqueued,
+        exceptions.UniqueViolation,
+    ):  # the same work waits already: this one ends here
         await app.job_manager.finish_job(job, jobs.Status.FAILED, delete_job=True)
 
 
