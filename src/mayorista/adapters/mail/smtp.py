@@ -178,7 +178,8 @@ class SmtpChannel:
             code, answer = server.getreply()
         except (smtplib.SMTPException, OSError) as problem:
             raise port.UncertainOutcome(_words(problem), code="no-answer") from problem
-        if code == -1:
+        if not 200 <= code < 600:
+            # No answer, or half of one (-1 is smtplib's word for a line that is no reply).
             raise port.UncertainOutcome(_line(answer), code="no-answer")
         if not 200 <= code < 300:
             _refuse(code, answer)
