@@ -226,6 +226,7 @@ logs.configure(LOGGING)
 
 # ---- the outside world: nothing leaves the machine unless it is configured (docs/operation.md)
 
+MESSAGE_LEASE_SECONDS = int(os.environ.get("MAYORISTA_MESSAGE_LEASE_SECONDS") or 120)  # then a message in hand is uncertain
 SMTP_URL = os.environ.get("MAYORISTA_SMTP_URL", "")
 MAIL_FROM = os.environ.get("MAYORISTA_MAIL_FROM", "")
 IMAP_URL = os.environ.get("MAYORISTA_IMAP_URL", "")

@@ -59,11 +59,6 @@ def is_usable(code: str) -> bool:
     return MessageTemplate.objects.filter(code=code, approval__in=USABLE).exists()
 
 
-def is_usable(code: str) -> bool:
-    """Whether some version of a text may be sent now."""
-    return MessageTemplate.objects.filter(code=code, approval__in=USABLE).exists()
-
-
 def fill(template: MessageTemplate, params: Mapping[str, str]) -> Filled:
     """Fill a text in; raises Invalid naming every variable that has no value or one WhatsApp refuses."""
     values = {name: str(value) for name, value in params.items()}

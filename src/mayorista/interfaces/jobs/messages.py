@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 
+from django.db import InterfaceError, OperationalError, connection
 from procrastinate.contrib.django import app
 
 from mayorista.apps.messaging import jobs, operations
@@ -11,15 +13,32 @@ from mayorista.interfaces import clock
 
 log = logging.getLogger("mayorista.worker")
 
+WRITE_ATTEMPTS = 15
+
 
 @app.task(name=jobs.DELIVER, queue=jobs.QUEUE)
 def deliver(message_id: int) -> None:
     """Deliver one message; whoever waited behind it, or it itself later, gets a job of its own."""
-    done = operations.deliver(message_id=message_id, at=clock.now())
+    try:
+        done = operations.deliver(message_id=message_id, at=clock.now())
+    except operations.AnswerNotWritten as waiting:
+        done = _write_when_it_is_back(waiting)
     if done.then:
         jobs.deliver(done.then)
     if done.retry_at is not None:
         jobs.deliver([message_id], at=done.retry_at)
+
+
+def _write_when_it_is_back(waiting: operations.AnswerNotWritten) -> operations.Delivery:
+    """What the other side answered is worth a minute of patience with PostgreSQL."""
+    for attempt in range(WRITE_ATTEMPTS):
+        time.sleep(min(0.2 * 2**attempt, 5.0))
+        connection.close()
+        try:
+            return waiting.write()
+        except (OperationalError, InterfaceError) as away:
+            log.warning("an answer could not be written yet: %s", away)
+    raise waiting
 
 
 @app.task(name=jobs.READ_WEBHOOK, queue=jobs.QUEUE)

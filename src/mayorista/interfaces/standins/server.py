@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import socket
+import sys
 import time
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -38,6 +39,11 @@ class Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], store: Store, graph: Graph, people: People) -> None:
         super().__init__(address, Handler)
         self.store, self.graph, self.people = store, graph, people
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that hung up (a killed worker) is no news."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] - the base class's own shape
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -2,7 +2,13 @@
 
 from mayorista.apps.messaging.drafts import Delivery, Draft, MailDraft, WhatsAppDraft
 from mayorista.apps.messaging.operations.conversations import mark_seen
-from mayorista.apps.messaging.operations.delivering import confirm_arrived, deliver, reap, resend
+from mayorista.apps.messaging.operations.delivering import (
+    AnswerNotWritten,
+    confirm_arrived,
+    deliver,
+    reap,
+    resend,
+)
 from mayorista.apps.messaging.operations.filing import (
     file_message,
     mark_acted,
@@ -23,6 +29,7 @@ from mayorista.apps.messaging.operations.sweeping import suspect_after_restore, 
 from mayorista.apps.messaging.operations.wording import save_text, submit_templates, sync_templates
 
 __all__ = [
+    "AnswerNotWritten",
     "Delivery",
     "Draft",
     "MailDraft",

@@ -10,7 +10,8 @@ import datetime as dt
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -37,39 +38,64 @@ from mayorista.rules.procedure import Act
 from mayorista.rules.whatsapp_errors import Reaction, meaning_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-LEASE = dt.timedelta(seconds=120)
+LEASE = dt.timedelta(seconds=settings.MESSAGE_LEASE_SECONDS)
 """Longer than any adapter's call may take; after it a row in hand is UNCERTAIN."""
 
 MAX_ATTEMPTS = {Channel.WHATSAPP: 6, Channel.EMAIL: 20}
 WINDOW_CLOSED = "131047"
 
 
+class AnswerNotWritten(Exception):
+    """The other side answered and the database was away: `write` writes the answer when it is back."""
+
+    def __init__(self, write: Callable[[], Delivery]) -> None:
+        super().__init__("the database was away")
+        self.write = write
+
+
 def deliver(*, message_id: int, at: dt.datetime) -> Delivery:
     """Deliver one message if it is its turn. Safe against any number of workers with the same job.
 
-    Must run outside of a transaction: each of its two writes is committed by itself.
+    Must run outside of a transaction: each of its two writes is committed by itself. Raises
+    AnswerNotWritten when the call was made and PostgreSQL went away meanwhile; whoever gives up on it
+    leaves the message to its lease.
     """
     token = _claim(message_id, at)
     if token is None:
         return _not_now(message_id, at)
-    message = Message.objects.select_related("conversation__identity", "dossier", "template").get(
-        pk=message_id
-    )
+    answer = _call(message_id, at)
+
+    def write() -> Delivery:
+        if isinstance(answer, port.DeliveryProblem):
+            return _record(message_id, token, answer, at)
+        return _accepted(message_id, token, answer, at)
+
     try:
+        return write()
+    except (OperationalError, InterfaceError) as away:
+        raise AnswerNotWritten(write) from away
+
+
+def _call(message_id: int, at: dt.datetime) -> str | port.MailReceipt | port.DeliveryProblem:
+    """Make the one call; what the other side answered, or how it went wrong."""
+    try:
+        message = Message.objects.select_related("conversation__identity", "dossier", "template").get(
+            pk=message_id
+        )
         outgoing = _outgoing(message, at)
     except port.DeliveryProblem as problem:
-        return _record(message_id, token, problem, at)
+        return problem
     except Exception as problem:  # noqa: BLE001 - nothing was sent: whatever broke, the row must tell
-        return _record(message_id, token, port.TemporaryRefusal(repr(problem)[:300], code="prepare"), at)
+        return port.TemporaryRefusal(repr(problem)[:300], code="prepare")
     try:
-        result = adapter(health.adapter_of(message.channel)).send(outgoing)
+        answer: str | port.MailReceipt = adapter(health.adapter_of(message.channel)).send(outgoing)
     except port.DeliveryProblem as problem:
-        return _record(message_id, token, problem, at)
+        return problem
     except Exception as problem:  # noqa: BLE001 - an adapter's defect: nobody knows how far it came
-        return _record(message_id, token, port.UncertainOutcome(repr(problem)[:300], code="defect"), at)
-    return _accepted(message_id, token, result, at)
+        return port.UncertainOutcome(repr(problem)[:300], code="defect")
+    return answer
 
 
 def _claim(message_id: int, at: dt.datetime) -> uuid.UUID | None:

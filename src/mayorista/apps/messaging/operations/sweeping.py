@@ -11,7 +11,7 @@ from mayorista.apps.messaging.models import Direction, Message
 from mayorista.apps.messaging.operations import delivering, health, incoming, media, statuses, troubles
 from mayorista.rules.delivery import State
 
-GRACE = dt.timedelta(seconds=20)
+GRACE = dt.timedelta(seconds=5)
 LATE = dt.timedelta(minutes=10)
 BATCH = 1000
 
@@ -50,7 +50,9 @@ def _tell_late(at: dt.datetime) -> int:
     late = list(
         Message.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("recipient_contact")
-        .filter(direction=Direction.OUT, state=State.QUEUED, created_at__lte=at - LATE, payload__late__isnull=True)
+        .filter(
+            direction=Direction.OUT, state=State.QUEUED, created_at__lte=at - LATE, payload__late__isnull=True
+        )
         .order_by("id")[:BATCH]
     )
     for message in late:

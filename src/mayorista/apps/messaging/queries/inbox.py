@@ -115,9 +115,7 @@ def unread_count(dossier_ids: Iterable[int]) -> dict[int, int]:
 
 def identity_of(*, message_id: int) -> int | None:
     """Return the WhatsApp identity that a message came from or went to, None for e-mail."""
-    return (
-        Message.objects.filter(pk=message_id).values_list("conversation__identity_id", flat=True).first()
-    )
+    return Message.objects.filter(pk=message_id).values_list("conversation__identity_id", flat=True).first()
 
 
 def last_incoming_at(*, dossier_id: int, since: dt.datetime | None = None) -> dt.datetime | None:
