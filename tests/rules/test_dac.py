@@ -324,6 +324,37 @@ class TestHistory:
             "changes",
         }
 
+    def test_a_correction_is_printed_in_words_not_in_codes(self):
+        before = examples.external_fibre()
+        assert before.closing is not None
+        after = replace(
+            before,
+            event=dac.Event.DEGRADATION,
+            closing=replace(
+                before.closing,
+                severity=2,
+                attribution="INTERNAL",
+                cause_code="I-FIB",
+                sla_effect=dac.SlaEffect.FORCE_MAJEURE,
+                verified_at=at("24/11 02:35"),
+                rfo_pending=False,
+                preventive=(),
+            ),
+        )
+        correction = dac.Correction(
+            issued_at=at("25/11 10:00"), reason="x", author="y", changes=dac.between(before, after)
+        )
+        sheet = dac.document(replace(after, corrections=(correction,)), carrier="x", verification_url="")
+        (printed,) = sheet["corrections"]
+        told = {row["field"]: (row["before"], row["after"]) for row in printed["changes"]}
+        assert told["tipo de evento"] == ("Falla", "Degradación")
+        assert told["Cierre · severidad"] == ("1 · caída total", "2 · degradación")
+        assert told["Cierre · clasificación"] == ("externo (red contratada)", "interno")
+        assert told["Cierre · efecto en el SLA"] == ("cuenta para el SLA", "fuerza mayor")
+        assert told["Cierre · hora de verificación"] == ("24/11/2026 02:30", "24/11/2026 02:35")
+        assert told["Cierre · RFO pendiente"] == ("sí", "no")
+        assert told["Cierre · acción preventiva 1 · fecha"] == ("27/11/2026", "")
+
     def test_the_paths_of_a_correction_have_spanish_words(self):
         words = dac.document(examples.external_fibre(), carrier="x", verification_url="")
         assert words["corrections"] == []

@@ -84,7 +84,11 @@ def document(
                 "reason": one.reason,
                 "author": one.author,
                 "changes": [
-                    {"field": labels.path(change.field), "before": change.before, "after": change.after}
+                    {
+                        "field": labels.path(change.field),
+                        "before": labels.value(change.field, change.before),
+                        "after": labels.value(change.field, change.after),
+                    }
                     for change in one.changes
                 ],
             }

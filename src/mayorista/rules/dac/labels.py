@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mayorista.rules import lapaz, procedure
@@ -134,6 +135,15 @@ PATHS = {
     "repair_source": "origen del objetivo",
     "repair_from_at": "inicio del reloj",
 }
+# The codes that may stand at the end of a path.
+WORDS: dict[str, dict[str, str]] = {
+    "event": {code.value: word for code, word in EVENTS.items()},
+    "origin": {code.value: word for code, word in ORIGINS.items()},
+    "effect": EFFECTS,
+    "severity": {str(code): word for code, word in SEVERITIES.items()},
+    "sla_effect": {code.value: word for code, word in SLA_EFFECTS.items()},
+    "attribution": {code.value: word for code, word in procedure.ATTRIBUTION_TITLES.items()},
+}
 
 
 def mark(code: str, reprint: int) -> str:
@@ -193,6 +203,19 @@ def sla_result(lost: ServiceTimes, effect: SlaEffect) -> str:
     if lost.over > 0:
         return f"EXCEDIDO en {lapaz.duration(lost.over)}"
     return "cumplido"
+
+
+def value(dotted: str, raw: str) -> str:
+    """What stands at a path, in words: codes by their titles, moments in La Paz time."""
+    leaf = dotted.rpartition(".")[2]
+    words = WORDS.get(leaf, {})
+    if raw in words:
+        return words[raw]
+    if leaf.endswith("_at") or leaf == "at":
+        return lapaz.moment(datetime.fromisoformat(raw)) if raw else ""
+    if leaf.endswith("_date"):
+        return lapaz.day(date.fromisoformat(raw)) if raw else ""
+    return raw
 
 
 def path(dotted: str) -> str:
