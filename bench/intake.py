@@ -95,9 +95,6 @@ class Client:
 
 def make_source() -> None:
     """Make the source that the bench posts as."""
-    import django
-
-    django.setup()
     from mayorista.apps.monitoring.operations import sources
     from mayorista.apps.procedure import actors
 

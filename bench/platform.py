@@ -86,7 +86,7 @@ def running(*, web: bool = True, worker: bool = False, threads: int = 6) -> Iter
     """A migrated platform on a free port; everything is stopped and thrown away at the end."""
     data = Path(tempfile.mkdtemp(prefix="mayorista-bench-"))
     cluster = Cluster(data)
-    environ = os.environ | {
+    environ = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")} | {
         "MAYORISTA_DATA": str(data),
         "MAYORISTA_SECRET_KEY": secrets.token_hex(32),
         "DJANGO_SETTINGS_MODULE": "mayorista.config.settings",
@@ -105,6 +105,7 @@ def running(*, web: bool = True, worker: bool = False, threads: int = 6) -> Iter
                 "DJANGO_SETTINGS_MODULE": "mayorista.config.settings",
             }
         )
+        _point_django_at(cluster.url(APP_ROLE))
         if web:
             platform.start("web", "--port", str(platform.port), "--threads", str(threads))
             platform.wait_for_web()
@@ -117,6 +118,20 @@ def running(*, web: bool = True, worker: bool = False, threads: int = 6) -> Iter
         server.send_signal(signal.SIGINT)
         server.wait(30)
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _point_django_at(url: str) -> None:
+    """Have this process, too, look into the platform that was started last."""
+    import django
+    from django.db import connections
+
+    from mayorista.config import databases
+
+    django.setup()
+    connections["default"].close()
+    entry = databases.django_database(url)
+    connections["default"].settings_dict.update(entry)
+    connections.databases["default"].update(entry)
 
 
 def free_port() -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -61,13 +62,7 @@ def write(*, blows: Sequence[Blow], opened: Collection[int], actor: Actor, at: d
     by_service: dict[int, list[Blow]] = defaultdict(list)
     for blow in blows:
         by_service[blow.service_id].append(blow)
-    found = {
-        outage.service_id: outage
-        for outage in Outage.objects.select_for_update(of=("self",))
-        .select_related("case", "case__fault", "case__fault__dossier", "service")
-        .filter(service_id__in=by_service, closed_at=None)
-        .order_by("id")
-    }
+    found = _open_outages(by_service)
     known = _known([outage.pk for service_id, outage in found.items() if service_id not in opened])
     _relapse(
         [each for each in found.values() if _relapses(each, by_service[each.service_id])], actor=actor, at=at
@@ -78,6 +73,24 @@ def write(*, blows: Sequence[Blow], opened: Collection[int], actor: Actor, at: d
     _join_origins(touched, actor=actor, at=at)
     _correct(touched, at=at)
     _propose(touched, actor=actor, at=at)
+
+
+def _open_outages(service_ids: Collection[int]) -> dict[int, Outage]:
+    """The open outages of these services, locked, by service; cases and faults are shared between them."""
+    rows = (
+        Outage.objects.select_for_update(of=("self",))
+        .filter(service_id__in=service_ids, closed_at=None)
+        .annotate(circuit=F("service__circuit_code"))
+        .order_by("id")
+    )
+    outages = list(rows)
+    cases = Case.objects.in_bulk({outage.case_id for outage in outages})
+    faults = Fault.objects.select_related("dossier").in_bulk({case.fault_id for case in cases.values()})
+    for case in cases.values():
+        case.fault = faults[case.fault_id]
+    for outage in outages:
+        outage.case = cases[outage.case_id]
+    return {outage.service_id: outage for outage in outages}
 
 
 def _known(outage_ids: Sequence[int]) -> set[tuple[int, int]]:
@@ -216,7 +229,7 @@ def _tell(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime) -> None
                 _("alarma %(name)s en %(circuit)s desde %(hour)s")
                 % {
                     "name": blow.name,
-                    "circuit": outage.service.circuit_code,
+                    "circuit": _code(outage),
                     "hour": lapaz.moment(blow.starts_at),
                 }
                 for blow, outage in new
@@ -294,7 +307,7 @@ def _worsen(fault: Fault, severity: int, *, at: dt.datetime) -> None:
     for outage in outages:
         outage.repair_minutes = terms[outage.service_id].repair_minutes
         outage.sla_source = terms[outage.service_id].source
-    Outage.objects.bulk_update(outages, ["repair_minutes", "sla_source"], batch_size=2000)
+    _save(outages)
     restoration.recompute_due(outages=outages, at=at)
 
 
@@ -308,7 +321,7 @@ def _propose(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime) -> N
         if proposed != each.outage.restoration_proposed_at:
             each.outage.restoration_proposed_at = proposed
             changed.append(each.outage)
-    Outage.objects.bulk_update(changed, ["restoration_proposed_at"], batch_size=2000)
+    _save(changed)
     by_fault: dict[int, list[Outage]] = defaultdict(list)
     for outage in changed:
         by_fault[outage.case.fault_id].append(outage)
@@ -358,6 +371,35 @@ def _tell_proposal(outages: Sequence[Outage], *, actor: Actor, at: dt.datetime) 
     live.bump("board", f"fault-{fault.pk}")
 
 
+def _save(outages: Sequence[Outage]) -> None:
+    """Write what alarms change of outages, thousands in one statement."""
+    if not outages:
+        return
+    rows = [
+        [
+            each.pk,
+            str(each.effect),
+            each.started_at,
+            each.restoration_proposed_at,
+            each.repair_minutes,
+            each.sla_source,
+        ]
+        for each in outages
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE_OUTAGES, [list(column) for column in zip(*rows, strict=True)])
+
+
+_SAVE_OUTAGES = """
+UPDATE faults_outage AS outage SET
+    effect = given.effect, started_at = given.started_at, restoration_proposed_at = given.proposed_at,
+    repair_minutes = given.repair_minutes, sla_source = given.sla_source
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[])
+    AS given (id, effect, started_at, proposed_at, repair_minutes, sla_source)
+WHERE outage.id = given.id
+"""
+
+
 def _by_fault(touched: Iterable[_Touched]) -> list[tuple[Fault, list[_Touched]]]:
     grouped: dict[int, list[_Touched]] = defaultdict(list)
     for each in touched:
@@ -365,8 +407,13 @@ def _by_fault(touched: Iterable[_Touched]) -> list[tuple[Fault, list[_Touched]]]
     return [(mine[0].fault, mine) for _fault_id, mine in sorted(grouped.items())]
 
 
+def _code(outage: Outage) -> str:
+    code: str = outage.circuit  # type: ignore[attr-defined] # annotated by `_open_outages`
+    return code
+
+
 def _circuits(outages: Sequence[Outage]) -> str:
-    codes = sorted(outage.service.circuit_code for outage in outages)
+    codes = sorted(_code(outage) for outage in outages)
     more = len(codes) - NAMED
     named = ", ".join(codes[:NAMED])
     if more <= 0:

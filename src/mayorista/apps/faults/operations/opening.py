@@ -397,12 +397,10 @@ def refresh_headlines(*, fault: Fault) -> None:
     customers = _customers([service for service, _case, _dossier in pairs]) if pairs else []
     dossier_of = {service: dossier for service, _case, dossier in pairs}
     resource_name = fault.resource.name if fault.resource else ""
-    dossiers.change(dossier_id=fault.dossier_id, headline=_fault_headline(customers, resource_name))
+    headlines = {fault.dossier_id: _fault_headline(customers, resource_name)}
     for customer in customers:
-        dossiers.change(
-            dossier_id=dossier_of[customer.services[0].id],
-            headline=f"{customer.name} · {customer.circuits}",
-        )
+        headlines[dossier_of[customer.services[0].id]] = f"{customer.name} · {customer.circuits}"
+    dossiers.rename_many(headlines=headlines)
 
 
 @transaction.atomic

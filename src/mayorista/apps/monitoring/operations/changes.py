@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import connection
 
-from mayorista.apps.monitoring.models import Change, ChangeKind, Occurrence, SourceKind, Verdict
+from mayorista.apps.monitoring.models import Change, ChangeKind, Occurrence, SourceKind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -101,26 +102,37 @@ def claim(*, limit: int) -> list[Pending]:
 
 def answer(*, findings: Mapping[int, Finding], change_ids: Collection[int], at: dt.datetime) -> None:
     """Keep what was found (by occurrence id) and take the changes off the queue."""
-    Verdict.objects.bulk_create(
-        (
-            Verdict(
-                occurrence_id=occurrence_id,
-                outcome=finding.outcome,
-                at=at,
-                service_ids=sorted(finding.service_ids),
-                resource_ids=sorted(finding.resource_ids),
-                maintenance_id=finding.maintenance_id,
-                suspension_id=finding.suspension_id,
-                error=finding.error[:LONGEST_ERROR],
-            )
-            for occurrence_id, finding in findings.items()
-        ),
-        update_conflicts=True,
-        unique_fields=["occurrence"],
-        update_fields=["outcome", "at", "service_ids", "resource_ids", "maintenance", "suspension", "error"],
-        batch_size=5_000,
-    )
-    Change.objects.filter(id__in=change_ids).delete()
+    rows = [
+        {
+            "occurrence": occurrence_id,
+            "outcome": finding.outcome,
+            "services": sorted(finding.service_ids),
+            "resources": sorted(finding.resource_ids),
+            "maintenance": finding.maintenance_id,
+            "suspension": finding.suspension_id,
+            "error": finding.error.replace("\x00", "")[:LONGEST_ERROR],
+        }
+        for occurrence_id, finding in findings.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_VERDICTS, {"at": at, "rows": json.dumps(rows)})
+        cursor.execute("DELETE FROM monitoring_change WHERE id = ANY(%s)", [list(change_ids)])
+
+
+# One statement: a storm leaves twenty thousand verdicts.
+_PUT_VERDICTS = """
+INSERT INTO monitoring_verdict
+    (occurrence_id, outcome, at, service_ids, resource_ids, maintenance_id, suspension_id, error)
+SELECT occurrence, outcome, %(at)s, services, resources, maintenance, suspension, error
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
+    occurrence bigint, outcome text, services bigint[], resources bigint[],
+    maintenance bigint, suspension bigint, error text
+)
+ON CONFLICT (occurrence_id) DO UPDATE SET
+    outcome = EXCLUDED.outcome, at = EXCLUDED.at, service_ids = EXCLUDED.service_ids,
+    resource_ids = EXCLUDED.resource_ids, maintenance_id = EXCLUDED.maintenance_id,
+    suspension_id = EXCLUDED.suspension_id, error = EXCLUDED.error
+"""
 
 
 def recheck(*, occurrence_ids: Iterable[int], at: dt.datetime) -> int:
