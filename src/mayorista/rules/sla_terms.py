@@ -26,6 +26,16 @@ class Target:
     response_minutes: int
     repair_minutes: int
 
+    @property
+    def response_seconds(self) -> int:
+        """The response time in seconds."""
+        return 60 * self.response_minutes
+
+    @property
+    def repair_seconds(self) -> int:
+        """The repair time in seconds."""
+        return 60 * self.repair_minutes
+
 
 FALLBACK_TARGETS: dict[int, Target] = {
     1: Target(1, 15, 4 * 60),

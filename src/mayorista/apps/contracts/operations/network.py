@@ -21,7 +21,7 @@ from mayorista.rules import changes, names, phones
 from mayorista.rules.errors import FieldError, Invalid
 from mayorista.rules.procedure import Act
 
-_CODE_SHAPE = re.compile(r"^[A-Z0-9][A-Z0-9._/:-]{0,59}$")
+_CODE_SHAPE = re.compile(r"^[A-Z0-9][A-Z0-9._:-]{0,59}$")
 MAX_LEVELS = 6
 
 PROVIDER_LABELS: dict[str, changes.Label] = {
@@ -146,7 +146,7 @@ def _check_code(
     elif not _CODE_SHAPE.match(code):
         errors.append(
             FieldError(
-                "code", _("Código «%(code)s»: solo lleva letras, dígitos y . _ / : -") % {"code": code}, _("Escriba por ejemplo CBBA-BR1.")
+                "code", _("Código «%(code)s»: solo lleva letras, dígitos y . _ : -") % {"code": code}, _("Escriba por ejemplo CBBA-BR1.")
             )
         )
     elif model.objects.filter(code=code).exclude(pk=current.pk if current else None).exists():

@@ -38,7 +38,7 @@ STATE_ACTIVE = "activo"
 STATE_ENDED = "terminado"
 MAX_ASN = 4_294_967_295
 MAX_VLAN = 4_094
-_CODE_SHAPE = re.compile(r"^[A-Z0-9][A-Z0-9._/-]{1,39}$")
+_CODE_SHAPE = re.compile(r"^[A-Z0-9][A-Z0-9._-]{1,39}$")
 _LIMITS = {"circuit_code": 40, "description": 240, "port": 80, "equipment": 2000, "notes": 4000}
 
 
@@ -219,7 +219,7 @@ def _code(current: Service | None, text: str, errors: list[FieldError]) -> str:
         errors.append(
             FieldError(
                 "circuit_code",
-                _("Circuito «%(code)s»: solo lleva letras, dígitos y . _ / -") % {"code": code},
+                _("Circuito «%(code)s»: solo lleva letras, dígitos y . _ -") % {"code": code},
                 _("Escriba por ejemplo TIP-0141."),
             )
         )

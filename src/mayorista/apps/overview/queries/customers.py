@@ -11,6 +11,7 @@ from mayorista.apps.contracts.models import Contract
 from mayorista.apps.customers import queries as customer_queries
 from mayorista.apps.faults.models import Case, Outage
 from mayorista.apps.messaging.models import Message
+from mayorista.apps.overview.queries import paging
 from mayorista.apps.procedure import actors, queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import Dossier, WorkItem
@@ -119,10 +120,23 @@ class CustomerPage:
 
 def customer_list(  # noqa: PLR0913 - the filters of the list
     *, actor: Actor, text: str = "", active: str = "yes", sort: str = "name", page: int = 1, page_size: int = 50
-) -> customer_queries.Page:
+) -> paging.Listed[customer_queries.CustomerRow]:
     """Return a page of customers. Raises NotAllowed for a person without role."""
     actors.require(actor, Act.VIEW)
-    return customer_queries.customer_list(text=text, active=active, sort=sort, page=page, page_size=page_size)
+    found = customer_queries.customer_list(text=text, active=active, sort=sort, page=page, page_size=page_size)
+    return paging.listed(found.rows, paging.Pages(found.page, found.pages, found.total))
+
+
+def contact_list(*, actor: Actor, text: str = "") -> list[customer_queries.ContactPage]:
+    """Return contacts by name. Raises NotAllowed for a person without role."""
+    actors.require(actor, Act.VIEW)
+    return customer_queries.contact_list(text=text)
+
+
+def contact_page(*, contact_id: int, actor: Actor) -> customer_queries.ContactPage:
+    """Return a contact with its roles everywhere. Raises NotFound, NotAllowed."""
+    actors.require(actor, Act.VIEW)
+    return customer_queries.contact_page(contact_id=contact_id)
 
 
 def customer_page(*, code: str, actor: Actor, at: dt.datetime) -> CustomerPage:
@@ -130,17 +144,16 @@ def customer_page(*, code: str, actor: Actor, at: dt.datetime) -> CustomerPage:
     actors.require(actor, Act.VIEW)
     card = customer_queries.customer_by_code(code=code)
     services = service_rows(contract_queries.services_of([card.id], active_only=False), at=at)
-    cases = list(Case.objects.filter(customer_id=card.id).select_related("dossier").order_by("-opened_at", "-pk"))
-    rows = [_case_row(case) for case in cases]
+    cases = Case.objects.filter(customer_id=card.id).select_related("dossier").order_by("-opened_at", "-pk")
     dossier_ids = [card.dossier_id, *(row.brief.dossier_id for row in services)]
     return CustomerPage(
         customer=card,
         contacts=tuple(customer_queries.contacts_for(card.id)),
         services=services,
         contracts=_contracts(card.id),
-        open_cases=tuple(row for row in rows if row.closed_at is None),
-        closed_cases=tuple(row for row in rows if row.closed_at is not None)[:RECENT_CASES],
-        cases_total=len(rows),
+        open_cases=tuple(_case_row(case) for case in cases.filter(closed_at=None)),
+        closed_cases=tuple(_case_row(case) for case in cases.filter(closed_at__isnull=False)[:RECENT_CASES]),
+        cases_total=Case.objects.filter(customer_id=card.id).count(),
         messages=_messages(card.dossier_id),
         due=_due(card.dossier_id),
         entries=journal_rows(dossier_ids),
