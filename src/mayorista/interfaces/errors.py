@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, JsonResponse
@@ -56,8 +57,16 @@ def page(
         return JsonResponse(
             {"message": f"{message or title} {remedy}".strip(), "status": status}, status=status
         )
-    context = {"status": status, "error_title": title, "message": message, "remedy": remedy, **more}
+    if status >= 500:
+        request.plain_error = True  # type: ignore[attr-defined] - the frame asks the database, which may be what failed
+    context = {"status": status, "error_title": title, "message": message, "remedy": remedy, "back": _back(request), **more}
     return render(request, "desk/error.html", context, status=status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of ours that the request came from, or the tray."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    return came_from.path if came_from.netloc == request.get_host() and came_from.path else "/"
 
 
 def answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
@@ -121,7 +130,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without asking the database anything."""
-    return page(request, 500, "", _("Intente de nuevo en un minuto."), plain=True)
+    return page(request, 500, "", _("Intente de nuevo en un minuto."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

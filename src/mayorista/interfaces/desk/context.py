@@ -127,8 +127,9 @@ def _nav(request: HttpRequest, waiting: int, unacknowledged: int) -> tuple[NavIt
 def _lights(request: HttpRequest) -> tuple[Light, ...]:
     """Return the permanent light of each channel: a word in any state, red when nothing goes out."""
     icons = {"WHATSAPP": "brand-whatsapp", "EMAIL": "mail"}
+    words = {"WHATSAPP": "WhatsApp", "EMAIL": _("Correo")}
     return tuple(
-        Light("good" if light.ok else "bad", icons[light.channel] if light.ok else "plug-connected-x", light.title, light.words)
+        Light("good" if light.ok else "bad", icons[light.channel] if light.ok else "plug-connected-x", words[light.channel], light.words)
         for light in message_queries.health(at=request.at)  # type: ignore[attr-defined]
     )
 

@@ -33,6 +33,13 @@ ACTS: dict[tuple[str, str], str] = {
     ("A.7", ""): "desk:tell",
 }
 
+STANDING = {
+    "FIJO-ALARMS": "desk:alarms",
+    "FIJO-UNKNOWN_WRITERS": "desk:messages",
+    "FIJO-CHANNELS": "desk:channels",
+    "FIJO-TEXTS": "desk:channels",
+}
+
 
 def target(row: Row) -> str:
     """Return the address where a work item is attended to."""
@@ -47,12 +54,8 @@ def target(row: Row) -> str:
         return reverse("desk:dac", args=[row.number])
     if row.kind == "MAINTENANCE":
         return reverse("desk:maintenance-window", args=[row.number])
-    if row.number == "ALARMS":
-        return reverse("desk:alarms-quarantine") if row.key.startswith("quarantine") else reverse("desk:alarms-unknown") if row.key.startswith("unknown") else reverse("desk:alarms")
-    if row.number in {"UNKNOWN_WRITERS", "MESSAGES"}:
-        return reverse("desk:messages")
-    if row.number == "CHANNELS":
-        return reverse("desk:channels")
+    if row.number in STANDING:
+        return reverse(STANDING[row.number]) + ("?ver=sin-servicio" if row.key == "unknown-alarms" else "")
     return reverse("desk:search") + f"?q={row.number}"
 
 
@@ -93,6 +96,8 @@ def _of_item(page: CasePage, item: ItemView) -> NextAct | None:
         return NextAct("A.7", item.title, reverse("desk:tell", args=[number]), post=False, waits_for="")
     if item.step == "A.6" and item.key.startswith("ack-") and page.dac:
         return NextAct("A.6", item.title, reverse("desk:dac", args=[page.dac.number]), post=False, waits_for="")
+    if item.key.startswith("responder:"):
+        return NextAct(item.step, item.title, reverse("desk:case", args=[number]) + "#composer", post=False, waits_for="")
     if item.step == "A.4" and not item.key:
         return NextAct("A.4", _("Registrar la solución"), reverse("desk:act-solucion", args=[number]), post=False, waits_for="")
     slug = KEYED.get((item.step, item.key))
@@ -105,7 +110,13 @@ def next_act(page: CasePage, actor: Actor) -> NextAct | None:
     """Return the next step of this person in this case, else whom the case waits for."""
     if page.head.closed:
         return None
-    ranked = sorted(page.items, key=lambda item: (item.key.endswith("-notice"), ORDER.index(item.step) if item.step in ORDER else 9, item.due_at))
+    ranked = sorted(
+        page.items,
+        key=lambda item: (
+            item.key.startswith(("ack-", "claim-number")), item.key.endswith("-notice"),
+            ORDER.index(item.step) if item.step in ORDER else len(ORDER), item.due_at,
+        ),
+    )
     for item in ranked:
         if Role(item.role) in actor.roles:
             found = _of_item(page, item)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields import BooleanField
+from django.db.models.fields import BigIntegerField, BooleanField
 from django.db.models.functions import Coalesce
 
 from mayorista.apps.faults.models import Case, Fault, Outage, ProviderTicket
@@ -26,6 +26,8 @@ STEP_OF_STATE = {
     "DAC_CLOSED": "A.7",
 }
 WALL_ROWS = 14
+# What is due beside the step that a fault stands at: it has its place in the tray, not on the board.
+BESIDE = Q(key__startswith="claim-number") | Q(key__startswith="ack-") | Q(key__startswith="responder:") | Q(key__endswith="-notice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,12 @@ def _outages(fault_ids: Sequence[int]) -> Mapping[int, dict[str, object]]:
 def _due(faults: Sequence[Fault]) -> Mapping[int, WorkItem]:
     """The most urgent open item of each fault or of its cases, by the fault's dossier."""
     spine = Case.objects.filter(dossier_id=OuterRef("dossier_id")).values("fault__dossier_id")[:1]
+    cases = Case.objects.filter(fault__in=[fault.pk for fault in faults], closed_at=None).values("dossier_id")
     items = (
         WorkItem.objects.filter(done_at=None)
-        .annotate(spine=Coalesce(Subquery(spine), F("dossier_id")))
-        .filter(spine__in=[fault.dossier_id for fault in faults])
+        .filter(Q(dossier_id__in=[fault.dossier_id for fault in faults]) | Q(dossier_id__in=cases))
+        .exclude(BESIDE)
+        .annotate(spine=Coalesce(Subquery(spine), F("dossier_id"), output_field=BigIntegerField()))
         .select_related("claimed_by")
         .order_by("spine", "due_at", "id")
         .distinct("spine")

@@ -10,9 +10,12 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.overview.queries.case_facts import Facts
 from mayorista.rules import lapaz
-from mayorista.rules.procedure import STEPS
 
 CODES = ("A.1", "A.2", "A.3", "A.4", "A.5", "A.6", "A.7")
+TITLES = {
+    "A.1": "Detección", "A.2": "Protocolos", "A.3": "Análisis", "A.4": "Soporte", "A.5": "Coordinación", "A.6": "D.A.C.",
+    "A.7": "Aviso al cliente",
+}
 SHORT = {"EXTERNAL": "externo", "INTERNAL": "interno", "CUSTOMER": "cliente"}
 
 
@@ -42,6 +45,11 @@ class ClockRow:
     text: str = ""
     stopped: bool = False
     done: bool = False
+
+
+def beside(key: str) -> bool:
+    """Whether an item is due beside the step that the case stands at (a word to say, a receipt to give)."""
+    return key.endswith("-notice") or key.startswith(("claim-number", "ack-", "responder:"))
 
 
 def _hour(at: dt.datetime | None) -> str:
@@ -128,7 +136,7 @@ def rail(facts: Facts, at: dt.datetime) -> tuple[RailStep, ...]:
     """Return the seven steps of stage A as this case stands."""
     due: dict[str, dt.datetime] = {}
     for item in facts.items:
-        if item.key not in {"opening-notice", "progress-notice"}:
+        if not beside(item.key):
             due.setdefault(item.step, item.due_at)
     closed = bool(facts.case.closed_at if facts.case else facts.fault.closed_at)
     steps = []
@@ -144,7 +152,7 @@ def rail(facts: Facts, at: dt.datetime) -> tuple[RailStep, ...]:
             status = "late" if due[code] <= at else "now"
         else:
             status = "done" if done else "todo"
-        steps.append(RailStep(code, _(STEPS[code].title), status, text))
+        steps.append(RailStep(code, _(TITLES[code]), status, text))
     return tuple(steps)
 
 
@@ -176,8 +184,8 @@ def clocks(facts: Facts, at: dt.datetime) -> tuple[ClockRow, ...]:
     if facts.fault.next_update_at and not facts.fault.restored_at and not facts.fault.closed_at:
         since = max([issue.issued_at for issue in facts.issues], default=facts.fault.detected_at)
         rows.append(ClockRow(_("Próximo avance prometido"), _("Del último D.A.C. a la hora prometida."), since, facts.fault.next_update_at))
-    if facts.items:
-        item = facts.items[0]
+    item = next((each for each in facts.items if not beside(each.key)), None)
+    if item:
         rows.append(ClockRow(f"{item.step} {item.title}".strip(), _("Plazo interno del paso."), item.opened_at, item.due_at))
     if facts.tickets and not facts.tickets[-1].closed_at:
         minutes = int((at - facts.tickets[-1].opened_at).total_seconds()) // 60

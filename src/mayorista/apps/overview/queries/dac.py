@@ -13,7 +13,6 @@ from mayorista.apps.faults.operations import dac as operations
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.rules import dac
-from mayorista.rules.dac import document
 from mayorista.rules.errors import Conflict, NotFound
 
 
@@ -84,11 +83,11 @@ def prefilled(*, fault_id: int, actor: Actor, at: dt.datetime) -> Prefilled:
         closing=content.closing,
         etr_at=fault.etr_at if fault.etr_at and fault.etr_at > at else None,
         next_update_at=at + dt.timedelta(minutes=minutes),
-        sheet=document.document(
+        sheet=dac.document(
             content,
             carrier=procedure_queries.parameter("carrier.name", at=at),
             verification_url="",
-            mark=document.Mark.DRAFT,
+            mark=dac.Mark.DRAFT,
         ),
     )
 
@@ -172,7 +171,7 @@ def page(*, number: str, at: dt.datetime) -> DacPage:
         fault_number=form.fault.dossier.number,
         state=form.dossier.state,
         issues=tuple(rows),
-        sheet=document.document(
+        sheet=dac.document(
             content, carrier=procedure_queries.parameter("carrier.name", at=at), verification_url=url
         ),
         verification_url=url,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Min, Q
+from django.utils.translation import gettext_lazy as _
 
 from mayorista.apps.faults.models import Case
 from mayorista.apps.messaging import queries as message_queries
@@ -15,6 +16,10 @@ from mayorista.apps.procedure.models import WorkItem
 from mayorista.rules import lapaz
 
 LIMIT = 200
+STANDING = {
+    "ALARMS": _("Alarmas"), "UNKNOWN_WRITERS": _("Mensajes por clasificar"), "CHANNELS": _("Canales"), "TEXTS": _("Textos"),
+    "USERS": _("Usuarios"), "PARAMETERS": _("Parámetros"), "DELEGATIONS": _("Delegaciones"),
+}
 OTHERS_LIMIT = 30
 
 
@@ -99,8 +104,8 @@ def _rows(items: Iterable[WorkItem], actor: Actor) -> list[Row]:
                 role=item.role,
                 kind=item.dossier.kind,
                 number=item.dossier.number,
-                shown_number=known.number or item.dossier.number,
-                headline=item.dossier.headline,
+                shown_number=known.number or ("" if item.dossier.kind == "STANDING" else item.dossier.number),
+                headline=str(STANDING.get(item.dossier.headline, item.dossier.headline)),
                 severity=known.severity,
                 opened_at=item.opened_at,
                 due_at=item.due_at,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -42,6 +43,12 @@ def _time(at: dt.datetime, text: str, extra: str = "") -> SafeString:
         mark_safe(extra),  # noqa: S308 - a constant of this module
         text,
     )
+
+
+@register.simple_tag
+def server_now() -> str:
+    """The server's clock as canonical text, by which the page's script counts."""
+    return lapaz.utc(clock.now())
 
 
 @register.simple_tag
@@ -133,6 +140,21 @@ def role_short(role: str) -> str:
 def role_title(role: str) -> str:
     """The role as the procedure names it."""
     return ROLE_TITLES[Role(role)] if role else ""
+
+
+CODE = re.compile(r"\b[\w]+(?:-[\w]+)+\b")
+
+
+@register.filter
+def whole(text: str) -> SafeString:
+    """Text whose codes (TIP-0141, CBBA-BR1) are never broken over two lines."""
+    parts, end = [], 0
+    for found in CODE.finditer(text):
+        parts.append(escape(text[end : found.start()]))
+        parts.append(format_html('<span class="nowrap">{}</span>', found[0]))
+        end = found.end()
+    parts.append(escape(text[end:]))
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above
 
 
 @register.filter

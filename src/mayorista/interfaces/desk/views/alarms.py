@@ -9,10 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from mayorista.apps.monitoring import queries as monitoring_queries
+from mayorista.apps.monitoring.operations import quarantine as quarantine_operations
+from mayorista.apps.monitoring.operations import sources as source_operations
 from mayorista.apps.monitoring.operations import unknown as unknown_operations
 from mayorista.apps.overview.queries import alarms as alarm_queries
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import sheets, toasts
+from mayorista.interfaces.desk.forms import attach
+from mayorista.interfaces.desk.forms.sources import NewSource
 from mayorista.interfaces.desk.views.board import number_of
 from mayorista.rules.errors import Invalid
 from mayorista.rules.procedure import Act
@@ -108,5 +113,55 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """The systems that report, and whether they speak."""
     require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
-    context = {"rows": alarm_queries.sources(at=request.at), "counts": alarm_queries.counts(request.at)}  # type: ignore[attr-defined]
+    context = {
+        "rows": alarm_queries.sources(at=request.at), "counts": alarm_queries.counts(request.at),  # type: ignore[attr-defined]
+        "may_administer": request.actor.may(Act.ADMINISTER),  # type: ignore[attr-defined]
+    }
     return render(request, "desk/sources.html", context)
+
+
+@require_POST
+def review(request: HttpRequest, quarantine_id: int) -> HttpResponse:
+    """Mark something in quarantine as seen, with a note."""
+    quarantine_operations.review(quarantine_ids=[quarantine_id], note=request.POST.get("note", ""), actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    toasts.say(request, _("Marcado como revisado."))
+    return redirect("desk:alarms-quarantine")
+
+
+@require_GET
+def raw(request: HttpRequest, post_id: int) -> HttpResponse:
+    """A body as it came."""
+    require(request.actor, Act.LINK_ALARM)  # type: ignore[attr-defined]
+    return render(request, "desk/raw_post.html", {"page": monitoring_queries.raw_post(post_id=post_id)})
+
+
+@require_POST
+def retry(request: HttpRequest, occurrence_id: int) -> HttpResponse:
+    """Have an alarm that an error set aside looked at again."""
+    quarantine_operations.retry_set_aside(occurrence_id=occurrence_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    toasts.say(request, _("Se revisa de nuevo."))
+    return redirect("/alarmas/?ver=apartadas")
+
+
+@require_http_methods(["GET", "POST"])
+def new_source(request: HttpRequest) -> HttpResponse:
+    """A source and its token, shown once."""
+    require(request.actor, Act.ADMINISTER)  # type: ignore[attr-defined]
+    form = NewSource(request.POST or None)
+    made = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = source_operations.create_source(
+                code=form.cleaned_data["code"], name=form.cleaned_data["name"],
+                silence_after_seconds=(form.cleaned_data["silence_minutes"] or 0) * 60 or None, actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+            )
+        except Invalid as error:
+            attach(form, error, {"silence_after_seconds": "silence_minutes"})
+    return render(request, "desk/source_new.html", {"form": form, "made": made}, status=422 if form.errors else 200)
+
+
+@require_POST
+def rotate(request: HttpRequest, source_id: int) -> HttpResponse:
+    """A new token for a source, shown once; the old one is refused from now on."""
+    made = source_operations.rotate_token(source_id=source_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    return render(request, "desk/source_new.html", {"form": None, "made": made})
