@@ -51,7 +51,9 @@ class StandIn:
             self.opened.pop().close()
 
     def mail(self, *, port: int | None = None) -> SmtpChannel:
-        return SmtpChannel(SmtpConfig.from_url(f"smtp://127.0.0.1:{port or self.smtp}", "NOC <noc@comteco.example>"))
+        return SmtpChannel(
+            SmtpConfig.from_url(f"smtp://127.0.0.1:{port or self.smtp}", "NOC <noc@comteco.example>")
+        )
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         connection = sqlite3.connect(self.folder / "standins" / "exterior.sqlite3", timeout=10)
@@ -63,7 +65,9 @@ class StandIn:
 
     def settings(self, **fields: Any) -> None:
         """Fill in the page "Provocar fallas"; a box that is not named is cleared."""
-        answer = httpx.post(f"{self.base_url}/fallas", data={name: str(value) for name, value in fields.items()})
+        answer = httpx.post(
+            f"{self.base_url}/fallas", data={name: str(value) for name, value in fields.items()}
+        )
         assert answer.status_code == 303, answer.text
 
     def post(self, path: str, **fields: str) -> httpx.Response:

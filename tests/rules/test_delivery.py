@@ -6,7 +6,8 @@ import datetime as dt
 import itertools
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mayorista.rules import delivery
 from mayorista.rules.delivery import Standing, State, StatusReport
@@ -26,7 +27,9 @@ starts = st.sampled_from([State.SENDING, State.UNCERTAIN, State.ACCEPTED])
 
 
 class TestFold:
-    @pytest.mark.parametrize("order", list(itertools.permutations([report("sent", 1), report("delivered", 2), report("read", 3)])))
+    @pytest.mark.parametrize(
+        "order", list(itertools.permutations([report("sent", 1), report("delivered", 2), report("read", 3)]))
+    )
     def test_comes_to_the_same_in_any_order(self, order):
         standing = Standing(State.ACCEPTED, accepted_at=AT)
         for each in order:
@@ -43,7 +46,12 @@ class TestFold:
         for each in shuffled:
             two = delivery.fold(two, [each])
         assert one.state is two.state
-        assert (one.sent_at, one.delivered_at, one.read_at, one.failed_at) == (two.sent_at, two.delivered_at, two.read_at, two.failed_at)
+        assert (one.sent_at, one.delivered_at, one.read_at, one.failed_at) == (
+            two.sent_at,
+            two.delivered_at,
+            two.read_at,
+            two.failed_at,
+        )
 
     @given(starts, reports)
     def test_told_twice_changes_nothing(self, start, told):
@@ -59,7 +67,9 @@ class TestFold:
         if before.state is State.READ:
             assert after.state is State.READ
 
-    @pytest.mark.parametrize("order", list(itertools.permutations([report("failed", 2), report("delivered", 1)])))
+    @pytest.mark.parametrize(
+        "order", list(itertools.permutations([report("failed", 2), report("delivered", 1)]))
+    )
     def test_delivery_stands_against_failure_and_the_conflict_is_seen(self, order):
         standing = Standing(State.ACCEPTED)
         for each in order:
@@ -101,7 +111,13 @@ class TestBackOff:
         assert delivery.back_off(1, seed="x", retry_after=500) == dt.timedelta(seconds=500)
 
     def test_for_one_recipient_is_four_to_the_n(self):
-        assert [int(delivery.pair_back_off(n).total_seconds()) for n in (1, 2, 3, 4, 9)] == [4, 16, 64, 256, 4096]
+        assert [int(delivery.pair_back_off(n).total_seconds()) for n in (1, 2, 3, 4, 9)] == [
+            4,
+            16,
+            64,
+            256,
+            4096,
+        ]
 
 
 class TestWords:

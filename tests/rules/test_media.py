@@ -18,7 +18,10 @@ class TestSniff:
             (b"OggS\x00", "audio/ogg"),
             (b"\x00\x00\x00\x18ftypisom", "video/mp4"),
             (b"\x00\x00\x00\x18ftypM4A ", "audio/mp4"),
-            (b"PK\x03\x04....xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (
+                b"PK\x03\x04....xl/workbook.xml",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            ),
             (b"PK\x03\x04....", "application/zip"),
             (b"<svg onload=alert(1)>", "text/plain"),
             (b"<!doctype html><script>", "text/plain"),

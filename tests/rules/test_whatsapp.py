@@ -7,15 +7,21 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mayorista.rules import whatsapp, whatsapp_errors, whatsapp_events as events
+from mayorista.rules import whatsapp, whatsapp_errors
+from mayorista.rules import whatsapp_events as events
 from mayorista.rules.errors import Invalid
 from mayorista.rules.whatsapp_errors import Reaction
 
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "whatsapp"
 MANIFEST = json.loads((SAMPLES / "manifest.json").read_text())
-SIGNED = [(each["file"], each["X-Hub-Signature-256"]) for each in MANIFEST["archivos"] if "X-Hub-Signature-256" in each]
+SIGNED = [
+    (each["file"], each["X-Hub-Signature-256"])
+    for each in MANIFEST["archivos"]
+    if "X-Hub-Signature-256" in each
+]
 AT = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
 
 
@@ -33,7 +39,14 @@ class TestSignature:
 
     @pytest.mark.parametrize(
         ("header", "secret"),
-        [("", "s"), ("sha256=", "s"), ("sha256=00", "s"), ("sha1=00", "s"), ("ñandú", "s"), ("sha256=00", "")],
+        [
+            ("", "s"),
+            ("sha256=", "s"),
+            ("sha256=00", "s"),
+            ("sha1=00", "s"),
+            ("ñandú", "s"),
+            ("sha256=00", ""),
+        ],
     )
     def test_that_is_wrong_or_without_secret_is_refused(self, header, secret):
         assert not whatsapp.signature_is_valid(b"{}", header, secret)
@@ -67,7 +80,11 @@ class TestParse:
     @pytest.mark.parametrize(
         ("name", "kind", "text"),
         [
-            ("in-01-text.json", "TEXT", "Buenas noches, tenemos caída total del enlace de 2 Gbps desde las 21:55. Por favor su apoyo."),
+            (
+                "in-01-text.json",
+                "TEXT",
+                "Buenas noches, tenemos caída total del enlace de 2 Gbps desde las 21:55. Por favor su apoyo.",
+            ),
             ("in-03-image-caption.json", "IMAGE", "Captura del MRTG, tráfico en cero"),
             ("in-05-audio-voice.json", "AUDIO", ""),
             ("in-09-interactive-button-reply.json", "BUTTON", "Sí, restablecido"),
@@ -82,16 +99,25 @@ class TestParse:
 
     def test_reads_who_wrote_with_number_id_and_name(self):
         sender = only("in-01-text.json").sender
-        assert (sender.wa_id, sender.bsuid, sender.display_name) == ("59170000001", "BO.10000000000000000001", "Operador ISP Demo")
+        assert (sender.wa_id, sender.bsuid, sender.display_name) == (
+            "59170000001",
+            "BO.10000000000000000001",
+            "Operador ISP Demo",
+        )
 
     def test_reads_what_is_quoted(self):
         assert only("in-02-text-reply.json").reply_to == "wamid.DEMO-OUT-0001"
 
     def test_reads_where_a_file_lies(self):
         pointer = only("in-04-document-comprobante.json").media[0]
-        assert (pointer.media_id, pointer.name) == ("300000000000002", "comprobante_transferencia_nov2026.pdf")
+        assert (pointer.media_id, pointer.name) == (
+            "300000000000002",
+            "comprobante_transferencia_nov2026.pdf",
+        )
 
-    @pytest.mark.parametrize("name", ["in-09-interactive-button-reply.json", "in-11-template-quick-reply-button.json"])
+    @pytest.mark.parametrize(
+        "name", ["in-09-interactive-button-reply.json", "in-11-template-quick-reply-button.json"]
+    )
     def test_reads_both_kinds_of_pressed_button_alike(self, name):
         answer = whatsapp.button_answer(only(name).button_payload)
         assert (answer.act, answer.number) == ("conformidad", "CASO-2026-000123")
@@ -104,7 +130,18 @@ class TestParse:
         assert only("st-05-failed-131047-window.json").error_code == "131047"
 
     @pytest.mark.parametrize(
-        "body", [b"", b"{", b"[]", b"null", b'"x"', b'{"entry": 3}', b'{"entry": [3]}', b'{"entry": [{"changes": [null]}]}', b"[" * 100_000]
+        "body",
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"null",
+            b'"x"',
+            b'{"entry": 3}',
+            b'{"entry": [3]}',
+            b'{"entry": [{"changes": [null]}]}',
+            b"[" * 100_000,
+        ],
     )
     def test_says_of_nonsense_that_it_is_unreadable(self, body):
         assert all(isinstance(each, events.Unreadable) for each in events.parse(body))
@@ -115,24 +152,49 @@ class TestParse:
         document["entry"][0]["changes"][0]["value"]["messages"][0]["timestamp"] = stamp
         assert isinstance(events.parse(json.dumps(document).encode())[0], events.Unreadable)
 
-    @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda each: st.lists(each) | st.dictionaries(st.text() | st.sampled_from(["type", "id", "from", "timestamp", "text", "body", "image", "context"]), each)))
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(),
+            lambda each: (
+                st.lists(each)
+                | st.dictionaries(
+                    st.text()
+                    | st.sampled_from(
+                        ["type", "id", "from", "timestamp", "text", "body", "image", "context"]
+                    ),
+                    each,
+                )
+            ),
+        )
+    )
     def test_never_raises_whatever_stands_in_a_message(self, odd):
         for place in ("messages", "statuses", "contacts", "errors"):
-            value = {"metadata": {}, "messages": [{"id": "w", "from": "1", "timestamp": "1", "type": "text", "text": odd}], place: odd}
+            value = {
+                "metadata": {},
+                "messages": [{"id": "w", "from": "1", "timestamp": "1", "type": "text", "text": odd}],
+                place: odd,
+            }
             body = {"entry": [{"changes": [{"field": "messages", "value": value}]}]}
             assert isinstance(events.parse(json.dumps(body).encode()), list)
-            events.parse(json.dumps({"entry": [{"changes": [{"field": "messages", "value": {place: [odd]}}]}]}).encode())
+            events.parse(
+                json.dumps(
+                    {"entry": [{"changes": [{"field": "messages", "value": {place: [odd]}}]}]}
+                ).encode()
+            )
 
 
 class TestWindow:
     @pytest.mark.parametrize(
-        ("minutes", "is_open"), [(0, True), (24 * 60 - 3, True), (24 * 60 - 2, False), (24 * 60, False), (99999, False)]
+        ("minutes", "is_open"),
+        [(0, True), (24 * 60 - 3, True), (24 * 60 - 2, False), (24 * 60, False), (99999, False)],
     )
     def test_closes_two_minutes_before_the_day_is_over(self, minutes, is_open):
         assert whatsapp.window(AT, AT + dt.timedelta(minutes=minutes)).open is is_open
 
     def test_of_somebody_who_never_wrote_is_closed(self):
-        assert whatsapp.window(None, AT) == whatsapp.Window(open=False, closes_at=None, last_inbound_at=None, seconds_left=0)
+        assert whatsapp.window(None, AT) == whatsapp.Window(
+            open=False, closes_at=None, last_inbound_at=None, seconds_left=0
+        )
 
 
 class TestTexts:
@@ -154,20 +216,41 @@ class TestTexts:
         assert whatsapp.render("{{a}} {{b}}", {"a": "{{b}}", "b": "x"}) == "{{b}} x"
 
     @pytest.mark.parametrize(
-        "body", ["", "{{1}} hola", "hola {{1}}", "hola {{1}} {{2}} fin", "hola {{1}} fin", "x" * 1100 + " {{1}} y {{2}} z"]
+        "body",
+        [
+            "",
+            "{{1}} hola",
+            "hola {{1}}",
+            "hola {{1}} {{2}} fin",
+            "hola {{1}} fin",
+            "x" * 1100 + " {{1}} y {{2}} z",
+        ],
     )
     def test_a_template_that_meta_refuses_is_named(self, body):
         assert whatsapp.check_template_body(body, ["a", "b"])
 
     @pytest.mark.parametrize(
         ("text", "titles", "has_file"),
-        [("", [], False), ("x" * 4097, [], False), ("x" * 1025, ["a"], False), ("x", ["a"] * 2, False), ("x", list("abcd"), False), ("x", ["y" * 21], False), ("x", ["a"], True)],
+        [
+            ("", [], False),
+            ("x" * 4097, [], False),
+            ("x" * 1025, ["a"], False),
+            ("x", ["a"] * 2, False),
+            ("x", list("abcd"), False),
+            ("x", ["y" * 21], False),
+            ("x", ["a"], True),
+        ],
     )
     def test_a_message_that_meta_refuses_is_named(self, text, titles, has_file):
-        assert whatsapp.check_message(text=text, button_titles=titles, button_payloads=titles, has_file=has_file)
+        assert whatsapp.check_message(
+            text=text, button_titles=titles, button_payloads=titles, has_file=has_file
+        )
 
     def test_four_thousand_characters_are_one_message(self):
-        assert whatsapp.check_message(text="x" * 4096, button_titles=[], button_payloads=[], has_file=False) == []
+        assert (
+            whatsapp.check_message(text="x" * 4096, button_titles=[], button_payloads=[], has_file=False)
+            == []
+        )
 
 
 class TestErrors:
@@ -195,7 +278,12 @@ class TestErrors:
 
     @pytest.mark.parametrize(
         ("status", "reaction"),
-        [(429, Reaction.SLOW_CHANNEL), (503, Reaction.RETRY), (401, Reaction.STOP_CHANNEL), (400, Reaction.PERMANENT)],
+        [
+            (429, Reaction.SLOW_CHANNEL),
+            (503, Reaction.RETRY),
+            (401, Reaction.STOP_CHANNEL),
+            (400, Reaction.PERMANENT),
+        ],
     )
     def test_an_unknown_code_is_judged_by_the_http_status(self, status, reaction):
         assert whatsapp_errors.meaning_of(999999, http_status=status).reaction is reaction
@@ -209,7 +297,12 @@ class TestErrors:
 class TestMedia:
     @pytest.mark.parametrize(
         ("content_type", "kind"),
-        [("image/jpeg", "image"), ("image/svg+xml", "document"), ("audio/ogg; codecs=opus", "audio"), ("application/pdf", "document")],
+        [
+            ("image/jpeg", "image"),
+            ("image/svg+xml", "document"),
+            ("audio/ogg; codecs=opus", "audio"),
+            ("application/pdf", "document"),
+        ],
     )
     def test_each_type_travels_in_its_way(self, content_type, kind):
         assert whatsapp.media_kind(content_type) == kind

@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -72,12 +73,17 @@ class Worker:
     """The platform's own worker process."""
 
     environ: dict[str, str]
-    log: object
+    log: Path
     process: subprocess.Popen[bytes] | None = None
 
     def start(self):
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "mayorista.interfaces.cli", "worker"], env=self.environ, stdout=log, stderr=log)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mayorista.interfaces.cli", "worker"],
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+            )
 
     def kill(self):
         if self.process is not None:
@@ -86,8 +92,7 @@ class Worker:
             self.process = None
 
     def words(self):
-        with open(self.log, "rb") as log:
-            return log.read()[-3000:].decode(errors="replace")
+        return self.log.read_bytes()[-3000:].decode(errors="replace")
 
 
 def queue(count, people):
@@ -99,14 +104,26 @@ def queue(count, people):
     contacts = []
     for number in range(people):
         roles = [customers.ContactRoleWish(customer_id=customer_id, role="TECHNICAL")]
-        contact = customers.save_contact(full_name=f"Persona {number}", phone=f"7{number:07d}", roles=roles, actor=actor, at=at)
+        contact = customers.save_contact(
+            full_name=f"Persona {number}", phone=f"7{number:07d}", roles=roles, actor=actor, at=at
+        )
         customers.record_opt_in(contact_id=contact.id, how="x", actor=actor, at=at)
         contacts.append(contact.id)
     drafts = []
     for number in range(count // 2):
-        drafts.append(operations.MailDraft(case.pk, [f"isp{number}@x.example"], f"n.º {number}", "Texto", "A.7"))
+        drafts.append(
+            operations.MailDraft(case.pk, [f"isp{number}@x.example"], f"n.º {number}", "Texto", "A.7")
+        )
         params = {"cliente": f"n.º {number}", "caso": "DANO-2026-000001"}
-        drafts.append(operations.WhatsAppDraft(case.pk, "A.7", contact_id=contacts[number % people], template_code="retomar_atencion", params=params))
+        drafts.append(
+            operations.WhatsAppDraft(
+                case.pk,
+                "A.7",
+                contact_id=contacts[number % people],
+                template_code="retomar_atencion",
+                params=params,
+            )
+        )
     operations.queue_many(drafts=drafts, actor=actor, at=at)
 
 
@@ -120,7 +137,10 @@ def slow_down(exterior, pause):
     """Each call takes a while, so that a kill meets some in flight; each message counts down one turn."""
     with sqlite3.connect(exterior.folder / "standins" / "exterior.sqlite3", timeout=10) as store:
         for name in ("whatsapp_faults", "mail_faults"):
-            store.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, f'[{{"pause": {pause}, "times": 1000000}}]'))
+            store.execute(
+                "INSERT OR REPLACE INTO setting VALUES (?, ?)",
+                (name, f'[{{"pause": {pause}, "times": 1000000}}]'),
+            )
     store.close()
 
 
@@ -134,19 +154,29 @@ def out_and_kill(exterior, worker, *, count, people, kills, pause, patience):
         worker.start()
         goal = count * kill // (kills + 2)
         while sum(received(exterior).values()) < goal:
-            assert time.monotonic() < deadline, f"only {sum(received(exterior).values())} received: {worker.words()}"
+            assert time.monotonic() < deadline, (
+                f"only {sum(received(exterior).values())} received: {worker.words()}"
+            )
             time.sleep(0.05)
         time.sleep(chance.uniform(0, 2 * pause + 0.05))
         worker.kill()
     worker.start()
     while Message.objects.filter(state__in=["QUEUED", "HELD", "SENDING"]).exists():
         operations.sweep(at=clock.now())
-        assert time.monotonic() < deadline, f"{Counter(Message.objects.values_list('state', flat=True))}: {worker.words()}"
+        assert time.monotonic() < deadline, (
+            f"{Counter(Message.objects.values_list('state', flat=True))}: {worker.words()}"
+        )
         time.sleep(1)
     while exterior.rows("SELECT count(*) AS n FROM webhook")[0]["n"]:
         assert time.monotonic() < deadline, "the stand-in's webhooks were not taken"
         time.sleep(0.2)
-    while connection.cursor().execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'messages.read_webhook' AND status = 'todo'").fetchone()[0]:
+    while (
+        connection.cursor()
+        .execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'messages.read_webhook' AND status = 'todo'"
+        )
+        .fetchone()[0]
+    ):
         assert time.monotonic() < deadline, "webhooks were not read"
         time.sleep(0.2)
     time.sleep(1)
@@ -175,7 +205,9 @@ def judge(exterior):
 
 class TestKilledWorkers:
     def test_three_kills_lose_nothing_and_double_nothing(self, exterior, worker):
-        states, lost, doubled = out_and_kill(exterior, worker, count=200, people=20, kills=3, pause=0.03, patience=240)
+        states, lost, doubled = out_and_kill(
+            exterior, worker, count=200, people=20, kills=3, pause=0.03, patience=240
+        )
         print("states", dict(states))
         assert (lost, doubled) == ([], [])
         assert sum(states.values()) == 200
@@ -184,7 +216,9 @@ class TestKilledWorkers:
 
     @pytest.mark.soak
     def test_twenty_kills_lose_nothing_and_double_nothing(self, exterior, worker):
-        states, lost, doubled = out_and_kill(exterior, worker, count=2000, people=200, kills=20, pause=0.03, patience=1500)
+        states, lost, doubled = out_and_kill(
+            exterior, worker, count=2000, people=200, kills=20, pause=0.03, patience=1500
+        )
         print("states", dict(states))
         assert (lost, doubled) == ([], [])
         assert sum(states.values()) == 2000

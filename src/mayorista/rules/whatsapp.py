@@ -152,7 +152,7 @@ def check_template_body(body: str, variables: Sequence[str]) -> list[errors.Fiel
     if sorted(numbers) != sorted(str(n) for n in range(1, len(variables) + 1)):
         wrong(
             "Las variables del texto no son las de la plantilla.",
-            f"Use {' '.join('{{%d}}' % n for n in range(1, len(variables) + 1))}.",
+            "Use " + " ".join(f"{{{{{n}}}}}" for n in range(1, len(variables) + 1)) + ".",
         )
     if re.search(r"\}\}\s*\{\{", body):
         wrong("Hay dos variables seguidas.", "Ponga palabras entre ellas.")
@@ -206,20 +206,19 @@ def check_message(
                 "buttons", "Un archivo no lleva botones.", "Envíe el archivo y el texto aparte."
             )
         )
-    for title in button_titles:
-        if not 0 < len(title) <= MAX_REPLY_BUTTON_TITLE:
-            found.append(
-                errors.FieldError(
-                    "buttons",
-                    f"El botón «{title}» no tiene entre 1 y {MAX_REPLY_BUTTON_TITLE} caracteres.",
-                    "Acorte su texto.",
-                )
-            )
+    found += [
+        errors.FieldError(
+            "buttons",
+            f"El botón «{title}» no tiene entre 1 y {MAX_REPLY_BUTTON_TITLE} caracteres.",
+            "Acorte su texto.",
+        )
+        for title in button_titles
+        if not 0 < len(title) <= MAX_REPLY_BUTTON_TITLE
+    ]
     if len(set(button_titles)) != len(button_titles):
         found.append(errors.FieldError("buttons", "Hay botones repetidos.", "Use títulos distintos."))
-    for payload in button_payloads:
-        if not 0 < len(payload) <= MAX_BUTTON_PAYLOAD:
-            found.append(errors.FieldError("buttons", "Un botón no tiene dato de retorno.", "Complételo."))
+    if any(not 0 < len(payload) <= MAX_BUTTON_PAYLOAD for payload in button_payloads):
+        found.append(errors.FieldError("buttons", "Un botón no tiene dato de retorno.", "Complételo."))
     return found
 
 

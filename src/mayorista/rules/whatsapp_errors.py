@@ -149,9 +149,9 @@ def meaning_of(code: int | str, *, http_status: int = 0) -> ErrorMeaning:
     known = _BY_CODE.get(int(code)) if str(code).isdigit() else None
     if known is not None:
         return known
-    if http_status == 429:  # noqa: PLR2004 - the HTTP number itself
+    if http_status == 429:
         return _RATE
-    if http_status >= 500:  # noqa: PLR2004 - the HTTP class itself
+    if http_status >= 500:
         return _TEMPORARY_FAULT
     if http_status in (401, 403):
         return _TOKEN

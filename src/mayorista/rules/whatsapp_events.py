@@ -136,13 +136,14 @@ def _change_events(change: dict[str, Any], where: str) -> list[Event]:
         return [Unreadable(f"{where} ({which})", _short(value))]
     number = _text(_dict(value.get("metadata")).get("phone_number_id"))
     people = [_dict(each) for each in _list(value.get("contacts"))]
-    events: list[Event] = []
-    for item in _list(value.get("messages")):
-        events.append(_message(_dict(item), number, people, where))
-    for item in _list(value.get("statuses")):
-        events.append(_status(_dict(item), number, where))
-    for item in _list(value.get("errors")):
-        events.append(AccountError(_text(_dict(item).get("code")), _error_text(_dict(item))))
+    events: list[Event] = [
+        _message(_dict(item), number, people, where) for item in _list(value.get("messages"))
+    ]
+    events += [_status(_dict(item), number, where) for item in _list(value.get("statuses"))]
+    events += [
+        AccountError(_text(_dict(item).get("code")), _error_text(_dict(item)))
+        for item in _list(value.get("errors"))
+    ]
     return events or [Unreadable(where, _short(value))]
 
 
@@ -367,7 +368,7 @@ def _time(value: object) -> datetime | None:
     return datetime.fromtimestamp(int(text), tz=UTC)
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _plain(value: Any) -> Any:
     """The value as plain JSON for storing: numbers as they were written."""
     if isinstance(value, dict):
         return {_storable(str(key)): _plain(each) for key, each in value.items()}

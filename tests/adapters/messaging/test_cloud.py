@@ -54,7 +54,10 @@ class TestMessageBody:
 
     def test_is_what_the_documentation_shows_for_buttons(self):
         wanted = sample("out-05-send-interactive-buttons.request.json")
-        buttons = tuple(port.ReplyButton(each["reply"]["id"], each["reply"]["title"]) for each in wanted["interactive"]["action"]["buttons"])
+        buttons = tuple(
+            port.ReplyButton(each["reply"]["id"], each["reply"]["title"])
+            for each in wanted["interactive"]["action"]["buttons"]
+        )
         made = message_body(message(text=wanted["interactive"]["body"]["text"], buttons=buttons))
         assert made.pop("biz_opaque_callback_data") == "msg:1"
         assert made == wanted
@@ -73,23 +76,38 @@ class TestMessageBody:
 class TestSend:
     def test_returns_the_providers_id_and_carries_our_reference(self, exterior):
         wamid = exterior.whatsapp().send(message(reference="msg:abc"))
-        assert exterior.rows("SELECT reference, text FROM message WHERE wamid = ?", wamid)[0]["reference"] == "msg:abc"
+        assert (
+            exterior.rows("SELECT reference, text FROM message WHERE wamid = ?", wamid)[0]["reference"]
+            == "msg:abc"
+        )
 
     def test_uploads_a_file_before_it_sends_it(self, exterior):
         wamid = exterior.whatsapp().send(
-            message(text="Informe", attachment=port.Attachment("acta ñ.pdf", "application/pdf", b"%PDF-1.7 x" * 1000))
+            message(
+                text="Informe",
+                attachment=port.Attachment("acta ñ.pdf", "application/pdf", b"%PDF-1.7 x" * 1000),
+            )
         )
-        kept = exterior.rows("SELECT d.name, d.content FROM message m JOIN media d ON d.id = m.media WHERE wamid = ?", wamid)[0]
+        kept = exterior.rows(
+            "SELECT d.name, d.content FROM message m JOIN media d ON d.id = m.media WHERE wamid = ?", wamid
+        )[0]
         assert (kept["name"], kept["content"]) == ("acta ñ.pdf", b"%PDF-1.7 x" * 1000)
 
     def test_refuses_a_file_that_is_too_large_before_it_leaves(self, exterior):
         with pytest.raises(port.PermanentRefusal, match="5 MB"):
-            exterior.whatsapp().send(message(attachment=port.Attachment("x.jpg", "image/jpeg", b"x" * (5 * 2**20 + 1))))
+            exterior.whatsapp().send(
+                message(attachment=port.Attachment("x.jpg", "image/jpeg", b"x" * (5 * 2**20 + 1)))
+            )
 
     def test_sends_a_shipped_template_with_its_buttons(self, exterior):
         values = ("VALLE FIBRA", "DANO-2026-000148")
-        buttons = (port.ReplyButton("conformidad:DANO-2026-000148:si", "Sí, restablecido"), port.ReplyButton("conformidad:DANO-2026-000148:no", "Aún con falla"))
-        wamid = exterior.whatsapp().send(message(template="confirmar_restablecimiento", parameters=values, buttons=buttons))
+        buttons = (
+            port.ReplyButton("conformidad:DANO-2026-000148:si", "Sí, restablecido"),
+            port.ReplyButton("conformidad:DANO-2026-000148:no", "Aún con falla"),
+        )
+        wamid = exterior.whatsapp().send(
+            message(template="confirmar_restablecimiento", parameters=values, buttons=buttons)
+        )
         row = exterior.rows("SELECT text, buttons FROM message WHERE wamid = ?", wamid)[0]
         assert "VALLE FIBRA" in row["text"]
         assert json.loads(row["buttons"])[1] == ["conformidad:DANO-2026-000148:no", "Aún con falla"]
@@ -153,7 +171,11 @@ class TestSend:
         ],
     )
     def test_odd_answers_are_judged_by_whether_anything_may_have_been_taken(self, answer, problem):
-        with _Crooked(answer) as crooked, closing(crooked.channel()) as channel, pytest.raises(problem) as raised:
+        with (
+            _Crooked(answer) as crooked,
+            closing(crooked.channel()) as channel,
+            pytest.raises(problem) as raised,
+        ):
             channel.send(message())
         if b"Retry-After" in answer:
             assert raised.value.retry_after == 77
@@ -172,7 +194,9 @@ class TestDownload:
     def test_fetches_what_a_person_sent(self, exterior):
         content = b"%PDF-1.7 comprobante" * 500
         media_id = _person_sends(exterior, content)
-        fetched = exterior.whatsapp().download(media_id, sha256=base64.b64encode(hashlib.sha256(content).digest()).decode())
+        fetched = exterior.whatsapp().download(
+            media_id, sha256=base64.b64encode(hashlib.sha256(content).digest()).decode()
+        )
         assert (fetched.content, fetched.declared_type) == (content, "application/pdf")
 
     def test_does_not_take_other_bytes_than_were_announced(self, exterior):
@@ -187,15 +211,27 @@ class TestDownload:
 
     @pytest.mark.parametrize(
         ("expected", "fits"),
-        [("", True), ("demo", True), (hashlib.sha256(b"x").hexdigest(), True), (hashlib.sha256(b"y").hexdigest(), False)],
+        [
+            ("", True),
+            ("demo", True),
+            (hashlib.sha256(b"x").hexdigest(), True),
+            (hashlib.sha256(b"y").hexdigest(), False),
+        ],
     )
     def test_compares_hashes_in_hex_and_base64(self, expected, fits):
         assert hash_fits(b"x", expected) is fits
 
     def test_does_not_carry_the_token_to_another_machine(self):
         about = json.dumps({"url": "http://attacker.example/x", "mime_type": "text/plain"}).encode()
-        answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(about), about)
-        with _Crooked(answer) as crooked, closing(crooked.channel()) as channel, pytest.raises(port.PermanentRefusal):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+            len(about),
+            about,
+        )
+        with (
+            _Crooked(answer) as crooked,
+            closing(crooked.channel()) as channel,
+            pytest.raises(port.PermanentRefusal),
+        ):
             channel.download("5")
 
 
@@ -207,13 +243,17 @@ class TestRest:
 
     def test_marks_a_message_as_read(self, exterior):
         exterior.post("/whatsapp/nuevo", numero="70000055", nombre="X", texto="hola")
-        wamid = exterior.rows("SELECT wamid FROM message WHERE ours = 1 AND wa_id = '59170000055'")[0]["wamid"]
+        wamid = exterior.rows("SELECT wamid FROM message WHERE ours = 1 AND wa_id = '59170000055'")[0][
+            "wamid"
+        ]
         exterior.whatsapp().mark_read(wamid)
         assert exterior.rows("SELECT status FROM message WHERE wamid = ?", wamid)[0]["status"] == "read"
 
     def test_hands_in_a_template_and_learns_its_state(self, exterior):
         channel = exterior.whatsapp()
-        draft = port.TemplateDraft("prueba_nueva", "es", "UTILITY", "Hola {{1}}, todo bien.", ("cliente",), ("Sí",))
+        draft = port.TemplateDraft(
+            "prueba_nueva", "es", "UTILITY", "Hola {{1}}, todo bien.", ("cliente",), ("Sí",)
+        )
         assert channel.submit_template(draft) == "PENDING"
         states = {each.name: each.status for each in channel.templates()}
         assert states["prueba_nueva"] == "APPROVED"
@@ -230,7 +270,9 @@ def _person_sends(exterior, content):
 
     files = {"archivo": ("comprobante.pdf", content, "application/pdf")}
     httpx.post(f"{exterior.base_url}/whatsapp/59170000001/enviar", data={"texto": "Pago"}, files=files)
-    return exterior.rows("SELECT media FROM message WHERE ours = 1 AND media <> '' ORDER BY id DESC")[0]["media"]
+    return exterior.rows("SELECT media FROM message WHERE ours = 1 AND media <> '' ORDER BY id DESC")[0][
+        "media"
+    ]
 
 
 class _Crooked:

@@ -60,7 +60,11 @@ class TestSend:
         assert parsed["References"] == "<menos@comteco.example> <cero@comteco.example>"
         assert parsed["X-Mayorista-Expediente"] == "DAC-2026-000045"
         assert parsed["From"] == "NOC <noc@comteco.example>"
-        assert parsed.get_body(("plain",)).get_content().splitlines() == ["Señores", ".punto al inicio", "fin"]
+        assert parsed.get_body(("plain",)).get_content().splitlines() == [
+            "Señores",
+            ".punto al inicio",
+            "fin",
+        ]
         file = next(parsed.iter_attachments())
         assert (file.get_filename(), file.get_payload(decode=True)) == ("acta ñ.pdf", bytes(range(256)) * 40)
 
@@ -68,7 +72,10 @@ class TestSend:
         exterior.mail().send(mail())
         first = arrived(exterior)[1]
         exterior.mail().send(mail())
-        assert (arrived(exterior)[1]["Message-ID"], arrived(exterior)[1]["Date"]) == (first["Message-ID"], first["Date"])
+        assert (arrived(exterior)[1]["Message-ID"], arrived(exterior)[1]["Date"]) == (
+            first["Message-ID"],
+            first["Date"],
+        )
 
     def test_a_line_break_in_a_subject_makes_no_header(self, exterior):
         exterior.mail().send(mail(subject="Uno\r\nBcc: otro@x.example"))
@@ -77,8 +84,13 @@ class TestSend:
         assert json.loads(row["recipients"]) == ["gerente@comteco.example"]
 
     def test_tells_apart_who_was_refused_for_now_and_for_good(self, exterior):
-        receipt = exterior.mail().send(mail(recipients=("a@x.example", "lleno@x.example", "no-existe@x.example")))
-        assert {each.address: each.temporary for each in receipt.refused} == {"lleno@x.example": True, "no-existe@x.example": False}
+        receipt = exterior.mail().send(
+            mail(recipients=("a@x.example", "lleno@x.example", "no-existe@x.example"))
+        )
+        assert {each.address: each.temporary for each in receipt.refused} == {
+            "lleno@x.example": True,
+            "no-existe@x.example": False,
+        }
         assert json.loads(arrived(exterior)[0]["recipients"]) == ["a@x.example"]
 
     def test_nobody_takes_it(self, exterior):
@@ -118,7 +130,9 @@ class TestSend:
                 act()
 
     def test_an_encrypted_session_is_not_given_up_for_a_plain_one(self, exterior):
-        channel = SmtpChannel(SmtpConfig.from_url(f"smtp+starttls://127.0.0.1:{exterior.smtp}", "a@b.example"))
+        channel = SmtpChannel(
+            SmtpConfig.from_url(f"smtp+starttls://127.0.0.1:{exterior.smtp}", "a@b.example")
+        )
         with pytest.raises(port.ChannelStopped) as stopped:
             channel.send(mail())
         assert stopped.value.code == "tls"
@@ -145,19 +159,30 @@ class TestWhereItBreaks:
             ([b"220 hi\r\n", EHLO, b"250 ok\r\n", b"250 ok\r\n", b"451 later\r\n"], port.TemporaryRefusal),
             ([b"220 hi\r\n", EHLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"], port.UncertainOutcome),
             ([b"220 hi\r\n", EHLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"4"], port.UncertainOutcome),
-            ([b"220 hi\r\n", EHLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"452 full\r\n"], port.TemporaryRefusal),
-            ([b"220 hi\r\n", EHLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"554 spam\r\n"], port.PermanentRefusal),
+            (
+                [b"220 hi\r\n", EHLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"452 full\r\n"],
+                port.TemporaryRefusal,
+            ),
+            (
+                [b"220 hi\r\n", EHLO, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"554 spam\r\n"],
+                port.PermanentRefusal,
+            ),
         ],
     )
     def test_each_step_has_its_answer(self, lines, problem):
         with Lines(lines) as server, pytest.raises(problem):
             SmtpChannel(SmtpConfig.from_url(f"smtp://127.0.0.1:{server.port}", "a@b.example")).send(mail())
 
-    @pytest.mark.parametrize(("code", "problem"), [(b"535 5.7.8 bad", port.ChannelStopped), (b"454 4.7.0 later", port.TemporaryRefusal)])
+    @pytest.mark.parametrize(
+        ("code", "problem"),
+        [(b"535 5.7.8 bad", port.ChannelStopped), (b"454 4.7.0 later", port.TemporaryRefusal)],
+    )
     def test_a_wrong_password_stops_the_channel_and_a_tired_server_does_not(self, code, problem):
         lines = [b"220 hi\r\n", b"250-ok\r\n250 AUTH PLAIN\r\n", code + b"\r\n", code + b"\r\n"]
         with Lines(lines) as server, pytest.raises(problem):
-            SmtpChannel(SmtpConfig.from_url(f"smtp://u:p%40ss@127.0.0.1:{server.port}", "a@b.example")).send(mail())
+            SmtpChannel(SmtpConfig.from_url(f"smtp://u:p%40ss@127.0.0.1:{server.port}", "a@b.example")).send(
+                mail()
+            )
 
 
 class TestSmtpConfig:
@@ -172,7 +197,13 @@ class TestSmtpConfig:
     )
     def test_reads_an_address(self, url, host, number, security, username, password):
         made = SmtpConfig.from_url(url, "NOC <noc@b.example>")
-        assert (made.host, made.port, made.security, made.username, made.password) == (host, number, security, username, password)
+        assert (made.host, made.port, made.security, made.username, made.password) == (
+            host,
+            number,
+            security,
+            username,
+            password,
+        )
         assert "p/w" not in repr(made)
 
     def test_refuses_a_word_it_does_not_know(self):
@@ -186,9 +217,16 @@ class TestPostfix:
     """The real thing: a postfix of its own on loopback, with STARTTLS offered."""
 
     def test_takes_a_mail_and_refuses_an_unknown_person(self, postfix):
-        channel = SmtpChannel(SmtpConfig.from_url(f"smtp://127.0.0.1:{postfix.port}", "NOC <noc@comteco.example>"))
+        channel = SmtpChannel(
+            SmtpConfig.from_url(f"smtp://127.0.0.1:{postfix.port}", "NOC <noc@comteco.example>")
+        )
         channel.check()
-        receipt = channel.send(mail(recipients=("gerente@lab.example", "nadie@lab.example"), message_id="<postfix@comteco.example>"))
+        receipt = channel.send(
+            mail(
+                recipients=("gerente@lab.example", "nadie@lab.example"),
+                message_id="<postfix@comteco.example>",
+            )
+        )
         assert receipt.answer.startswith("250 2.0.0 Ok: queued")
         assert [(each.address, each.temporary) for each in receipt.refused] == [("nadie@lab.example", False)]
         text = postfix.wait_for_mail()
@@ -196,12 +234,16 @@ class TestPostfix:
         assert "Se=C3=B1ores" in text
 
     def test_refuses_to_relay_elsewhere(self, postfix):
-        channel = SmtpChannel(SmtpConfig.from_url(f"smtp://127.0.0.1:{postfix.port}", "NOC <noc@comteco.example>"))
+        channel = SmtpChannel(
+            SmtpConfig.from_url(f"smtp://127.0.0.1:{postfix.port}", "NOC <noc@comteco.example>")
+        )
         with pytest.raises(port.PermanentRefusal):
             channel.send(mail(recipients=("alguien@otra.example",)))
 
     def test_does_not_trust_a_certificate_that_nobody_vouches_for(self, postfix):
-        channel = SmtpChannel(SmtpConfig.from_url(f"smtp+starttls://127.0.0.1:{postfix.port}", "NOC <noc@comteco.example>"))
+        channel = SmtpChannel(
+            SmtpConfig.from_url(f"smtp+starttls://127.0.0.1:{postfix.port}", "NOC <noc@comteco.example>")
+        )
         with pytest.raises(port.ChannelStopped) as stopped:
             channel.send(mail(recipients=("gerente@lab.example",)))
         assert stopped.value.code == "tls"
@@ -233,7 +275,22 @@ class Postfix:
         shutil.chown(self.boxes, "nobody", "nogroup")
         key, certificate = self.folder / "key.pem", self.folder / "cert.pem"
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=127.0.0.1",
+                "-keyout",
+                str(key),
+                "-out",
+                str(certificate),
+            ],
             check=True,
             capture_output=True,
         )
@@ -260,7 +317,9 @@ class Postfix:
             "maillog_file": self.folder / "maillog",
             "maillog_file_prefixes": self.folder,
         }
-        (self.config / "main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
+        (self.config / "main.cf").write_text(
+            "".join(f"{name} = {value}\n" for name, value in settings.items())
+        )
         master = [
             f"127.0.0.1:{self.port} inet n - n - - smtpd",
             "pickup unix n - n 60 1 pickup",
@@ -344,5 +403,3 @@ class Lines:
                     if not piece:
                         return
                     heard += piece
-
-

@@ -10,7 +10,7 @@ from pathlib import Path
 from mayorista.apps.customers import operations as customers
 from mayorista.apps.messaging import operations
 from mayorista.apps.messaging.models import Message
-from mayorista.apps.procedure.actors import Actor, for_job
+from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.operations import dossiers, people
 from mayorista.rules.ports import messages as port
 from mayorista.rules.procedure import Role
@@ -49,6 +49,10 @@ class MoodyWhatsApp(fakes.RememberingWhatsApp):
     files: dict[str, port.Media] = field(default_factory=dict)
     checks: list[port.DeliveryProblem] = field(default_factory=list)
     approvals: list[port.TemplateApproval] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+
+    def mark_read(self, provider_id):
+        self.read.append(provider_id)
 
     def send(self, message):
         if self.problems:
@@ -87,7 +91,6 @@ class House:
 
 
 def build_house() -> House:
-    job = for_job("pruebas")
     support = people.write_user(username="soporte", full_name="Ana Soporte", roles=["SUPPORT"], at=NOW)
     sales = Actor(user_id=support.pk, roles=frozenset(Role), name="todos")
     customer = customers.save_customer(
@@ -168,7 +171,10 @@ def status(wamid: str, word: str, *, at: dt.datetime = NOW, reference: str = "",
 def envelope(value: dict) -> bytes:
     value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": BUSINESS}, **value}
     return json.dumps(
-        {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]}
+        {
+            "object": "whatsapp_business_account",
+            "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}],
+        }
     ).encode()
 
 

@@ -10,7 +10,13 @@ from django.db import connection, connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from mayorista.apps.messaging import operations, queries
-from mayorista.apps.messaging.models import ChannelHealth, Conversation, DestinationPause, Message, MessageTemplate
+from mayorista.apps.messaging.models import (
+    ChannelHealth,
+    Conversation,
+    DestinationPause,
+    Message,
+    MessageTemplate,
+)
 from mayorista.apps.messaging.operations import delivering
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import JournalEntry, WorkItem
@@ -181,7 +187,12 @@ class TestPairRate:
         other = Conversation.objects.exclude(identity__wa_id=WRITER).get()
         slow = chat("uno")
         quick = operations.queue_whatsapp(
-            dossier_id=house.case_id, identity_id=other.identity_id, text="dos", cause="A.4", actor=house.actor, at=NOW
+            dossier_id=house.case_id,
+            identity_id=other.identity_id,
+            text="dos",
+            cause="A.4",
+            actor=house.actor,
+            at=NOW,
         ).pk
         channels.whatsapp.problems = [port.TemporaryRefusal("pair", code="131056")]
         operations.deliver(message_id=slow, at=NOW)
@@ -271,6 +282,24 @@ class TestPermanentRefusal:
         assert WorkItem.objects.get(key=f"fallido:{message_id}").role == Role.MANAGER
 
 
+class TestSendByEmail:
+    def test_says_the_same_by_mail_and_closes_the_trouble(self, house, chat, channels):
+        message_id = chat("Su servicio fue restablecido.")
+        channels.whatsapp.problems = [port.PermanentRefusal("x", code="131026")]
+        operations.deliver(message_id=message_id, at=NOW)
+        letter = operations.send_by_email(message_id=message_id, actor=house.actor, at=NOW)
+        assert (letter.recipients, letter.body) == (
+            ["noc@vallefibra.example"],
+            "Su servicio fue restablecido.",
+        )
+        assert "DANO-2026-000148" in letter.subject
+        assert f"fallido:{message_id}" not in items(house)
+
+    def test_is_refused_for_what_is_not_a_whatsapp_of_ours(self, house, mail):
+        with pytest.raises(Conflict):
+            operations.send_by_email(message_id=mail(), actor=house.actor, at=NOW)
+
+
 class TestSomeRecipientsRefused:
     def test_nobody_gets_the_mail_twice(self, house, mail, channels):
         message_id = mail(to=["a@x.example", "lleno@x.example", "nadie@x.example"])
@@ -337,7 +366,9 @@ class TestUncertain:
         message_id = mail()
         channels.mail.problems = [port.UncertainOutcome("lost after DATA")]
         operations.deliver(message_id=message_id, at=NOW)
-        operations.confirm_arrived(message_id=message_id, how="por teléfono", actor=house.actor, at=later(hours=1))
+        operations.confirm_arrived(
+            message_id=message_id, how="por teléfono", actor=house.actor, at=later(hours=1)
+        )
         assert row(message_id).state == "ACCEPTED"
         with pytest.raises(Conflict):
             operations.resend(message_id=message_id, actor=house.actor, at=later(hours=1))
@@ -410,7 +441,7 @@ class TestManyWorkers:
                 barrier.wait()
                 for message_id in ids:
                     operations.deliver(message_id=message_id, at=NOW)
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - told in the main thread
                 problems.append(problem)
             finally:
                 connections.close_all()
@@ -421,7 +452,9 @@ class TestManyWorkers:
         for worker in workers:
             worker.join()
         assert problems == []
-        assert sorted(each.body for each in channels.mail.sent) == sorted(f"n.º {number}" for number in range(30))
+        assert sorted(each.body for each in channels.mail.sent) == sorted(
+            f"n.º {number}" for number in range(30)
+        )
         assert set(Message.objects.values_list("state", flat=True)) == {"ACCEPTED"}
 
     def test_send_the_messages_of_one_person_in_order(self, house, chat, channels):
@@ -437,7 +470,10 @@ class TestManyWorkers:
             finally:
                 connections.close_all()
 
-        workers = [threading.Thread(target=work, args=(ids[start::2] + ids[(1 - start) % 2 :: 2],)) for start in (0, 1, 0, 1)]
+        workers = [
+            threading.Thread(target=work, args=(ids[start::2] + ids[(1 - start) % 2 :: 2],))
+            for start in (0, 1, 0, 1)
+        ]
         for worker in workers:
             worker.start()
         for worker in workers:

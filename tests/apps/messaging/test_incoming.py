@@ -7,8 +7,9 @@ import json
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.utils import ProgrammingError
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from mayorista.apps.messaging import operations, queries
 from mayorista.apps.messaging.models import (
@@ -21,7 +22,7 @@ from mayorista.apps.messaging.models import (
 )
 from mayorista.apps.procedure.models import JournalEntry, WorkItem
 from mayorista.apps.procedure.operations import dossiers, files
-from mayorista.rules.errors import Conflict, NotAllowed
+from mayorista.rules.errors import Conflict, NotAllowed, NotFound
 from mayorista.rules.ports import messages as port
 from tests.apps.messaging.support import (
     BUSINESS,
@@ -47,6 +48,11 @@ def later(**amount):
 
 def incoming():
     return Message.objects.filter(direction="IN")
+
+
+def _execute(statement):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 class TestReceiveWebhook:
@@ -82,7 +88,9 @@ class TestReceiveWebhook:
         one = json.loads(text_from(WRITER, "uno", wamid="wamid.1"))
         two = json.loads(text_from(WRITER, "dos", wamid="wamid.2"))
         two["entry"][0]["changes"][0]["value"]["messages"].append(
-            json.loads(text_from(WRITER, "tres", wamid="wamid.3"))["entry"][0]["changes"][0]["value"]["messages"][0]
+            json.loads(text_from(WRITER, "tres", wamid="wamid.3"))["entry"][0]["changes"][0]["value"][
+                "messages"
+            ][0]
         )
         one["entry"][0]["changes"].append(two["entry"][0]["changes"][0])
         one["entry"].append(json.loads(text_from(WRITER, "cuatro", wamid="wamid.4"))["entry"][0])
@@ -112,13 +120,12 @@ class TestReceiveWebhook:
 
     def test_the_application_cannot_change_what_was_told(self, house):
         take_in("in-01-text.json")
-        for statement in ("UPDATE messaging_webhookevent SET body = ''", "DELETE FROM messaging_deliveryevent"):
-            with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
-                cursor.execute("SAVEPOINT s")
-                try:
-                    cursor.execute(statement)
-                finally:
-                    cursor.execute("ROLLBACK TO SAVEPOINT s")
+        for statement in (
+            "UPDATE messaging_webhookevent SET body = ''",
+            "DELETE FROM messaging_deliveryevent",
+        ):
+            with pytest.raises(ProgrammingError, match="permission denied"):
+                _execute(statement)
 
     def test_an_event_without_a_job_is_found_by_the_sweep(self, house):
         event_id = operations.receive_webhook(body=sample("in-01-text.json"), signature="", at=NOW)
@@ -161,7 +168,9 @@ class TestReceiveWebhook:
 @pytest.mark.django_db(transaction=True)
 class TestConcurrentDuplicates:
     def test_leave_one_message_one_window_and_one_work_item(self, house):
-        bodies = [json.dumps(json.loads(sample("in-01-text.json")), indent=spaces).encode() for spaces in range(8)]
+        bodies = [
+            json.dumps(json.loads(sample("in-01-text.json")), indent=spaces).encode() for spaces in range(8)
+        ]
         ids = [operations.receive_webhook(body=body, signature="", at=NOW) for body in bodies]
         barrier, problems = threading.Barrier(8), []
 
@@ -224,10 +233,22 @@ class TestWindow:
 
 class TestPlace:
     def test_a_reply_goes_where_the_message_it_quotes_is(self, house):
-        other = dossiers.open_dossier(kind="CASE", number="DANO-2026-000149", headline="x", state="x", at=NOW, customer_id=house.customer_dossier_id)
+        other = dossiers.open_dossier(
+            kind="CASE",
+            number="DANO-2026-000149",
+            headline="x",
+            state="x",
+            at=NOW,
+            customer_id=house.customer_dossier_id,
+        )
         take_in(text_from(WRITER, "hola", wamid="wamid.0"))
         sent = operations.queue_whatsapp(
-            dossier_id=other.pk, contact_id=house.contact_id, text="¿Ya?", cause="A.4", actor=house.actor, at=NOW
+            dossier_id=other.pk,
+            contact_id=house.contact_id,
+            text="¿Ya?",
+            cause="A.4",
+            actor=house.actor,
+            at=NOW,
         )
         operations.deliver(message_id=sent.pk, at=NOW)
         take_in(text_from(WRITER, "sí", wamid="wamid.1", reply_to=row(sent.pk).provider_id))
@@ -261,14 +282,28 @@ class TestPlace:
     def test_the_only_open_case_of_the_writers_customer_takes_it(self, house):
         take_in("in-01-text.json")
         assert incoming().get().dossier_id == house.case_id
-        assert WorkItem.objects.filter(dossier_id=house.case_id, step="A.4", key__startswith="responder:").count() == 1
+        assert (
+            WorkItem.objects.filter(
+                dossier_id=house.case_id, step="A.4", key__startswith="responder:"
+            ).count()
+            == 1
+        )
 
     def test_two_open_cases_leave_it_to_a_person(self, house):
-        dossiers.open_dossier(kind="CASE", number="DANO-2026-000149", headline="x", state="x", at=NOW, customer_id=house.customer_dossier_id)
+        dossiers.open_dossier(
+            kind="CASE",
+            number="DANO-2026-000149",
+            headline="x",
+            state="x",
+            at=NOW,
+            customer_id=house.customer_dossier_id,
+        )
         take_in("in-01-text.json")
         message = incoming().get()
         assert (message.dossier_id, message.needs_filing) == (house.customer_dossier_id, True)
-        assert WorkItem.objects.filter(dossier_id=house.customer_dossier_id, key__startswith="clasificar:").exists()
+        assert WorkItem.objects.filter(
+            dossier_id=house.customer_dossier_id, key__startswith="clasificar:"
+        ).exists()
 
     def test_a_closed_case_is_not_open(self, house):
         dossiers.change(dossier_id=house.case_id, closed_at=NOW)
@@ -285,9 +320,17 @@ class TestPlace:
         take_in(
             envelope(
                 {
-                    "contacts": [{"user_id": "BO.777", "profile": {"name": "Sin número", "username": "sinnumero"}}],
+                    "contacts": [
+                        {"user_id": "BO.777", "profile": {"name": "Sin número", "username": "sinnumero"}}
+                    ],
                     "messages": [
-                        {"from_user_id": "BO.777", "id": "wamid.U", "timestamp": "1795485600", "type": "text", "text": {"body": "hola"}}
+                        {
+                            "from_user_id": "BO.777",
+                            "id": "wamid.U",
+                            "timestamp": "1795485600",
+                            "type": "text",
+                            "text": {"body": "hola"},
+                        }
                     ],
                 }
             )
@@ -295,7 +338,12 @@ class TestPlace:
         message = queries.unfiled()[0]
         assert message.writer == "Sin número"
         answer = operations.queue_whatsapp(
-            dossier_id=message.dossier_id, identity_id=message.identity_id, text="Hola", cause="A.4", actor=house.actor, at=NOW
+            dossier_id=message.dossier_id,
+            identity_id=message.identity_id,
+            text="Hola",
+            cause="A.4",
+            actor=house.actor,
+            at=NOW,
         )
         operations.deliver(message_id=answer.pk, at=NOW)
         assert (channels.whatsapp.sent[0].to, channels.whatsapp.sent[0].recipient) == ("", "BO.777")
@@ -306,20 +354,38 @@ class TestFileMessage:
         for number in range(3):
             take_in(text_from("59179999999", str(number), wamid=f"wamid.{number}"))
         with pytest.raises(NotAllowed):
-            operations.file_message(message_id=incoming().first().pk, dossier_id=house.case_id, actor=house.auditor, at=NOW)
+            operations.file_message(
+                message_id=incoming().first().pk, dossier_id=house.case_id, actor=house.auditor, at=NOW
+            )
         moved = operations.file_message(
-            message_id=incoming().order_by("id").first().pk, dossier_id=house.case_id, actor=house.actor, at=NOW
+            message_id=incoming().order_by("id").first().pk,
+            dossier_id=house.case_id,
+            actor=house.actor,
+            at=NOW,
         )
         assert moved == 3
         assert set(incoming().values_list("dossier_id", "needs_filing")) == {(house.case_id, False)}
         assert not WorkItem.objects.filter(key__startswith="clasificar:", done_at=None).exists()
         unknown = dossiers.standing(kind="UNKNOWN_WRITERS").pk
-        assert set(JournalEntry.objects.filter(act="FILE_MESSAGE").values_list("dossier_id", flat=True)) == {house.case_id, unknown}
+        assert set(JournalEntry.objects.filter(act="FILE_MESSAGE").values_list("dossier_id", flat=True)) == {
+            house.case_id,
+            unknown,
+        }
 
     def test_does_not_file_our_own_messages(self, house):
-        message = operations.queue_email(dossier_id=house.case_id, to=["a@b.example"], subject="x", body="y", cause="A.7", actor=house.actor, at=NOW)
+        message = operations.queue_email(
+            dossier_id=house.case_id,
+            to=["a@b.example"],
+            subject="x",
+            body="y",
+            cause="A.7",
+            actor=house.actor,
+            at=NOW,
+        )
         with pytest.raises(Conflict):
-            operations.file_message(message_id=message.pk, dossier_id=house.case_id, actor=house.actor, at=NOW)
+            operations.file_message(
+                message_id=message.pk, dossier_id=house.case_id, actor=house.actor, at=NOW
+            )
 
 
 class TestMarkMessage:
@@ -329,9 +395,34 @@ class TestMarkMessage:
         operations.mark_message(message_id=message_id, mark="CLAIM", actor=house.actor, at=NOW)
         operations.mark_message(message_id=message_id, mark="CLAIM", actor=house.actor, at=NOW)
         operations.mark_message(message_id=message_id, mark="QUESTION", actor=house.actor, at=NOW)
-        texts = list(JournalEntry.objects.filter(act="MARK_MESSAGE").order_by("id").values_list("text", flat=True))
+        texts = list(
+            JournalEntry.objects.filter(act="MARK_MESSAGE").order_by("id").values_list("text", flat=True)
+        )
         assert len(texts) == 2
         assert "de «reclamo» a «consulta»" in texts[1]
+
+
+class TestMarkSeen:
+    def test_shows_the_writer_that_we_read_once(self, house, channels):
+        take_in("in-01-text.json")
+        talk = incoming().get().conversation_id
+        operations.mark_seen(conversation_id=talk, at=later(minutes=1))
+        operations.mark_seen(conversation_id=talk, at=later(minutes=2))
+        jobs = ProcrastinateJob.objects.filter(queueing_lock=f"messages.tell_read:{talk}")
+        assert jobs.count() == 1
+        assert operations.tell_read(conversation_id=talk)
+        assert channels.whatsapp.read == ["wamid.DEMO-IN-0001"]
+
+    def test_knows_no_conversation_that_is_not_there(self, house):
+        with pytest.raises(NotFound):
+            operations.mark_seen(conversation_id=424242, at=NOW)
+
+
+class TestPartlyReadEvents:
+    def test_are_those_to_replay(self, house):
+        take_in("in-01-text.json")
+        odd = take_in(b"{nonsense")
+        assert queries.partly_read_events() == [odd.event_id]
 
 
 class TestMarkActed:
@@ -347,7 +438,12 @@ class TestStatuses:
     def sent(self, house):
         take_in(text_from(WRITER, "hola", wamid="wamid.ABRE"))
         message = operations.queue_whatsapp(
-            dossier_id=house.case_id, contact_id=house.contact_id, text="Hola", cause="A.4", actor=house.actor, at=NOW
+            dossier_id=house.case_id,
+            contact_id=house.contact_id,
+            text="Hola",
+            cause="A.4",
+            actor=house.actor,
+            at=NOW,
         )
         operations.deliver(message_id=message.pk, at=NOW)
         return row(message.pk)
@@ -358,7 +454,11 @@ class TestStatuses:
             take_in(status(message.provider_id, word, at=later(seconds=seconds)))
         kept = row(message.pk)
         assert kept.state == "READ"
-        assert (kept.sent_at, kept.delivered_at, kept.read_at) == (later(seconds=1), later(seconds=2), later(seconds=30))
+        assert (kept.sent_at, kept.delivered_at, kept.read_at) == (
+            later(seconds=1),
+            later(seconds=2),
+            later(seconds=30),
+        )
 
     def test_are_kept_once(self, house):
         message = self.sent(house)
@@ -373,7 +473,11 @@ class TestStatuses:
     def test_stored_in_the_same_instant_are_matched_by_the_sweep(self, house):
         message = self.sent(house)
         DeliveryEvent.objects.create(
-            channel="WHATSAPP", provider_id=message.provider_id, status="delivered", occurred_at=NOW, received_at=NOW
+            channel="WHATSAPP",
+            provider_id=message.provider_id,
+            status="delivered",
+            occurred_at=NOW,
+            received_at=NOW,
         )
         assert operations.sweep(at=later(seconds=5))["orphans"] == 1
         assert row(message.pk).state == "DELIVERED"
@@ -451,11 +555,18 @@ class TestDownload:
 
 
 class TestThread:
-    def test_shows_all_a_bubble_needs_in_a_fixed_number_of_queries(self, house, channels, django_assert_max_num_queries):
+    def test_shows_all_a_bubble_needs_in_a_fixed_number_of_queries(
+        self, house, channels, django_assert_max_num_queries
+    ):
         for number in range(20):
             take_in(text_from(WRITER, f"mensaje {number}", wamid=f"wamid.{number}", at=later(seconds=number)))
         sent = operations.queue_whatsapp(
-            dossier_id=house.case_id, contact_id=house.contact_id, text="Recibido", cause="A.4", actor=house.actor, at=later(minutes=1),
+            dossier_id=house.case_id,
+            contact_id=house.contact_id,
+            text="Recibido",
+            cause="A.4",
+            actor=house.actor,
+            at=later(minutes=1),
             in_reply_to_id=incoming().order_by("created_at").last().pk,
         )
         operations.deliver(message_id=sent.pk, at=later(minutes=1))
@@ -467,7 +578,12 @@ class TestThread:
         assert (last.who, last.quoted.text, last.state_title) == ("Ana Soporte", "mensaje 19", "leído")
         assert [tick.title for tick in last.ticks] == ["aceptado", "leído"]
         person = thread.counterparts[0]
-        assert (person.name, person.address, person.unread, person.window.open) == ("Guardia Valle", "+591 70000001", 20, True)
+        assert (person.name, person.address, person.unread, person.window.open) == (
+            "Guardia Valle",
+            "+591 70000001",
+            20,
+            True,
+        )
         operations.mark_seen(conversation_id=person.conversation_id, at=later(minutes=3))
         assert queries.thread([house.case_id], at=later(minutes=3)).counterparts[0].unread == 0
 
@@ -475,7 +591,9 @@ class TestThread:
         take_in("in-01-text.json")
         assert WorkItem.objects.filter(key__startswith="responder:", done_at=None).exists()
         operations.send(
-            draft=operations.WhatsAppDraft(dossier_id=house.case_id, contact_id=house.contact_id, text="Ya vamos", cause="A.4"),
+            draft=operations.WhatsAppDraft(
+                dossier_id=house.case_id, contact_id=house.contact_id, text="Ya vamos", cause="A.4"
+            ),
             actor=house.actor,
             at=NOW,
         )

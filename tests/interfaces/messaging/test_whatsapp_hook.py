@@ -13,7 +13,11 @@ from mayorista.rules.whatsapp import MAX_WEBHOOK_BYTES, signature_of
 SAMPLES = Path(__file__).parents[2] / "fixtures" / "whatsapp"
 MANIFEST = json.loads((SAMPLES / "manifest.json").read_text())
 SECRET, TOKEN = MANIFEST["app_secret_de_prueba"], MANIFEST["verify_token_de_prueba"]
-SIGNED = [(each["file"], each["X-Hub-Signature-256"]) for each in MANIFEST["archivos"] if "X-Hub-Signature-256" in each]
+SIGNED = [
+    (each["file"], each["X-Hub-Signature-256"])
+    for each in MANIFEST["archivos"]
+    if "X-Hub-Signature-256" in each
+]
 HOOK = "/hooks/whatsapp"
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +35,9 @@ def post(client, body, signature=None):
 
 class TestHandshake:
     def test_answers_the_bare_challenge(self, client):
-        answer = client.get(HOOK, {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": TOKEN})
+        answer = client.get(
+            HOOK, {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": TOKEN}
+        )
         assert (answer.status_code, answer.content) == (200, b"1158201444")
         assert answer["Content-Type"].startswith("text/plain")
 

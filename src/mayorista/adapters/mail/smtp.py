@@ -242,5 +242,6 @@ def _line(answer: bytes) -> str:
 
 def _words(problem: Exception) -> str:
     if isinstance(problem, smtplib.SMTPResponseException):
-        return f"{problem.smtp_code} {_line(bytes(problem.smtp_error))}"
+        answer = problem.smtp_error
+        return f"{problem.smtp_code} {answer if isinstance(answer, str) else _line(answer)}"
     return str(problem)[:300] or type(problem).__name__

@@ -108,12 +108,12 @@ class CloudApi:
             raise port.TemporaryRefusal(str(problem), code="connect") from problem
         except httpx.HTTPError as problem:
             raise port.UncertainOutcome(str(problem) or type(problem).__name__, code="no-answer") from problem
-        if response.is_success:
-            return _json(response)
-        if response.status_code in (500, 502, 504) and not _json(response).get("error"):
-            # Not Graph's own error but that of something in between, which may have passed the call on.
-            raise port.UncertainOutcome(f"HTTP {response.status_code}", code="gateway")
-        _raise_refusal(response)
+        if not response.is_success:
+            if response.status_code in (500, 502, 504) and not _json(response).get("error"):
+                # Not Graph's own error but that of something in between, which may have passed the call on.
+                raise port.UncertainOutcome(f"HTTP {response.status_code}", code="gateway")
+            _raise_refusal(response)
+        return _json(response)
 
     def _upload(self, attachment: port.Attachment) -> str:
         kind = whatsapp.media_kind(attachment.content_type)
@@ -220,9 +220,9 @@ class CloudApi:
             response = self._client.request(method, path, **arguments)
         except httpx.HTTPError as problem:
             raise port.TemporaryRefusal(str(problem) or type(problem).__name__, code="connect") from problem
-        if response.is_success:
-            return response
-        _raise_refusal(response)
+        if not response.is_success:
+            _raise_refusal(response)
+        return response
 
     def _require_configuration(self) -> None:
         if not self.configured:

@@ -23,6 +23,7 @@ QUEUE = "messages"
 DELIVER = "messages.deliver"
 READ_WEBHOOK = "messages.read_webhook"
 DOWNLOAD = "messages.download"
+TELL_READ = "messages.tell_read"
 
 # The worker's own app talks to the database asynchronously and outside of Django's transaction; this
 # manager always writes through Django's connection.
@@ -66,6 +67,11 @@ def read_webhook(event_id: int) -> None:
 def download(attachment_ids: Sequence[int], *, at: dt.datetime | None = None) -> None:
     """Defer the download of incoming files."""
     defer(DOWNLOAD, "attachment_id", attachment_ids, at=at)
+
+
+def tell_read(conversation_id: int) -> None:
+    """Defer telling the writer that we read."""
+    defer(TELL_READ, "conversation_id", [conversation_id])
 
 
 def waiting(name: str) -> Exists:

@@ -27,6 +27,7 @@ COMMANDS = {
     "backup": "guarda la base de datos y los archivos en un solo archivo",
     "restore": "repone una copia de respaldo",
     "import": "carga clientes, contactos y servicios desde un libro de Excel",
+    "replay": "lee otra vez eventos de WhatsApp guardados",
     "lab": "reproduce cortes por la puerta de entrada verdadera",
 }
 

@@ -53,6 +53,12 @@ def download(attachment_id: int) -> None:
     operations.download(attachment_id=attachment_id, at=clock.now())
 
 
+@app.task(name=jobs.TELL_READ, queue=jobs.QUEUE)
+def tell_read(conversation_id: int) -> None:
+    """Show a writer that we read."""
+    operations.tell_read(conversation_id=conversation_id)
+
+
 @app.periodic(cron="* * * * * */20", periodic_id="messages-sweep")
 @app.task(name="messages.sweep", queueing_lock="messages-sweep", queue=jobs.QUEUE)
 def sweep(timestamp: int) -> None:

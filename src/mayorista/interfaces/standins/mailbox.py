@@ -60,7 +60,7 @@ class Catcher:
     @staticmethod
     async def _cut(server: SMTP, fault: dict[str, Any]) -> str:
         await asyncio.sleep(float(fault.get("pause") or 0))
-        if server.transport is not None:
+        if isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "421 4.3.0 Bye"
 

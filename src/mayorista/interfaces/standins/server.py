@@ -10,7 +10,7 @@ import time
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from mayorista.interfaces.standins import look, pages
@@ -40,10 +40,10 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, Handler)
         self.store, self.graph, self.people = store, graph, people
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any) -> None:
         """A caller that hung up (a killed worker) is no news."""
         if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type] - the base class's own shape
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

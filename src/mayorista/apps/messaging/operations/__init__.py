@@ -1,7 +1,7 @@
 """What changes messages. Interfaces and higher rooms call these."""
 
 from mayorista.apps.messaging.drafts import Delivery, Draft, MailDraft, WhatsAppDraft
-from mayorista.apps.messaging.operations.conversations import mark_seen
+from mayorista.apps.messaging.operations.conversations import mark_seen, tell_read
 from mayorista.apps.messaging.operations.delivering import (
     AnswerNotWritten,
     confirm_arrived,
@@ -24,6 +24,7 @@ from mayorista.apps.messaging.operations.queueing import (
     queue_many,
     queue_whatsapp,
     send,
+    send_by_email,
 )
 from mayorista.apps.messaging.operations.sweeping import suspect_after_restore, sweep
 from mayorista.apps.messaging.operations.wording import save_text, submit_templates, sync_templates
@@ -54,8 +55,10 @@ __all__ = [
     "resume_channel",
     "save_text",
     "send",
+    "send_by_email",
     "submit_templates",
     "suspect_after_restore",
     "sweep",
     "sync_templates",
+    "tell_read",
 ]

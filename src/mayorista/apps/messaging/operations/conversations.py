@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
-from mayorista.apps.messaging.models import Channel, Conversation
+from mayorista.apps.messaging import jobs
+from mayorista.apps.messaging.models import Channel, Conversation, Direction, Message
 from mayorista.apps.procedure.operations import live
+from mayorista.apps.procedure.wiring import adapter
 from mayorista.rules.errors import NotFound
+from mayorista.rules.ports import messages as port
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -57,10 +61,41 @@ def renew_window(conversation: Conversation, at: dt.datetime) -> None:
     )
 
 
+@transaction.atomic
 def mark_seen(*, conversation_id: int, at: dt.datetime) -> None:
-    """A person of ours has read the conversation up to `at`. Raises NotFound."""
-    if not Conversation.objects.filter(pk=conversation_id).update(
-        seen_at=Greatest(Coalesce(F("seen_at"), at), at)
-    ):
+    """A person of ours has read the conversation up to `at`; the writer will see it. Raises NotFound."""
+    conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
+    if conversation is None:
         raise NotFound(_("No existe esa conversación."))
+    unseen = Message.objects.filter(conversation=conversation, direction=Direction.IN, created_at__lte=at)
+    if conversation.seen_at is not None:
+        unseen = unseen.filter(created_at__gt=conversation.seen_at)
+    if not unseen.exists():
+        return
+    Conversation.objects.filter(pk=conversation_id).update(seen_at=Greatest(Coalesce(F("seen_at"), at), at))
+    if conversation.channel == Channel.WHATSAPP:
+        jobs.tell_read(conversation_id)
     live.bump("messages")
+
+
+def tell_read(*, conversation_id: int) -> bool:
+    """Show the writer the blue marks of what we have seen; a courtesy, so nothing is tried twice."""
+    channel = adapter("whatsapp")
+    last = (
+        Message.objects.filter(
+            conversation_id=conversation_id,
+            channel=Channel.WHATSAPP,
+            direction=Direction.IN,
+            created_at__lte=F("conversation__seen_at"),
+        )
+        .exclude(kind="SYSTEM")
+        .order_by("-created_at", "-id")
+        .first()
+    )
+    if last is None or not channel.configured:
+        return False
+    try:
+        channel.mark_read(last.provider_id)
+    except port.DeliveryProblem:
+        return False
+    return True

@@ -146,16 +146,13 @@ def _not_now(message_id: int, at: dt.datetime) -> Delivery:
         return Delivery(message_id, message.state if message else "")
     if message.next_try_at > at:
         return Delivery(message_id, message.state, retry_at=message.next_try_at)
-    pauses = [
-        *DestinationPause.objects.filter(
-            channel=message.channel, destination=message.destination, until__gt=at
-        ).values_list("until", flat=True),
-        *ChannelHealth.objects.filter(pk=message.channel, state="PAUSED", until__gt=at).values_list(
-            "until", flat=True
-        ),
-    ]
+    pauses = DestinationPause.objects.filter(
+        channel=message.channel, destination=message.destination, until__gt=at
+    ).values_list("until", flat=True)
+    stops = ChannelHealth.objects.filter(pk=message.channel, state="PAUSED", until__gt=at)
+    until = [*pauses, *(each.until for each in stops if each.until is not None)]
     # With nothing to wait for until a time, the message before it or the sweep will call it.
-    return Delivery(message_id, message.state, retry_at=max(pauses, default=None))
+    return Delivery(message_id, message.state, retry_at=max(until, default=None))
 
 
 # Building -----------------------------------------------------------------------------------------
@@ -513,7 +510,7 @@ def _for_decision(message_id: int, states: tuple[State, ...]) -> Message:
 
 
 def _current_template(old: Message) -> int | None:
-    if old.template_id is None:
+    if old.template is None:
         return None
     usable = MessageTemplate.objects.filter(
         code=old.template.code, approval__in=texts.USABLE, body=old.template.body

@@ -117,19 +117,15 @@ def file_message(
     message = _incoming(message_id)
     target = dossiers.lock(dossier_id=dossier_id)
     moving = [message]
+    mates = Message.objects.filter(conversation=message.conversation, needs_filing=True)
     if with_following and message.needs_filing:
-        moving += (
-            Message.objects.select_for_update()
-            .filter(conversation_id=message.conversation_id, needs_filing=True)
-            .exclude(pk=message.pk)
-        )
+        moving += mates.select_for_update().exclude(pk=message.pk)
     former = {each.dossier_id for each in moving if each.dossier_id is not None}
     ids = [each.pk for each in moving]
     Message.objects.filter(pk__in=ids).update(dossier_id=target.pk, needs_filing=False)
     for attachment in MessageAttachment.objects.filter(message_id__in=ids, file__isnull=False):
         files_moved(attachment, target.pk)
-    still = Message.objects.filter(conversation_id=message.conversation_id, needs_filing=True)
-    if not still.exists():
+    if not mates.all().exists():
         work.complete(dossier_ids=former, actor=actor, at=at, keys=[_filing_key(message)])
     text = _("%(count)s mensaje(s) de %(who)s clasificado(s) en %(number)s") % {
         "count": len(ids),

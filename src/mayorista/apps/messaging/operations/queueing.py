@@ -23,7 +23,7 @@ from mayorista.apps.messaging.models import (
     Message,
     MessageAttachment,
 )
-from mayorista.apps.messaging.operations import conversations, filing
+from mayorista.apps.messaging.operations import conversations, filing, troubles
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, live
@@ -154,6 +154,45 @@ def send(*, draft: Draft, actor: Actor, at: dt.datetime) -> Message:
         conversation_id=message.conversation_id, dossier_id=message.dossier_id, actor=actor, at=at
     )
     return message
+
+
+@transaction.atomic
+def send_by_email(*, message_id: int, actor: Actor, at: dt.datetime) -> Message:
+    """Send what a WhatsApp message says to the same contact by e-mail ("enviar también por correo").
+
+    Raises NotFound, Conflict for a message that is not ours by WhatsApp, Invalid when the contact has no
+    address.
+    """
+    require(actor, Act.RESEND_MESSAGE)
+    message = (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("recipient_contact", "dossier")
+        .filter(pk=message_id)
+        .first()
+    )
+    if message is None or message.dossier is None:
+        raise NotFound(_("No existe ese mensaje."))
+    if message.direction != Direction.OUT or message.channel != Channel.WHATSAPP:
+        raise Conflict(_("Ese mensaje no es un WhatsApp nuestro."), remedy=_("Escriba un correo nuevo."))
+    contact = message.recipient_contact
+    if contact is None or not contact.email:
+        raise Invalid(
+            _("El destinatario no tiene correo registrado."), field="to", remedy=_("Complete su correo.")
+        )
+    carrier = procedure.parameter("carrier.short_name", at=at)
+    attached = MessageAttachment.objects.filter(message=message, file__isnull=False).order_by("position")
+    draft = MailDraft(
+        dossier_id=message.dossier.pk,
+        to=[contact.email],
+        subject=f"{carrier} – {message.dossier.number}",
+        body=message.body or _("Adjuntamos el archivo enviado por WhatsApp."),
+        cause=message.cause,
+        attachments=[each.file_id for each in attached if each.file_id is not None],
+        contact_id=contact.pk,
+    )
+    sent = queue_many(drafts=[draft], actor=actor, at=at)[0]
+    troubles.closed_by(message, actor=actor, at=at)
+    return sent
 
 
 @transaction.atomic

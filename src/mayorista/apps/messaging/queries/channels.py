@@ -41,8 +41,8 @@ class ChannelLight:
 def health(*, at: dt.datetime) -> tuple[ChannelLight, ...]:
     """Return the light of every channel at `at`."""
     rows = {each.channel: each for each in ChannelHealth.objects.all()}
-    counts = {
-        each["channel"]: each
+    counts: dict[str, dict[str, int]] = {
+        each["channel"]: {name: each[name] for name in ("waiting", "uncertain", "failed")}
         for each in Message.objects.filter(direction=Direction.OUT)
         .filter(
             Q(state__in=["QUEUED", "HELD", "SENDING", "UNCERTAIN"])

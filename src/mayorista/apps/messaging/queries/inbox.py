@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.customers import queries as customers
-from mayorista.apps.messaging.models import Conversation, Direction, Message
+from mayorista.apps.messaging.models import Conversation, Direction, Message, WebhookEvent, WebhookRun
 from mayorista.apps.messaging.queries import threads
 from mayorista.rules import whatsapp
 from mayorista.rules.errors import NotFound
@@ -97,6 +97,13 @@ def message(message_id: int) -> Incoming:
     if row is None:
         raise NotFound(_("No existe ese mensaje."))
     return _incoming(row)
+
+
+def partly_read_events(*, limit: int = 500) -> list[int]:
+    """Return the stored webhook events that no reading has understood whole, oldest first."""
+    whole = WebhookRun.objects.filter(event=OuterRef("pk"), outcome="DONE")
+    rows = WebhookEvent.objects.filter(~Exists(whole)).order_by("id")
+    return list(rows.values_list("id", flat=True)[:limit])
 
 
 def unread_count(dossier_ids: Iterable[int]) -> dict[int, int]:
