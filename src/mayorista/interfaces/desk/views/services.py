@@ -16,7 +16,6 @@ from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.forms import customers as forms
 from mayorista.interfaces.desk.views.board import number_of
 from mayorista.interfaces.desk.views.editing import Editor, bound, edit, version_of
-from mayorista.rules.errors import Conflict
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
@@ -140,8 +139,6 @@ def suspend(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def remove_name(request: HttpRequest, name_id: int) -> HttpResponse:
     """Forget labels by which alarms named a circuit or element."""
-    if request.POST.get("confirmo") != "1":
-        raise Conflict(_("Falta confirmar."), remedy=_("Use el botón de la página del servicio."))
     operations.remove_nms_name(name_id=name_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Nombre quitado."))
     return redirect(request.headers.get("Referer") or "/servicios/")
