@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
         settings.data.mkdir(parents=True, exist_ok=True)
         call_command("collectstatic", verbosity=0, interactive=False)
         print("La base de datos está en esta versión.")
+        _suspect_what_waited(settings.data)
         if options.examples and (files("mayorista.apps.onboarding") / "operations" / "examples.py").is_file():
             _as_the_application()
             _load_examples(settings.data)
@@ -52,6 +53,19 @@ def _grant_what_will_be_made() -> None:
         if cursor.fetchone()[0]:
             for statement in privileges.statements():
                 cursor.execute(statement)
+
+
+def _suspect_what_waited(data: Path) -> None:
+    """After a restore: messages that waited then may have gone since; none of them leaves by itself."""
+    mark = preparation.restored_path(data)
+    if not mark.exists():
+        return
+    from mayorista.apps.messaging import operations
+
+    waiting = operations.suspect_after_restore(at=clock.now())
+    if waiting:
+        print(f"{waiting} mensaje(s) que esperaban en la copia quedan como inciertos, para que una persona decida.")
+    mark.unlink()
 
 
 def _as_the_application() -> None:

@@ -64,6 +64,11 @@ def stamp_path(data: Path) -> Path:
     return data / "run" / "prepared"
 
 
+def restored_path(data: Path) -> Path:
+    """The mark that a backup took the place of the database; the next `migrate` acts on it."""
+    return data / "run" / "restored"
+
+
 def logins_path(data: Path) -> Path:
     """Where the demo keeps the made-up logins it prints."""
     return data / "secrets" / "demo-logins.json"

@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
             )
         manifest = archive.read(backup.place(settings), source)
         preparation.stamp_path(settings.data).unlink(missing_ok=True)
+        preparation.restored_path(settings.data).parent.mkdir(parents=True, exist_ok=True)
+        preparation.restored_path(settings.data).touch()
     print(
         f"Repuesta la copia del {manifest['at']} (versión {manifest['version']}, {manifest['files']} archivos)."
     )
