@@ -95,7 +95,7 @@ def _fingerprint() -> str:
 
 
 def _make(folder: Path) -> None:
-    cluster = Cluster(folder, options=QUICK, initdb_options=("--no-sync", "--wal-segsize=4"))
+    cluster = Cluster(folder, options=QUICK, initdb_options=("--wal-segsize=4",))
     cluster.make()
     server = cluster.start()
     try:
@@ -118,7 +118,11 @@ def _migrate(cluster: Cluster) -> None:
     }
     done = subprocess.run(
         [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"],
-        env=environ, cwd=ROOT, check=False, capture_output=True, text=True,
+        env=environ,
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if done.returncode != 0:
         raise RuntimeError("migrate: " + done.stderr[-3000:])
@@ -145,7 +149,9 @@ def _keep_seeds(connection: psycopg.Connection) -> None:
         )
         if connection.execute(f'SELECT EXISTS (SELECT FROM public."{table}")').fetchone()[0]:
             connection.execute(f'CREATE TABLE seed."{table}" AS SELECT {columns} FROM public."{table}"')
-            body.append(f'INSERT INTO public."{table}" ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM seed."{table}";')
+            body.append(
+                f'INSERT INTO public."{table}" ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM seed."{table}";'
+            )
     connection.execute(
         "CREATE FUNCTION seed.restore() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN SET CONSTRAINTS ALL DEFERRED; "
         + " ".join(body)

@@ -29,7 +29,7 @@ def environ(**more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("MAYORISTA_", "PG", "DJANGO_")) and name != "DATABASE_URL"
     }
-    return clean | more
+    return clean | {"MAYORISTA_POSTGRES_OPTIONS": "fsync=off", "TZ": "UTC"} | more
 
 
 def command(*words: str, data: Path, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
@@ -136,7 +136,7 @@ def wait_for(condition, what: str, *, seconds: float = PATIENCE_SECONDS):
             if found:
                 return found
         time.sleep(0.05)
-    raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
+    raise AssertionError(f"waited {seconds:.0f} s in vain for {what() if callable(what) else what}")
 
 
 def rows_of(data: Path) -> dict[str, str]:

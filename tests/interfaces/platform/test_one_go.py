@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from mayorista.adapters.host import processes
+from mayorista.rules.procedure import ROLE_TITLES
 from tests.interfaces.platform import driver
 from tests.interfaces.platform.driver import Platform, command, wait_for
 
@@ -20,6 +22,14 @@ def data(tmp_path_factory):
     return tmp_path_factory.mktemp("demo") / "var"
 
 
+@pytest.fixture(scope="class")
+def running(data):
+    """A demo that goes on from one test of the class to the next."""
+    demo = Platform(data).start()
+    yield demo
+    demo.end()
+
+
 @pytest.fixture
 def platform(data):
     demo = Platform(data)
@@ -27,75 +37,88 @@ def platform(data):
     demo.end()
 
 
-class TestDemo:
-    def test_starts_everything_and_says_where_and_as_whom(self, platform):
-        platform.start()
-        assert f"http://127.0.0.1:{platform.port}" in platform.said()
-        assert wait_for(lambda: platform.health()["workers"] == 1, "the worker's heart to beat")
+class TestWhileItRuns:
+    def test_says_where_it_is_and_one_login_for_each_role(self, running):
+        assert f"http://127.0.0.1:{running.port}" in running.said()
+        for title in ROLE_TITLES.values():
+            assert title in running.said()
+
+    def test_has_all_its_processes_and_a_beating_worker(self, running):
+        assert wait_for(lambda: running.health()["workers"] == 1, "the worker's heart to beat")
         for name in ("granian", "cli worker", "standins", "bin/postgres"):
-            assert platform.child(name)
+            assert running.child(name)
 
-    def test_ends_all_it_started_on_ctrl_c(self, platform):
-        platform.start()
-        members = platform.members()
-        assert len(members) > 5
-        assert platform.interrupt() == 0
-        assert [pid for pid in members if processes.alive(pid)] == []
+    def test_refuses_a_second_platform_on_the_same_data(self, running, data):
+        second = command("demo", "--port", str(driver.free_port()), data=data)
+        assert second.returncode == 1
+        assert "ya está en marcha" in second.stderr
+        assert str(running.process.pid) in second.stderr
 
-    def test_keeps_its_data_from_one_start_to_the_next(self, platform, data):
+    def test_names_the_port_that_is_taken_and_the_option_for_another(self, running, tmp_path):
+        second = command("run", "--port", str(running.port), data=tmp_path / "var")
+        assert second.returncode == 1
+        assert f"El puerto {running.port}" in second.stderr
+        assert "--port" in second.stderr
+
+    def test_keeps_its_logs_free_of_what_its_secret_files_hold(self, running, data):
+        secrets = [
+            path.read_text(encoding="utf-8").strip()
+            for path in (data / "secrets").iterdir()
+            if path.suffix != ".json"
+        ]
+        assert len(secrets) > 5
+        written = "".join(
+            path.read_text(encoding="utf-8", errors="replace") for path in (data / "log").iterdir()
+        )
+        assert [secret for secret in secrets if secret in written + running.said()] == []
+
+    @pytest.mark.parametrize("name", ["granian", "cli worker", "standins", "bin/postgres"])
+    def test_starts_a_dead_process_again_and_says_so(self, running, name):
+        pid, said = running.child(name), running.said().count("arrancó de nuevo")
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: running.said().count("arrancó de nuevo") > said, "the restart to be said")
+        wait_for(
+            lambda: running.health()["database"] == "ok" and running.health()["workers"] >= 1,
+            "health to come back",
+        )
+        assert running.child(name) != pid
+
+
+class TestStartAndStop:
+    def test_ends_all_it_started_on_ctrl_c_and_keeps_its_data(self, platform, data):
         platform.start()
         made = command(
             "createadmin", "queda", "--name", "Queda Siempre", data=data, typed="una clave larga 7\n"
         )
         assert made.returncode == 0, made.stderr
-        platform.interrupt()
-        platform.start()
+        members = platform.members()
+        assert len(members) > 5
+        assert platform.interrupt() == 0
+        assert [pid for pid in members if processes.alive(pid)] == []
         again = command(
             "createadmin", "queda", "--name", "Queda Siempre", data=data, typed="una clave larga 7\n"
         )
         assert again.returncode == 1
         assert "ya existe" in again.stderr
 
-    def test_leaves_no_process_after_its_supervisor_is_killed(self, platform):
+    def test_leaves_no_process_after_its_supervisor_is_killed_and_starts_again(self, platform):
         platform.start()
         members = platform.members()
+        names = {pid: driver._command(pid) for pid in members}
         platform.kill()
-        wait_for(lambda: not any(processes.alive(pid) for pid in members), "the orphans to fall", seconds=30)
+        wait_for(
+            lambda: not any(processes.alive(pid) for pid in members),
+            lambda: "the orphans to fall: " + str([names[pid] for pid in members if processes.alive(pid)]),
+            seconds=45,
+        )
+        platform.start()
+        assert platform.health()["database"] == "ok"
 
-    def test_starts_at_once_after_a_kill(self, platform):
+    def test_starts_at_once_after_a_kill_and_hurries_when_ctrl_c_comes_twice(self, platform):
         platform.start()
         platform.kill()
         platform.start()
         assert platform.health()["database"] == "ok"
-
-    @pytest.mark.parametrize("name", ["granian", "cli worker", "bin/postgres"])
-    def test_starts_a_dead_process_again_and_says_so(self, platform, name):
-        platform.start()
-        pid = platform.child(name)
-        subprocess.run(["kill", "-9", str(pid)], check=True)
-        wait_for(lambda: "arrancó de nuevo" in platform.said(), "the restart to be said")
-        wait_for(
-            lambda: platform.health()["database"] == "ok" and platform.health()["workers"] >= 1,
-            "health to come back",
-        )
-        assert platform.child(name) != pid
-
-    def test_refuses_a_second_platform_on_the_same_data(self, platform, data):
-        platform.start()
-        second = command("demo", "--port", str(driver.free_port()), data=data)
-        assert second.returncode == 1
-        assert "ya está en marcha" in second.stderr
-        assert str(platform.process.pid) in second.stderr
-
-    def test_names_the_port_that_is_taken_and_the_option_for_another(self, platform, tmp_path):
-        platform.start()
-        second = command("run", "--port", str(platform.port), data=tmp_path / "var")
-        assert second.returncode == 1
-        assert f"El puerto {platform.port}" in second.stderr
-        assert "--port" in second.stderr
-
-    def test_hurries_when_ctrl_c_comes_twice(self, platform):
-        platform.start()
         members = platform.members()
         platform.process.send_signal(signal.SIGINT)
         platform.process.send_signal(signal.SIGINT)

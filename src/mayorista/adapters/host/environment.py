@@ -31,6 +31,7 @@ class Environment:
     demo: bool
     debug: bool
     trusted_proxy: bool
+    postgres_options: dict[str, str]
 
     @property
     def embedded(self) -> bool:
@@ -62,7 +63,16 @@ def read(environ: Mapping[str, str] | None = None) -> Environment:
         demo=_flag(env, "MAYORISTA_DEMO"),
         debug=_flag(env, "MAYORISTA_DEBUG"),
         trusted_proxy=_flag(env, "MAYORISTA_TRUSTED_PROXY"),
+        postgres_options=_options(env.get("MAYORISTA_POSTGRES_OPTIONS", "")),
     )
+
+
+def _options(text: str) -> dict[str, str]:
+    pairs = [word.partition("=") for word in text.split()]
+    wrong = [name for name, sign, _ in pairs if not (name.replace("_", "").isalnum() and sign)]
+    if wrong:
+        raise ValueError(f"MAYORISTA_POSTGRES_OPTIONS: «{wrong[0]}» no tiene la forma nombre=valor")
+    return {name: value for name, _, value in pairs}
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

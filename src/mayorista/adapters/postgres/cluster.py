@@ -167,6 +167,7 @@ class Cluster:
                     "--encoding=UTF8",
                     "--locale=C",
                     "--no-instructions",
+                    *self._without_sync("--no-sync"),
                     *self.initdb_options,
                 ],
                 owner=owner,
@@ -193,7 +194,15 @@ class Cluster:
             f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP_ROLE}",
         ]
         done = subprocess.run(
-            [binaries.program("postgres"), "--single", "-j", "-D", str(self.folder), SUPERUSER],
+            [
+                binaries.program("postgres"),
+                "--single",
+                "-j",
+                *self._without_sync("-F"),
+                "-D",
+                str(self.folder),
+                SUPERUSER,
+            ],
             input=("\n\n".join(f"{s};" for s in statements) + "\n\n").replace(";;", ";").encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -206,7 +215,12 @@ class Cluster:
             if "ERROR" in line or "FATAL" in line
         ]
         if done.returncode != 0 or errors:
-            raise UnableToStartPostgres("; ".join(errors) or "postgres --single")
+            words = errors or done.stderr.decode(errors="replace").strip().splitlines()[-3:]
+            raise UnableToStartPostgres(f"postgres --single ({done.returncode}): " + " / ".join(words))
+
+    def _without_sync(self, word: str) -> list[str]:
+        """A cluster that is thrown away need not reach the disk while it is made either."""
+        return [word] if self.options.get("fsync") == "off" else []
 
     def _settings(self) -> list[str]:
         settings = {**SMALL_SERVER, "unix_socket_directories": str(self.socket_folder), **self.options}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER = 0.5, 30.0, 60.0
 GRACE_SECONDS = 12.0
+LEFTOVER_SECONDS = 4.0
 
 
 @dataclass
@@ -81,13 +82,12 @@ class Children:
         return said
 
     def write_note(self) -> None:
-        """Who runs, for the next start."""
-        pids = [c.process.pid for c in self.all if c.process is not None]
+        """Who runs, and by which signal each ends, for the next start."""
+        running = [(c.process.pid, int(c.stop_sign)) for c in self.all if c.process is not None]
+        groups = [[pid, _started(pid), sign] for pid, sign in running]
         self.note.parent.mkdir(parents=True, exist_ok=True)
         draft = self.note.with_suffix(".draft")
-        draft.write_text(
-            json.dumps({"boot": _boot(), "groups": [[pid, _started(pid)] for pid in pids]}), encoding="ascii"
-        )
+        draft.write_text(json.dumps({"boot": _boot(), "groups": groups}), encoding="ascii")
         draft.replace(self.note)
 
     def stop(self, *, quickly: Callable[[], bool]) -> None:
@@ -103,19 +103,21 @@ class Children:
 
 
 def stop_leftovers(note: Path) -> int:
-    """End the process groups that a killed supervisor left; how many there were."""
+    """End the process groups that a killed supervisor left; how many there were.
+
+    The database is told last, so that the others can still finish what they do.
+    """
     try:
         found = json.loads(note.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return 0
-    ended = 0
-    for pid, started in found["groups"] if found.get("boot") == _boot() else []:
-        if _started(pid) == started and processes.alive(pid):
-            ended += 1
-            processes.stop(pid, [signal.SIGTERM], within=GRACE_SECONDS)
-            _end_group(pid)
+    groups = found["groups"] if found.get("boot") == _boot() else []
+    left = [(pid, sign) for pid, started, sign in groups if _started(pid) == started and processes.alive(pid)]
+    for pid, sign in reversed(left):
+        processes.stop(pid, [sign], within=LEFTOVER_SECONDS)
+        _end_group(pid)
     note.unlink(missing_ok=True)
-    return ended
+    return len(left)
 
 
 def starter(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def database_running(settings: environment.Environment) -> Iterator[None]:
     """The configured database; the private one is started for the time of the command when it is not running."""
-    cluster = Cluster(settings.data)
+    cluster = Cluster(settings.data, options=settings.postgres_options)
     if not settings.embedded or (cluster.made and cluster.running_pid()):
         yield
         return

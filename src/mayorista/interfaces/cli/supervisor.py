@@ -84,7 +84,7 @@ class Supervisor:
 
     def _start(self, *, standins: bool) -> None:
         if self.settings.embedded:
-            cluster = Cluster(self.settings.data)
+            cluster = Cluster(self.settings.data, options=self.settings.postgres_options)
             if not cluster.made:
                 self.say("creando la base de datos propia…")
             cluster.make()

@@ -50,6 +50,7 @@ async def _work(stop: threading.Event) -> None:
     ended = asyncio.Event()
 
     def end() -> None:
+        _end_for_certain()
         stop.set()
         ended.set()
 
@@ -63,6 +64,13 @@ async def _work(stop: threading.Event) -> None:
         queue.cancel()
         rescue.cancel()
         await asyncio.gather(queue, rescue, return_exceptions=True)
+
+
+def _end_for_certain() -> None:
+    """A database that is away must not keep us: what is not done then is found by the rescue of another worker."""
+    timer = threading.Timer(GRACE_SECONDS + 2, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
 
 async def _queue(app: App, concurrency: int) -> None:
