@@ -14,6 +14,13 @@ _CLOCK = re.compile(r"^(\d{1,4}):([0-5]\d)$")
 _REMEDY = "Escriba los minutos, o por ejemplo «4 h» o «2 h 30 min»."
 
 
+def show(minutes: int) -> str:
+    """Return minutes exactly, as `parse_minutes` reads them: "15 min", "4 h", "2 h 30 min", "48 h"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h"] if hours else []
+    return " ".join([*parts, f"{rest} min"]) if rest or not hours else parts[0]
+
+
 def parse_minutes(text: str, *, field: str = "") -> int:
     """Return whole minutes: "240", "4 h", "1,5 h", "2 h 30 min", "2 días", "04:00". Raises Invalid."""
     clean = text.strip().lower().replace("í", "i")

@@ -84,7 +84,8 @@ def _words(name: str) -> list[str]:
     text = sort_key(name).replace("&", " y ")
     words = re.sub(r"[^a-z0-9]+", " ", text).split()
     stripped = True
-    while stripped:
+    # A name that is nothing but a legal form keeps it: "S.R.L." is not "S".
+    while stripped and tuple(words) not in _LEGAL_FORMS:
         stripped = False
         for form in _LEGAL_FORMS:
             size = len(form)

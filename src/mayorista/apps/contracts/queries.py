@@ -119,15 +119,27 @@ def services_riding(resource_ids: Iterable[int]) -> list[Riding]:
     return [Riding(*row) for row in rows]
 
 
+_ridden: tuple[tuple[int, ...], dict[int, tuple[int, ...]]] | None = None
+
+
 def resources_of(service_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """Return the resources that each service rides on, its node included, the wholes of parts too."""
-    wanted = sorted(set(service_ids))
-    found: dict[int, list[int]] = {service: [] for service in wanted}
+    """Return the resources that each service rides on, its node included, the wholes of parts too.
+
+    The correlator asks at every turn, so the whole is kept per process until a checksum over rides,
+    nodes and parts says that something changed.
+    """
+    global _ridden  # noqa: PLW0603 - see `label_index`
     with connection.cursor() as cursor:
-        cursor.execute(_RESOURCES_SQL, {"services": wanted})
-        for service, resource in cursor.fetchall():
-            found[service].append(resource)
-    return {service: tuple(resources) for service, resources in found.items()}
+        cursor.execute(_RIDDEN_STATE_SQL)
+        state = tuple(cursor.fetchone())
+        if _ridden is None or _ridden[0] != state:
+            found: dict[int, list[int]] = {}
+            cursor.execute(_RESOURCES_SQL)
+            for service, resource in cursor.fetchall():
+                found.setdefault(service, []).append(resource)
+            _ridden = (state, {service: tuple(resources) for service, resources in found.items()})
+    ridden = _ridden[1]
+    return {service: ridden.get(service, ()) for service in sorted(set(service_ids))}
 
 
 def resource_names(resource_ids: Iterable[int]) -> dict[int, str]:
@@ -335,11 +347,18 @@ WHERE service.status = 'ACTIVE'
 ORDER BY hit.service_id, hit.resource_id
 """
 
+_RIDDEN_STATE_SQL = """
+SELECT (SELECT count(*) FROM contracts_ride),
+       (SELECT coalesce(sum(hashint8extended(service_id, resource_id)), 0) FROM contracts_ride),
+       (SELECT coalesce(sum(hashint8extended(id, node_id)), 0) FROM contracts_service WHERE node_id IS NOT NULL),
+       (SELECT coalesce(sum(hashint8extended(id, part_of_id)), 0) FROM contracts_resource WHERE part_of_id IS NOT NULL)
+"""
+
 _RESOURCES_SQL = """
 WITH RECURSIVE up(service_id, resource_id) AS (
-    SELECT service_id, resource_id FROM contracts_ride WHERE service_id = ANY(%(services)s)
+    SELECT service_id, resource_id FROM contracts_ride
     UNION
-    SELECT id, node_id FROM contracts_service WHERE id = ANY(%(services)s) AND node_id IS NOT NULL
+    SELECT id, node_id FROM contracts_service WHERE node_id IS NOT NULL
     UNION
     SELECT up.service_id, resource.part_of_id
     FROM up JOIN contracts_resource resource ON resource.id = up.resource_id

@@ -17,7 +17,7 @@ from mayorista.apps.customers.saved import Saved
 from mayorista.apps.procedure import editing
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal
-from mayorista.rules import changes, formats
+from mayorista.rules import changes, durations, formats
 from mayorista.rules.errors import FieldError, Invalid
 from mayorista.rules.procedure import CAUSES, Act
 
@@ -230,7 +230,7 @@ def _target_change(current: SlaProfile | None, wanted: Mapping[int, TargetWish] 
 
 def _targets_in_words(targets: Mapping[int, TargetWish]) -> str:
     parts = [
-        f"sev. {severity}: {formats.duration_words(60 * wish.response_minutes)} / {formats.duration_words(60 * wish.repair_minutes)}"
+        f"sev. {severity}: {durations.show(wish.response_minutes)} / {durations.show(wish.repair_minutes)}"
         for severity, wish in sorted(targets.items())
     ]
     return ", ".join(parts) or changes.NOTHING

@@ -26,7 +26,7 @@ from mayorista.apps.procedure import actors
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import Dossier
-from mayorista.rules import formats, phones
+from mayorista.rules import durations, formats, phones
 from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import Act
 
@@ -204,7 +204,7 @@ def sla_list(*, actor: Actor, at: dt.datetime) -> tuple[SlaRow, ...]:
     """Return all revisions of all profiles, the one in force marked, and the fallback last."""
     actors.require(actor, Act.VIEW)
     fallback = procedure_queries.parameter("sla.repair_minutes", at=at)
-    times = tuple((int(key), "—", formats.duration_words(60 * minutes)) for key, minutes in sorted(fallback.items()))
+    times = tuple((int(key), "—", durations.show(minutes)) for key, minutes in sorted(fallback.items()))
     default = SlaRow(0, "—", 0, _("SLA por defecto"), "", None, times, in_force=True)
     return (*_sla_rows(at), default)
 
@@ -297,8 +297,8 @@ def _sla_rows(at: dt.datetime) -> tuple[SlaRow, ...]:
     for each in SlaTarget.objects.order_by("severity"):
         words = (
             each.severity,
-            formats.duration_words(60 * each.response_minutes),
-            formats.duration_words(60 * each.repair_minutes),
+            durations.show(each.response_minutes),
+            durations.show(each.repair_minutes),
         )
         targets.setdefault(each.profile_id, []).append(words)
     in_force: dict[str, tuple[dt.date, int]] = {}

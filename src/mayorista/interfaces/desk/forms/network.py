@@ -12,7 +12,7 @@ from mayorista.apps.contracts import operations as contracts
 from mayorista.apps.overview.queries import network
 from mayorista.interfaces.desk.forms import area
 from mayorista.interfaces.desk.forms.customers import DayField, LabelsField, VersionedForm
-from mayorista.rules import durations, formats
+from mayorista.rules import durations
 from mayorista.rules.errors import Invalid
 from mayorista.rules.procedure import CAUSES
 
@@ -96,7 +96,7 @@ class MinutesField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
         """Show minutes as "4 h 30 min"."""
-        return formats.duration_words(60 * value) if isinstance(value, int) else value
+        return durations.show(value) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
         """Return the minutes, or None when nothing was typed."""
