@@ -26,7 +26,7 @@ from mayorista.rules import capacity, lapaz, sla_terms
 from mayorista.rules.alarms import naming
 
 # Labels in which monitoring systems carry a circuit's own code, or that of an element.
-SERVICE_LABELS = ("service", "circuit", "circuit_id", "circuito", "servicio")
+SERVICE_LABELS = tuple(sorted(naming.CIRCUIT_LABELS))
 RESOURCE_LABELS = ("upstream", "resource", "element", "elemento", "link", "enlace", "node", "nodo", "device")
 
 

@@ -9,7 +9,7 @@ import psycopg
 from django.db import OperationalError, connection
 
 from mayorista.apps.faults.operations import correlation
-from mayorista.apps.monitoring.operations import changes, intake, maintenance
+from mayorista.apps.monitoring.operations import changes, intake, maintenance, unknown
 from mayorista.interfaces import clock
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ def work_through(stop: threading.Event) -> bool:
 
 
 def attend() -> None:
-    """What time alone brings: windows that begin and end, suspensions that are lifted."""
+    """What time alone brings: windows that begin and end, suspensions lifted, unknown alarms that ceased."""
     at = clock.now()
     maintenance.attend(at=at)
     changes.recheck_unmuted(at=at)
+    unknown.tell(at=at)
 
 
 def _listening() -> AbstractContextManager[psycopg.Connection]:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts import queries as contract_queries
@@ -105,29 +106,72 @@ def _without_closed(blows: Sequence[Blow]) -> list[Blow]:
 
 def _look(by_service: Mapping[int, Sequence[Blow]]) -> _Scene:
     """Open outages of the services hit, and recent ones that share an element with them."""
-    begins = [blow.starts_at for blows in by_service.values() for blow in blows]
-    starts: dict[int, set[dt.datetime]] = defaultdict(set)
-    recent = OutageInterval.objects.filter(
-        outage__closed_at=None, starts_at__range=(min(begins) - REACH, max(begins) + REACH)
-    )
-    for outage_id, start in recent.values_list("outage_id", "starts_at").distinct():
-        starts[outage_id].add(start)
-    rows = list(Outage.objects.filter(closed_at=None).values_list("id", "service_id", "case__fault_id"))
-    near = {service_id for outage_id, service_id, _fault in rows if outage_id in starts}
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_OUTAGES)
+        rows = cursor.fetchall()
     elements = {
         service_id: frozenset(resources)
-        for service_id, resources in contract_queries.resources_of(by_service.keys() | near).items()
+        for service_id, resources in contract_queries.resources_of(
+            [*by_service, *(row[1] for row in rows)]
+        ).items()
     }
     shared = frozenset().union(
         *(elements[service_id] for service_id in by_service),
         {blow.element for blows in by_service.values() for blow in blows if blow.element},
     )
+    near = [row for row in rows if row[1] in by_service or elements[row[1]] & shared]
+    starts = _recent_starts([row[0] for row in near], by_service)
     present = {
         service_id: _Open(outage_id, service_id, fault_id, tuple(sorted(starts[outage_id])))
-        for outage_id, service_id, fault_id in rows
-        if service_id in by_service or (service_id in near and elements[service_id] & shared)
+        for outage_id, service_id, fault_id in near
+        if service_id in by_service or outage_id in starts
     }
     return _Scene(present, elements)
+
+
+_OPEN_OUTAGES = """
+SELECT outage.id, outage.service_id, "case".fault_id
+FROM faults_outage AS outage JOIN faults_case AS "case" ON "case".id = outage.case_id
+WHERE outage.closed_at IS NULL
+"""
+
+
+def _recent_starts(
+    outage_ids: Sequence[int], by_service: Mapping[int, Sequence[Blow]]
+) -> dict[int, set[dt.datetime]]:
+    """The beginnings of these outages' intervals that are near the alarms at hand."""
+    begins = [blow.starts_at for blows in by_service.values() for blow in blows]
+    starts: dict[int, set[dt.datetime]] = defaultdict(set)
+    if outage_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_RECENT_STARTS, [list(outage_ids), min(begins) - REACH, max(begins) + REACH])
+            for outage_id, start in cursor.fetchall():
+                starts[outage_id].add(start)
+    return starts
+
+
+_RECENT_STARTS = """
+SELECT DISTINCT outage_id, starts_at FROM faults_outageinterval
+WHERE outage_id = ANY(%s) AND starts_at BETWEEN %s AND %s
+"""
+
+
+def _unchanged(scene: _Scene) -> bool:
+    """Whether the outages looked at are still open and in the faults that are locked by now."""
+    pairs = {(each.outage_id, each.fault_id) for each in scene.present.values()}
+    if not pairs:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(_STILL_THERE, [list(column) for column in zip(*sorted(pairs), strict=True)])
+        return bool(cursor.fetchone()[0] == len(pairs))
+
+
+_STILL_THERE = """
+SELECT count(*)
+FROM unnest(%s::bigint[], %s::bigint[]) AS seen (outage_id, fault_id)
+JOIN faults_outage AS outage ON outage.id = seen.outage_id AND outage.closed_at IS NULL
+JOIN faults_case AS "case" ON "case".id = outage.case_id AND "case".fault_id = seen.fault_id
+"""
 
 
 def _lock(fault_ids: Collection[int]) -> dict[int, Fault]:

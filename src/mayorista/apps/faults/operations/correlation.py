@@ -73,7 +73,6 @@ def correlate(*, at: dt.datetime, limit: int = BATCH) -> Outlook:
         outlook.looked_at = len(pending)
         outlook.more = sum(len(each.change_ids) for each in pending) >= limit
         _attempt(pending, at, outlook)
-        unknown.tell(at=at)
         live.bump("board", "alarms")
     return outlook
 
@@ -121,6 +120,8 @@ def _correlate(pending: Sequence[changes.Pending], at: dt.datetime) -> None:
         change_ids=[change for each in pending for change in each.change_ids],
         at=at,
     )
+    if any(finding.outcome == Outcome.UNKNOWN for finding in sight.findings.values()):
+        unknown.tell(at=at)
 
 
 def _opens(pending: changes.Pending, sight: _Sight) -> bool:

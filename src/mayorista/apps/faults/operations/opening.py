@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,7 +20,7 @@ from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import STEPS, Act
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 FAULT_SERIES = "FALLA"
 CASE_SERIES = "DANO"
@@ -95,13 +96,13 @@ def _customer(services: Sequence[contract_queries.ServiceBrief]) -> _Customer:
 
 
 def _fault_headline(customers: Sequence[_Customer], resource_name: str) -> str:
-    circuits = sum(len(customer.services) for customer in customers)
     if len(customers) == 1:
         return f"{customers[0].name} · {customers[0].circuits}"
-    summary = _("%(circuits)d circuitos de %(customers)d clientes") % {
-        "circuits": circuits,
-        "customers": len(customers),
-    }
+    return _mass_headline(sum(len(customer.services) for customer in customers), len(customers), resource_name)
+
+
+def _mass_headline(circuits: int, customers: int, resource_name: str) -> str:
+    summary = _("%(circuits)d circuitos de %(customers)d clientes") % {"circuits": circuits, "customers": customers}
     return f"{resource_name} · {summary}" if resource_name else summary
 
 
@@ -361,7 +362,7 @@ def extend_fault(
     if len(by_service) > 1 or fresh:
         fault.kind = Fault.Kind.MASS
     fault.save(update_fields=["started_at", "kind"])
-    refresh_headlines(fault=fault)
+    refresh_headlines(fault=fault, customer_ids=[customer.id for customer in customers])
     added = ", ".join(f"{customer.name} ({customer.circuits})" for customer in customers[:NAMED_CIRCUITS])
     if len(customers) > NAMED_CIRCUITS:
         added = _("%(circuits)d circuitos de %(customers)d clientes") % {
@@ -389,15 +390,19 @@ def extend_fault(
     return list(cases.values())
 
 
-def refresh_headlines(*, fault: Fault) -> None:
-    """Write the headlines of a fault and its cases anew from the circuits it hits now."""
-    pairs = list(
-        Outage.objects.filter(case__fault=fault).values_list("service_id", "case_id", "case__dossier_id")
-    )
-    customers = _customers([service for service, _case, _dossier in pairs]) if pairs else []
-    dossier_of = {service: dossier for service, _case, dossier in pairs}
+def refresh_headlines(*, fault: Fault, customer_ids: Collection[int] | None = None) -> None:
+    """Write the headlines of a fault and its cases (all, or those of some customers) from its circuits now."""
+    outages = Outage.objects.filter(case__fault=fault)
+    size = outages.aggregate(circuits=Count("id"), customers=Count("case__customer_id", distinct=True))
+    if customer_ids is not None and size["customers"] > 1:
+        outages = outages.filter(case__customer_id__in=customer_ids)
+    dossier_of = dict(outages.values_list("service_id", "case__dossier_id"))
+    customers = _customers(list(dossier_of)) if dossier_of else []
     resource_name = fault.resource.name if fault.resource else ""
-    headlines = {fault.dossier_id: _fault_headline(customers, resource_name)}
+    if size["customers"] == 1:
+        headlines = {fault.dossier_id: _fault_headline(customers, resource_name)}
+    else:
+        headlines = {fault.dossier_id: _mass_headline(size["circuits"], size["customers"], resource_name)}
     for customer in customers:
         headlines[dossier_of[customer.services[0].id]] = f"{customer.name} · {customer.circuits}"
     dossiers.rename_many(headlines=headlines)
