@@ -34,6 +34,29 @@ NOT_IDENTIFYING = frozenset(
     }
 )
 
+# Labels that name a whole machine, and labels that name something on or behind it.
+WHOLE_LABELS = frozenset({"instance", "device", "host", "hostname", "node", "nodo", "pe", "router", "sysname"})
+PART_LABELS = frozenset(
+    {
+        "interface",
+        "ifname",
+        "ifdescr",
+        "ifalias",
+        "ifindex",
+        "port",
+        "puerto",
+        "peer",
+        "neighbor",
+        "vecino",
+        "session",
+        "vlan",
+        "slot",
+        "name",
+    }
+)
+# Labels that carry a circuit's own code.
+CIRCUIT_LABELS = frozenset({"service", "circuit", "circuit_id", "circuito", "servicio"})
+
 Pair = tuple[str, str]
 
 
@@ -82,7 +105,7 @@ class NameIndex:
             if name.source_code in {"", source_code} and all(wanted in pairs for wanted in name.pairs)
         ]
         services = [name for name in borne if name.service_id is not None]
-        chosen = services or borne
+        chosen = services or [name for name in borne if _may_stand_for(name, labels)]
         if not chosen:
             return Match()
         most = max(len(name.pairs) for name in chosen)
@@ -90,6 +113,20 @@ class NameIndex:
             frozenset(n.service_id for n in chosen if n.service_id is not None and len(n.pairs) == most),
             frozenset(n.resource_id for n in chosen if n.resource_id is not None and len(n.pairs) == most),
         )
+
+
+def _may_stand_for(name: Name, labels: Mapping[str, str]) -> bool:
+    """Whether an alarm that names no known service may be taken for one about this whole resource.
+
+    Not when it carries a circuit's code that nobody knows, and not when only the machine is named
+    while the alarm is about an interface or a neighbour of it: one unknown port must not take all
+    circuits of the router down. Such alarms are shown for a person to link.
+    """
+    told = {label.lower() for label, value in labels.items() if value}
+    if told & CIRCUIT_LABELS:
+        return False
+    named = {label.lower() for label, _value in name.pairs if label not in NOT_IDENTIFYING}
+    return not (named <= WHOLE_LABELS and (told - named) & PART_LABELS)
 
 
 def identifying(labels: Mapping[str, str]) -> dict[str, str]:
