@@ -262,6 +262,12 @@ class TestFile:
     def test_asks_for_no_glyph_that_is_not_there(self, example):
         assert paper(example()).startswith(b"%PDF-1.7")
 
+    def test_moments_with_parts_of_a_second_are_no_obstacle(self):
+        content = examples.external_fibre_opening()
+        odd = content.opening.issued_at + timedelta(seconds=7, microseconds=123456)
+        content = replace(content, opening=replace(content.opening, issued_at=odd, started_at=odd))
+        assert paper(content).startswith(b"%PDF-1.7")
+
     def test_an_unknown_template_is_refused(self):
         with pytest.raises(DocumentUnrenderable):
             MAKER.render("../../etc/passwd", {}, at=examples.at("23/11 22:00"))

@@ -513,8 +513,12 @@ class TestSpans:
 
 class TestLaPaz:
     def test_moments_are_four_hours_behind_utc_all_year(self):
-        assert lapaz.moment(datetime(2026, 7, 1, 3, 59, tzinfo=UTC)) == "30/06/2026 23:59"
-        assert lapaz.moment(datetime(2026, 1, 1, 4, 0, 30, tzinfo=UTC)) == "01/01/2026 00:00:30"
+        assert lapaz.moment(datetime(2026, 7, 1, 3, 59, 59, tzinfo=UTC)) == "30/06/2026 23:59"
+        assert lapaz.moment(datetime(2026, 1, 1, 4, 0, tzinfo=UTC)) == "01/01/2026 00:00"
+
+    def test_seconds_are_told_where_durations_are_counted(self):
+        assert lapaz.exact(datetime(2026, 1, 1, 4, 0, 30, tzinfo=UTC)) == "01/01/2026 00:00:30"
+        assert lapaz.exact(datetime(2026, 1, 1, 4, 0, 0, 999, tzinfo=UTC)) == "01/01/2026 00:00"
 
     def test_durations_are_never_rounded(self):
         assert [lapaz.duration(seconds) for seconds in (0, 59, 60, 15420, 360_000)] == [

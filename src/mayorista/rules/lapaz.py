@@ -16,11 +16,16 @@ def local(at: datetime) -> datetime:
 
 
 def moment(at: datetime | None) -> str:
-    """`23/11/2026 21:55`, with seconds only when there are any; empty when there is no moment."""
+    """`23/11/2026 21:55`; empty when there is no moment. Seconds are cut, not rounded."""
+    return "" if at is None else f"{local(at):%d/%m/%Y %H:%M}"
+
+
+def exact(at: datetime | None) -> str:
+    """The same with its seconds when there are any: where durations are counted from it."""
     if at is None:
         return ""
     here = local(at)
-    return f"{here:%d/%m/%Y %H:%M:%S}" if here.second else f"{here:%d/%m/%Y %H:%M}"
+    return f"{here:%d/%m/%Y %H:%M:%S}" if here.second else moment(at)
 
 
 def clock(at: datetime | None) -> str:

@@ -71,7 +71,7 @@ class TypstDocuments:
                     format="pdf",
                     sys_inputs=inputs,
                     pdf_standards="a-2b",
-                    timestamp=at,
+                    timestamp=at.replace(microsecond=0),  # a PDF knows no parts of a second
                 )
             except typst.TypstError as error:
                 raise DocumentUnrenderable(f"{template}: {error.message}") from error

@@ -195,7 +195,7 @@ def _opening(opening: Opening) -> dict[str, Any]:
     return _shared(opening) | {
         "impact": " · ".join(facts),
         "origin": labels.ORIGINS[opening.origin],
-        "started": lapaz.moment(opening.started_at),
+        "started": lapaz.exact(opening.started_at),
         "estimated": opening.started_estimated,
         "detected": lapaz.moment(opening.detected_at),
         "claimed": lapaz.moment(opening.claimed_at),
@@ -224,9 +224,9 @@ def _closing(content: DacContent, closing: Closing, spent: times.Durations) -> d
     return _shared(closing) | {
         "root_cause": closing.root_cause,
         "rfo": labels.rfo(pending=closing.rfo_pending, due=lapaz.moment(closing.rfo_due_at)),
-        "started": lapaz.moment(content.started_at),
+        "started": lapaz.exact(content.started_at),
         "started_reason": closing.started_reason if corrected else "",
-        "restored": lapaz.moment(closing.restored_at),
+        "restored": lapaz.exact(closing.restored_at),
         "verified": lapaz.moment(closing.verified_at),
         "verification": closing.verification,
         "gross": lapaz.duration(spent.gross),
@@ -236,8 +236,8 @@ def _closing(content: DacContent, closing: Closing, spent: times.Durations) -> d
         "sla_rule": closing.sla_rule,
         "stops": [
             {
-                "from": lapaz.moment(stop.starts_at),
-                "to": lapaz.moment(stop.ends_at) or "sigue",
+                "from": lapaz.exact(stop.starts_at),
+                "to": lapaz.exact(stop.ends_at) or "sigue",
                 "reason": stop.reason,
                 "proof": stop.proof,
                 "circuit": stop.circuit_code or "todos",
@@ -260,8 +260,8 @@ def _lost(line: ServiceLine, lost: times.ServiceTimes, closing: Closing) -> dict
     return {
         "circuit": line.circuit_code,
         "customer_code": line.customer_code,
-        "from": lapaz.moment(min(starts)) if starts else "",
-        "to": lapaz.moment(max(ends)) if ends and len(ends) == len(starts) else "sigue",
+        "from": lapaz.exact(min(starts)) if starts else "",
+        "to": lapaz.exact(max(ends)) if ends and len(ends) == len(starts) else "sigue",
         "intervals": len(starts),
         "gross": lapaz.duration(lost.gross),
         "stopped": lapaz.duration(lost.stopped),

@@ -212,7 +212,7 @@ def value(dotted: str, raw: str) -> str:
     if raw in words:
         return words[raw]
     if leaf.endswith("_at") or leaf == "at":
-        return lapaz.moment(datetime.fromisoformat(raw)) if raw else ""
+        return lapaz.exact(datetime.fromisoformat(raw)) if raw else ""
     if leaf.endswith("_date"):
         return lapaz.day(date.fromisoformat(raw)) if raw else ""
     return raw

@@ -51,15 +51,15 @@ def _intervals(content: DacContent, closing: Closing) -> Iterator[Found]:
     if starts and content.started_at is not None and min(starts) != content.started_at:
         yield Found(
             "started_at",
-            f"El inicio ({lapaz.moment(content.started_at)}) no coincide con la primera afectación"
-            f" ({lapaz.moment(min(starts))}).",
+            f"El inicio ({lapaz.exact(content.started_at)}) no coincide con la primera afectación"
+            f" ({lapaz.exact(min(starts))}).",
             "Corrija el inicio con su motivo o las horas del servicio.",
         )
     if ends and closing.restored_at is not None and max(ends) != closing.restored_at:
         yield Found(
             "restored_at",
-            f"El restablecimiento ({lapaz.moment(closing.restored_at)}) no coincide con la última afectación"
-            f" ({lapaz.moment(max(ends))}).",
+            f"El restablecimiento ({lapaz.exact(closing.restored_at)}) no coincide con la última afectación"
+            f" ({lapaz.exact(max(ends))}).",
             "Corrija la hora de restablecimiento o las del servicio.",
         )
     if closing.started_at is not None and closing.started_at != content.opening.started_at:

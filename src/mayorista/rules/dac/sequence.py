@@ -83,7 +83,7 @@ def _ascending(chain: Sequence[tuple[str, str, datetime | None]]) -> Iterator[Fo
         if at < before:
             yield Found(
                 field,
-                f"{name[0].upper()}{name[1:]} ({lapaz.moment(at)}) es anterior a {name_before} ({lapaz.moment(before)}).",
+                f"{name[0].upper()}{name[1:]} ({lapaz.exact(at)}) es anterior a {name_before} ({lapaz.exact(before)}).",
                 "Corrija la hora equivocada.",
             )
 
@@ -94,7 +94,7 @@ def _future(content: DacContent, part: Part, now: datetime) -> Iterator[Found]:
         if at is not None and at > limit:
             yield Found(
                 field,
-                f"La hora de {name} ({lapaz.moment(at)}) está en el futuro.",
+                f"La hora de {name} ({lapaz.exact(at)}) está en el futuro.",
                 "Escriba una hora que ya pasó.",
             )
 
