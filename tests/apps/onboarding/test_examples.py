@@ -72,3 +72,21 @@ class TestLoadExamples:
         assert examples.load_examples(at=AT + dt.timedelta(days=40)) == first
         after = (JournalEntry.objects.count(), User.objects.count(), Service.objects.count(), Case.objects.count())
         assert before == after
+
+
+class TestLoadScale:
+    def test_writes_a_carrier_that_the_screens_can_show_and_the_rules_accept(self, django_assert_max_num_queries):
+        from mayorista.apps.onboarding.operations import scale
+        from mayorista.apps.overview.queries import customers as pages
+        from mayorista.apps.procedure.actors import Actor
+
+        made = scale.load_scale(at=AT, services=40, alarms=300, cases=200, customers=10)
+        assert (made.customers, made.services, made.alarms, made.cases) == (10, 40, 300, 200)
+        assert scale.load_scale(at=AT) == made
+        assert set(Case.objects.values_list("state", flat=True)) == {"CLOSED_SUPPORT"}
+        watcher = Actor(user_id=1, roles=frozenset({Role.AUDITOR}))
+        with django_assert_max_num_queries(30):
+            page = pages.customer_page(code="ESCALA-0001", actor=watcher, at=AT)
+        assert len(page.services) == 4
+        (match,) = contracts.services_for_labels([("x", {"instance": "escala-br1", "interface": "Te0/0/0"})])
+        assert len(match.service_ids) == 1
