@@ -94,7 +94,8 @@ DATABASES = {
     ),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# What all processes must know of each other: codes already used, failures of the second factor.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mayorista_cache"}}
 FILES_ROOT = Path(os.environ.get("MAYORISTA_FILES") or DATA / "files")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
@@ -135,7 +136,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes counts failures, in the database, for all processes
+ACCOUNT_RATE_LIMITS = {"login_failed": "8/5m/key"}  # for codes of the second factor; passwords are counted by axes, earlier
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -150,6 +151,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("MAYORISTA_LOGIN_LOCKOU
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "mayorista.interfaces.accounts.attempted_name"
 AXES_LOCKOUT_CALLABLE = "mayorista.interfaces.accounts.locked_out"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True

@@ -20,6 +20,16 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return False
 
 
+def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The name somebody tries to come in by, in small letters: axes counts failures of this name.
+
+    Django's signal calls it `username`, axes' backend and the form call it `login`.
+    """
+    given = credentials or {}
+    name = given.get("username") or given.get("login") or request.POST.get("login") or ""
+    return str(name).strip().lower()
+
+
 def locked_out(
     request: HttpRequest,
     original_response: HttpResponse | None = None,  # noqa: ARG001 - axes' signature

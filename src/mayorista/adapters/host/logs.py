@@ -25,7 +25,7 @@ SECRET_NAMES = re.compile(
     r"password|passwd|secret|token|authorization|cookie|contrase|session", re.IGNORECASE
 )
 SECRET_TEXTS = [
-    (re.compile(r"(postgres(?:ql)?|smtps?|imaps?|https?)(://[^:/@\s]+):[^@\s]+@"), r"\1\2:…@"),
+    (re.compile(r"\b([a-z][a-z0-9+.-]*)(://[^:/@\s]+):[^@\s]+@"), r"\1\2:…@"),
     (re.compile(r"(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}"), r"\1 …"),
     (
         re.compile(

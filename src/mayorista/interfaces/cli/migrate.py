@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
         _grant_what_will_be_made()
         call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
         settings.data.mkdir(parents=True, exist_ok=True)
         call_command("collectstatic", verbosity=0, interactive=False)
         print("La base de datos está en esta versión.")
