@@ -126,12 +126,11 @@ def _nav(request: HttpRequest, waiting: int, unacknowledged: int) -> tuple[NavIt
 
 def _lights(request: HttpRequest) -> tuple[Light, ...]:
     """Return the permanent light of each channel: a word in any state, red when nothing goes out."""
-    icons = {"WHATSAPP": "brand-whatsapp", "EMAIL": "mail"}
+    lights = message_queries.health(at=request.at)  # type: ignore[attr-defined]
+    if all(light.ok for light in lights):
+        return (Light("good", "activity", _("Canales bien"), " ".join(light.words for light in lights)),)
     words = {"WHATSAPP": "WhatsApp", "EMAIL": _("Correo")}
-    return tuple(
-        Light("good" if light.ok else "bad", icons[light.channel] if light.ok else "plug-connected-x", words[light.channel], light.words)
-        for light in message_queries.health(at=request.at)  # type: ignore[attr-defined]
-    )
+    return tuple(Light("bad", "plug-connected-x", words[light.channel], light.words) for light in lights if not light.ok)
 
 
 def _build(request: HttpRequest) -> PageFrame:

@@ -51,7 +51,7 @@ class Desk:
 
 def to_login(request: HttpRequest) -> HttpResponse:
     """Send a stranger to the login and back to the page he was on, never to the address of a POST."""
-    if request.headers.get("X-Live") or request.path.startswith("/archivos/"):
+    if request.headers.get("X-Live") or request.path == "/archivos/":
         return JsonResponse({"message": _("La sesión terminó.")}, status=401)
     back = request.get_full_path()
     if request.method != "GET" or request.headers.get("HX-Request"):

@@ -14,7 +14,7 @@ from mayorista.rules import lapaz
 from mayorista.rules.procedure import ROLE_SHORT, Role
 
 # What the journal says of messages and alarms stands in the timeline as the message or alarm itself.
-TOLD_ELSEWHERE = frozenset({"MESSAGE_IN", "MESSAGE_OUT", "SEND_MESSAGE", "RECEIVE_MESSAGE"})
+TOLD_ELSEWHERE = frozenset({"MESSAGE_QUEUED", "RECEIVED", "MESSAGE_CANCELLED", "ALARM", "ALARM_STARTED", "ALARM_ENDED"})
 ICONS = {
     "OPEN_FAULT": "bell-ringing", "OPEN_CASE": "plus", "EXTEND_FAULT": "affiliate", "ACKNOWLEDGE": "eye", "CHECK_PROTOCOLS": "checklist",
     "DIAGNOSE": "stethoscope", "DISPUTE": "hand-stop", "DECIDE_DISPUTE": "hand-stop", "HAND_OVER": "arrow-right",
@@ -22,7 +22,8 @@ ICONS = {
     "RESUME_CLOCK": "clock-play", "ISSUE_DAC": "file-certificate", "ACKNOWLEDGE_DAC": "checks", "TELL_CUSTOMER": "brand-whatsapp",
     "NOTIFY_PROGRESS": "brand-whatsapp", "CONCLUDE": "flag", "CLOSE_SUPPORT": "flag", "REOPEN": "rotate", "NOTE": "note",
     "REGISTER_CLAIM": "message-report", "MARK_MESSAGE": "tag", "REGROUP": "arrows-split", "VOID_CASE": "ban", "UNDO_NOTICE": "arrow-back-up",
-    "CLAIM_ITEM": "user-check", "RELEASE_ITEM": "user-off", "SNOOZE_ITEM": "clock-pause", "ESCALATE": "trending-up",
+    "CLAIM_ITEM": "user-check", "RELEASE_ITEM": "user-off", "SNOOZE_ITEM": "clock-pause", "ESCALATE": "trending-up", "MESSAGE_FAILED": "alert-triangle", "MESSAGE_UNCERTAIN": "help", "MESSAGE_LATE": "hourglass",
+    "CUSTOMER_ANSWER": "message-2", "OVERRUN": "tool", "RELAPSE": "rotate", "REPRINT_DAC": "printer", "FILE_MESSAGE": "inbox",
 }
 CSS = {"READ": "read", "FAILED": "failed", "UNCERTAIN": "failed", "HELD": "held"}
 

@@ -17,7 +17,7 @@ from mayorista.rules import lapaz
 from mayorista.rules.errors import Invalid
 
 NOON, EVENING, MORNING = 12, 19, 5
-TEMPLATES = ("solicitud_datos_caso", "retomar_atencion", "confirmar_restablecimiento")
+TEMPLATES = ("retomar_atencion", "solicitud_datos_caso", "confirmar_restablecimiento")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,9 @@ def composer(*, page: CasePage, actor: Actor, at: dt.datetime) -> Composer:
     replies = tuple(Reply(each.code, each.subject, each.body, template=False) for each in message_queries.quick_replies(known))
     templates = []
     for text in message_queries.text_list(kind="TEMPLATE"):
-        if text.usable_version and (text.code in TEMPLATES or not text.step):
+        if text.usable_version and text.code in TEMPLATES and set(text.variables) <= set(known):
             templates.append(Reply(text.code, text.name, message_queries.preview(text.code, known).body, template=True))
+    templates.sort(key=lambda each: TEMPLATES.index(each.code))
     return Composer(tuple(targets), replies, tuple(templates), first.key if first else "")
 
 

@@ -15,7 +15,7 @@ from mayorista.rules import lapaz
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-TOPICS = frozenset({"board", "tray", "alarms", "messages", "maintenance"})
+TOPICS = frozenset({"board", "tray", "alarms", "messages", "channels"})
 
 
 def _known(text: str) -> dict[str, int]:

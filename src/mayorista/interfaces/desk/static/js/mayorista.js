@@ -296,6 +296,28 @@
     for (const file of files) upload(zone, file);
   });
 
+  // ── the timeline opens at its newest end and stays there while nobody looks back ──
+  const thread = () => $("[data-thread]");
+  const atEnd = (node) => node.scrollHeight - node.scrollTop - node.clientHeight < 80;
+  let followed = true;
+  const toEnd = () => { const node = thread(); if (node && node.scrollHeight > node.clientHeight && !location.hash) node.scrollTop = node.scrollHeight; };
+  // What a person opened or scrolled to stays so when the part is fetched anew.
+  let left = { above: 0, open: [] };
+  const label = (fold) => $("summary", fold)?.textContent.trim() ?? "";
+  addEventListener("htmx:beforeSwap", () => {
+    const node = thread();
+    followed = !node || atEnd(node);
+    left = { above: $(".side .above")?.scrollTop ?? 0, open: $$("#side details[open], #timeline details[open]").map(label) };
+  });
+  const restore = () => {
+    for (const fold of $$("#side details, #timeline details")) if (left.open.includes(label(fold))) fold.open = true;
+    const above = $(".side .above");
+    if (above) above.scrollTop = left.above;
+    if (followed) toEnd();
+  };
+  addEventListener("htmx:oobAfterSwap", restore);
+  addEventListener("htmx:afterSettle", restore);
+
   // ── quick replies: "/" in the composer ────────────────────────────
   const armQuick = (root = document) => {
     for (const area of $$("textarea[data-quick]", root)) {
@@ -343,6 +365,7 @@
     const part = $("[data-template-part]", form), select = $("#template", form);
     part.hidden = !locked || !usable;
     select.disabled = part.hidden;
+    for (const tool of $$("[data-quick-open], .attach", form)) tool.hidden = locked;
     $("[data-template-text]", form).textContent = select.selectedOptions[0]?.dataset.text ?? "";
     $("[data-main]", form).disabled = !usable || (locked && !select.options.length);
     $("[data-send-word]", form).textContent = locked ? "Enviar plantilla" : mail ? "Enviar correo" : "Enviar";
@@ -504,9 +527,11 @@
     if (wall) body.className = `wall ${wall.dataset.wallClass}`; if (keptRow) { $(`tr[data-id="${CSS.escape(keptRow)}"]`)?.classList.add("on"); keptRow = ""; } sound.paint(); });
   settleSent();
   arm();
+  toEnd();
   armToasts();
   paintTheme();
   ($("[aria-invalid='true']") ?? $("[data-autofocus]"))?.focus();
+  $(".thread [data-bound] .errors")?.scrollIntoView({ block: "nearest" });
   const rail = $("ol.rail .now, ol.rail .late");
   if (rail && rail.parentElement.scrollWidth > rail.parentElement.clientWidth) rail.parentElement.scrollLeft = rail.offsetLeft - rail.parentElement.offsetLeft - 12;
   poll();
