@@ -46,7 +46,9 @@ def case(exterior):
     saved = customers.save_customer(name="VALLE FIBRA S.R.L.", actor=actor, at=at)
     customer_id = customer_queries.customer_by_dossier(dossier_id=saved.dossier_id).id
     roles = [customers.ContactRoleWish(customer_id=customer_id, role="TECHNICAL")]
-    contact = customers.save_contact(full_name="Guardia Valle", phone="70000001", roles=roles, actor=actor, at=at)
+    contact = customers.save_contact(
+        full_name="Guardia Valle", phone="70000001", roles=roles, actor=actor, at=at
+    )
     customers.record_opt_in(contact_id=contact.id, how="x", actor=actor, at=at)
     made = dossiers.open_dossier(
         kind="CASE", number="DANO-2026-000148", headline="x", state="x", at=at, customer_id=saved.dossier_id
@@ -88,7 +90,12 @@ class TestRound:
         assert incoming().get().dossier_id == case.pk
 
         answer = operations.queue_whatsapp(
-            dossier_id=case.pk, contact_id=case.contact_id, text="Ya lo vemos", cause="A.4", actor=for_job("x"), at=clock.now()
+            dossier_id=case.pk,
+            contact_id=case.contact_id,
+            text="Ya lo vemos",
+            cause="A.4",
+            actor=for_job("x"),
+            at=clock.now(),
         )
         work_until(lambda: Message.objects.get(pk=answer.pk).state == "DELIVERED")
         assert "Ya lo vemos" in httpx.get(f"{exterior.base_url}/whatsapp/{PHONE}").text
@@ -119,7 +126,11 @@ class TestRound:
         exterior.post(f"/whatsapp/{PHONE}/boton", wamid=wamid, dato="conformidad:DANO-2026-000148:si")
         work_until(lambda: incoming(kind="BUTTON").exists())
         pressed = next(each for each in queries.messages_to_act_on() if each.button)
-        assert (pressed.button.answer, pressed.in_reply_to_id, pressed.dossier_id) == ("si", asked.pk, case.pk)
+        assert (pressed.button.answer, pressed.in_reply_to_id, pressed.dossier_id) == (
+            "si",
+            asked.pk,
+            case.pk,
+        )
 
         talk = queries.thread([case.pk], at=clock.now())
         assert [each.direction for each in talk.bubbles] == ["IN", "OUT", "IN", "OUT", "IN"]
@@ -134,7 +145,12 @@ class TestRound:
             store.execute("UPDATE phone SET wrote_at = wrote_at - 90000")
         store.close()
         late = operations.queue_whatsapp(
-            dossier_id=case.pk, contact_id=case.contact_id, text="¿Sigue?", cause="A.4", actor=for_job("x"), at=clock.now()
+            dossier_id=case.pk,
+            contact_id=case.contact_id,
+            text="¿Sigue?",
+            cause="A.4",
+            actor=for_job("x"),
+            at=clock.now(),
         )
         work_until(lambda: Message.objects.get(pk=late.pk).state == "FAILED")
         assert Message.objects.get(pk=late.pk).error_code == "131047"
@@ -143,7 +159,13 @@ class TestRound:
         exterior.settings(falla="w-cut-after", veces=1, pair_limit=1)
         params = {"cliente": "VALLE FIBRA", "caso": "DANO-2026-000148"}
         sent = operations.queue_whatsapp(
-            dossier_id=case.pk, contact_id=case.contact_id, template_code="retomar_atencion", params=params, cause="A.4", actor=for_job("x"), at=clock.now()
+            dossier_id=case.pk,
+            contact_id=case.contact_id,
+            template_code="retomar_atencion",
+            params=params,
+            cause="A.4",
+            actor=for_job("x"),
+            at=clock.now(),
         )
         work_until(lambda: Message.objects.get(pk=sent.pk).state == "DELIVERED")
         assert exterior.rows("SELECT count(*) AS n FROM message WHERE ours = 0")[0]["n"] == 1
@@ -154,11 +176,25 @@ class TestRound:
 
     def test_channels_are_found_alive(self, exterior, case):
         operations.check_channels(at=clock.now())
-        assert [(each.state, each.checked_at is not None) for each in queries.health(at=clock.now())] == [("OK", True)] * 2
+        assert [(each.state, each.checked_at is not None) for each in queries.health(at=clock.now())] == [
+            ("OK", True)
+        ] * 2
 
 
 class TestPages:
-    @pytest.mark.parametrize("path", ["/whatsapp", "/whatsapp/59170000001", "/correo", "/correo/1", "/correo/99", "/fallas", "/", "/salud"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/whatsapp",
+            "/whatsapp/59170000001",
+            "/correo",
+            "/correo/1",
+            "/correo/99",
+            "/fallas",
+            "/",
+            "/salud",
+        ],
+    )
     def test_each_page_answers(self, exterior, path):
         assert httpx.get(exterior.base_url + path, follow_redirects=True).status_code == 200
 
@@ -169,12 +205,16 @@ class TestPages:
 
     def test_does_not_take_a_form_of_another_site(self, exterior):
         answer = httpx.post(
-            f"{exterior.base_url}/whatsapp/nuevo", data={"numero": "70000001", "texto": "x"}, headers={"Origin": "http://malo.example"}
+            f"{exterior.base_url}/whatsapp/nuevo",
+            data={"numero": "70000001", "texto": "x"},
+            headers={"Origin": "http://malo.example"},
         )
         assert answer.status_code == 403
 
     def test_shows_text_as_text(self, exterior):
-        exterior.post("/whatsapp/nuevo", numero="70000001", nombre="<b>X</b>", texto="<script>alert(1)</script>")
+        exterior.post(
+            "/whatsapp/nuevo", numero="70000001", nombre="<b>X</b>", texto="<script>alert(1)</script>"
+        )
         page = httpx.get(f"{exterior.base_url}/whatsapp/{PHONE}").text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)" in page
@@ -198,6 +238,6 @@ class TestPages:
         for choice in pages.FAULTS:
             assert (pages.requested_fault(choice, 2) is None) is (choice == "")
         exterior.settings(falla="m-550", veces=3)
-        assert json.loads(exterior.rows("SELECT value FROM setting WHERE name = 'mail_faults'")[0]["value"]) == [
-            {"code": 550, "http": 400, "times": 3}
-        ]
+        assert json.loads(
+            exterior.rows("SELECT value FROM setting WHERE name = 'mail_faults'")[0]["value"]
+        ) == [{"code": 550, "http": 400, "times": 3}]

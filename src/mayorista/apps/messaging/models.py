@@ -226,7 +226,11 @@ class Message(models.Model):
                 name="message_order_of_destination",
             ),
             models.Index(fields=["lease_until"], condition=Q(state="SENDING"), name="message_in_hand"),
-            models.Index(fields=["state"], condition=Q(state="UNCERTAIN"), name="message_uncertain"),
+            models.Index(
+                fields=["channel", "state", "failed_at"],
+                condition=Q(state__in=["HELD", "QUEUED", "SENDING", "UNCERTAIN", "FAILED"]),
+                name="message_unsettled",
+            ),
             models.Index(fields=["id"], condition=Q(direction="IN", acted_at=None), name="message_to_act_on"),
             models.Index(fields=["id"], condition=Q(needs_filing=True), name="message_to_file"),
             models.Index(

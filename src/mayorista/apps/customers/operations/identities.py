@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -71,6 +72,42 @@ def identity_of_contact(*, contact_id: int, business_id: str) -> WhatsAppIdentit
         identity.contact = contact
         identity.save(update_fields=["contact"])
     return identity
+
+
+def identities_of_contacts(*, contact_ids: Iterable[int], business_id: str) -> dict[int, WhatsAppIdentity]:
+    """Return `identity_of_contact` of many contacts in a few statements; one without number is missing."""
+    contacts = Contact.objects.in_bulk(list(contact_ids))
+    found: dict[int, WhatsAppIdentity] = {}
+    wrote = WhatsAppIdentity.objects.filter(contact__in=contacts, business_id=business_id).order_by("pk")
+    for row in wrote:
+        held = found.get(row.contact_id or 0)
+        number = contacts[row.contact_id or 0].phone_e164.lstrip("+")
+        if held is None or held.wa_id != number:
+            found[row.contact_id or 0] = row
+    wanted = {
+        each.phone_e164.lstrip("+"): each
+        for each in contacts.values()
+        if each.pk not in found and each.phone_e164
+    }
+    WhatsAppIdentity.objects.bulk_create(
+        [
+            WhatsAppIdentity(business_id=business_id, wa_id=wa_id, display_name=each.full_name[:160], contact=each)
+            for wa_id, each in wanted.items()
+        ],
+        ignore_conflicts=True,
+    )
+    by_number = {
+        row.wa_id: row for row in WhatsAppIdentity.objects.filter(business_id=business_id, wa_id__in=wanted)
+    }
+    for each in contacts.values():
+        row_of_number = by_number.get(each.phone_e164.lstrip("+"))
+        if each.pk in found or row_of_number is None:
+            continue
+        if row_of_number.contact_id is None:
+            row_of_number.contact = each
+            row_of_number.save(update_fields=["contact"])
+        found[each.pk] = row_of_number
+    return found
 
 
 @transaction.atomic

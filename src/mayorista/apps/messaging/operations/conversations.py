@@ -18,6 +18,7 @@ from mayorista.rules.ports import messages as port
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
 
 def for_identity(identity_id: int) -> Conversation:
@@ -32,15 +33,27 @@ def for_identity(identity_id: int) -> Conversation:
     return found
 
 
-def for_address(address: str) -> Conversation:
-    """Return the conversation with an e-mail address, made if there is none."""
-    rows = Conversation.objects.filter(email_address=address.lower())
-    found = rows.first()
-    if found is None:
-        Conversation.objects.bulk_create(
-            [Conversation(channel=Channel.EMAIL, email_address=address.lower())], ignore_conflicts=True
-        )
-        found = rows.get()
+def for_identities(identity_ids: Iterable[int]) -> dict[int, Conversation]:
+    """Return the conversations with these identities, made where there is none, in three statements at most."""
+    wanted = set(identity_ids)
+    rows = Conversation.objects.select_related("identity").filter(identity_id__in=wanted)
+    found = {each.identity_id: each for each in rows if each.identity_id is not None}
+    if missing := sorted(wanted - set(found)):
+        new = [Conversation(channel=Channel.WHATSAPP, identity_id=each) for each in missing]
+        Conversation.objects.bulk_create(new, ignore_conflicts=True)
+        found |= {each.identity_id: each for each in rows.all() if each.identity_id is not None}
+    return found
+
+
+def for_addresses(addresses: Iterable[str]) -> dict[str, Conversation]:
+    """Return the conversations with these e-mail addresses (lower case), made where there is none."""
+    wanted = {each.lower() for each in addresses}
+    rows = Conversation.objects.filter(email_address__in=wanted)
+    found = {each.email_address: each for each in rows}
+    if missing := sorted(wanted - set(found)):
+        new = [Conversation(channel=Channel.EMAIL, email_address=each) for each in missing]
+        Conversation.objects.bulk_create(new, ignore_conflicts=True)
+        found |= {each.email_address: each for each in rows.all()}
     return found
 
 

@@ -12,6 +12,9 @@ from mayorista.apps.messaging.models import Channel, ChannelHealth, Direction, M
 from mayorista.apps.messaging.operations.health import adapter_of
 from mayorista.apps.procedure.wiring import adapter
 
+UNSETTLED = ("HELD", "QUEUED", "SENDING", "UNCERTAIN", "FAILED")
+"""States of the index by which the lights are counted on every page."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelLight:
@@ -43,16 +46,12 @@ def health(*, at: dt.datetime) -> tuple[ChannelLight, ...]:
     rows = {each.channel: each for each in ChannelHealth.objects.all()}
     counts: dict[str, dict[str, int]] = {
         each["channel"]: {name: each[name] for name in ("waiting", "uncertain", "failed")}
-        for each in Message.objects.filter(direction=Direction.OUT)
-        .filter(
-            Q(state__in=["QUEUED", "HELD", "SENDING", "UNCERTAIN"])
-            | Q(state="FAILED", failed_at__gt=at - dt.timedelta(hours=24))
-        )
+        for each in Message.objects.filter(state__in=UNSETTLED)
         .values("channel")
         .annotate(
             waiting=Count("id", filter=Q(state__in=["QUEUED", "HELD", "SENDING"])),
             uncertain=Count("id", filter=Q(state="UNCERTAIN")),
-            failed=Count("id", filter=Q(state="FAILED")),
+            failed=Count("id", filter=Q(state="FAILED", failed_at__gt=at - dt.timedelta(hours=24))),
         )
         .order_by()
     }
