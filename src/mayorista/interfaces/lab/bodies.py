@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 NEVER = "0001-01-01T00:00:00Z"
 FNV_OFFSET, FNV_PRIME, SEPARATOR = 14695981039346656037, 1099511628211, 255
