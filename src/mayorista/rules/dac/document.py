@@ -259,7 +259,6 @@ def _lost(line: ServiceLine, lost: times.ServiceTimes, closing: Closing) -> dict
     ends = [one.ends_at for one in line.intervals if one.ends_at is not None]
     return {
         "circuit": line.circuit_code,
-        "customer_code": line.customer_code,
         "from": lapaz.exact(min(starts)) if starts else "",
         "to": lapaz.exact(max(ends)) if ends and len(ends) == len(starts) else "sigue",
         "intervals": len(starts),
