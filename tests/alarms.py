@@ -22,13 +22,23 @@ def later(minutes: float = 0, seconds: float = 0) -> dt.datetime:
 def make_source(code: str = "nms", **more: Any) -> int:
     """A source that may post; returns its id."""
     made = sources.create_source(
-        code=code, name=code.upper(), token=f"token-of-{code}-" + "x" * 20, actor=actors.for_job("tests"), at=T0, **more
+        code=code,
+        name=code.upper(),
+        token=f"token-of-{code}-" + "x" * 20,
+        actor=actors.for_job("tests"),
+        at=T0,
+        **more,
     )
     return made.source_id
 
 
 def alert(
-    starts: dt.datetime, ends: dt.datetime | None = None, *, name: str = "BGPSessionDown", severity: str = "critical", **labels: str
+    starts: dt.datetime,
+    ends: dt.datetime | None = None,
+    *,
+    name: str = "BGPSessionDown",
+    severity: str = "critical",
+    **labels: str,
 ) -> dict[str, Any]:
     """One alert; `service="TIP-0001"` or `upstream="UP-ANDINO-1"` say what it is about."""
     return bodies.alert(

@@ -29,7 +29,11 @@ def build(*, circuits: int = 6, isps: int = 3, nodes: int = 2, ride_upstream: bo
     """
     provider = Provider.objects.create(code="TA", name="TRANSPORTE ANDINO DEMO")
     upstream = Resource.objects.create(
-        code="UP-ANDINO-1", kind="UPSTREAM", name="Tránsito Andino 1", provider=provider, contract_reference="TA-2026"
+        code="UP-ANDINO-1",
+        kind="UPSTREAM",
+        name="Tránsito Andino 1",
+        provider=provider,
+        contract_reference="TA-2026",
     )
     places = Resource.objects.bulk_create(
         Resource(code=f"CBBA-BR{k + 1}", kind="NODE", name=f"Borde {k + 1}") for k in range(nodes)
@@ -56,14 +60,19 @@ def build(*, circuits: int = 6, isps: int = 3, nodes: int = 2, ride_upstream: bo
         for k, home in enumerate(homes)
     )
     if ride_upstream:
-        Ride.objects.bulk_create(Ride(service=service, resource=upstream, primary=True) for service in services)
+        Ride.objects.bulk_create(
+            Ride(service=service, resource=upstream, primary=True) for service in services
+        )
     return Network(services, customers, upstream, places)
 
 
 def _customers(count: int) -> list[Customer]:
     names = [f"ISP DEMO {k:03d}" for k in range(count)]
     homes = dossiers.open_dossiers(
-        new=[dossiers.NewDossier("CUSTOMER", f"ISP-{900 + k:03d}", name, "activo") for k, name in enumerate(names)],
+        new=[
+            dossiers.NewDossier("CUSTOMER", f"ISP-{900 + k:03d}", name, "activo")
+            for k, name in enumerate(names)
+        ],
         at=BEGIN,
     )
     return Customer.objects.bulk_create(

@@ -34,7 +34,9 @@ def shape() -> list[tuple]:
             (o.service.circuit_code, o.effect, o.started_at, o.restoration_proposed_at)
             for o in Outage.objects.filter(case__fault=fault).select_related("service")
         )
-        found.append((fault.resource.code if fault.resource else "", fault.severity, fault.started_at, circuits))
+        found.append(
+            (fault.resource.code if fault.resource else "", fault.severity, fault.started_at, circuits)
+        )
     return sorted(found, key=str)
 
 
@@ -46,7 +48,11 @@ class TestOneCircuit:
         assert (fault.severity, fault.started_at, fault.detected_at) == (1, T0, later(seconds=1))
         assert (case.customer_id, case.alarm_origin, case.claim_origin) == (net.customers[1].pk, True, False)
         assert (outage.service_id, outage.effect, outage.started_at) == (net.services[1].pk, "TOTAL", T0)
-        assert set(WorkItem.objects.filter(done_at=None).values_list("step", flat=True)) >= {"A.1", "A.2", "A.3"}
+        assert set(WorkItem.objects.filter(done_at=None).values_list("step", flat=True)) >= {
+            "A.1",
+            "A.2",
+            "A.3",
+        }
         assert Verdict.objects.get().outcome == Outcome.OUTAGE
 
     def test_repeats_of_the_same_alarm_change_nothing(self, source):
@@ -75,7 +81,11 @@ class TestOneCircuit:
         post(source, alert(T0, later(20), service="TIP-0001"), at=later(20))
         correlate(later(20))
         outage = Outage.objects.get()
-        assert (outage.restoration_proposed_at, outage.restored_at, outage.closed_at) == (later(20), None, None)
+        assert (outage.restoration_proposed_at, outage.restored_at, outage.closed_at) == (
+            later(20),
+            None,
+            None,
+        )
         assert WorkItem.objects.filter(key="restore", done_at=None).count() == 1
         assert JournalEntry.objects.filter(act="PROPOSE_RESTORATION").exists()
 
@@ -94,12 +104,21 @@ class TestOneCircuit:
         assert (outage.started_at, outage.restoration_proposed_at) == (T0, later(1))
 
     def test_several_alarms_of_one_circuit_are_one_outage_over_when_all_are_over(self, source):
-        post(source, alert(T0, service="TIP-0001"), alert(later(seconds=5), name="CircuitUnreachable", circuit="TIP-0001"), at=later(1))
+        post(
+            source,
+            alert(T0, service="TIP-0001"),
+            alert(later(seconds=5), name="CircuitUnreachable", circuit="TIP-0001"),
+            at=later(1),
+        )
         correlate(later(1))
         post(source, alert(T0, later(9), service="TIP-0001"), at=later(9))
         correlate(later(9))
         assert Outage.objects.get().restoration_proposed_at is None
-        post(source, alert(later(seconds=5), later(10), name="CircuitUnreachable", circuit="TIP-0001"), at=later(10))
+        post(
+            source,
+            alert(later(seconds=5), later(10), name="CircuitUnreachable", circuit="TIP-0001"),
+            at=later(10),
+        )
         correlate(later(10))
         assert Outage.objects.get().restoration_proposed_at == later(10)
 
