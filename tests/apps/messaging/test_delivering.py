@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from mayorista.apps.messaging import operations, queries
@@ -427,6 +427,28 @@ class TestWorkerThatDied:
         assert operations.sweep(at=later(minutes=11))["late"] == 1
         assert operations.sweep(at=later(minutes=12))["late"] == 0
         assert f"demorado:{message_id}" in items(house)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestDatabaseAway:
+    def test_what_the_other_side_answered_is_written_when_it_is_back(self, house, mail, channels):
+        message_id = mail()
+        take = channels.mail.send
+
+        def send_and_lose_the_database(outgoing):
+            receipt = take(outgoing)
+            with pytest.raises(OperationalError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            return receipt
+
+        channels.mail.send = send_and_lose_the_database
+        with pytest.raises(operations.AnswerNotWritten) as waiting:
+            operations.deliver(message_id=message_id, at=NOW)
+        connection.close()
+        assert row(message_id).state == "SENDING"
+        assert waiting.value.write().state == "ACCEPTED"
+        assert row(message_id).state == "ACCEPTED"
+        assert len(channels.mail.sent) == 1
 
 
 @pytest.mark.django_db(transaction=True)
