@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
+from mayorista.apps.procedure.models import JournalEntry
 from mayorista.apps.procedure.operations import people
 from mayorista.interfaces import clock
 from mayorista.rules.procedure import Role
@@ -190,3 +191,38 @@ class TestSecondFactor:
         )
         _second_factor(other)
         assert _login(client, username="otra")["Location"].startswith(AUTHENTICATE)
+
+
+class TestAdministrator:
+    @pytest.fixture
+    def admin(self):
+        person = people.write_user(
+            username="jefa", full_name="Jefa", roles=[Role.ADMIN.value], password=PASSWORD, at=clock.now()
+        )
+        client = Client()
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    def test_lifts_a_lock_out_on_the_persons_page(self, client, user, admin):
+        for _ in range(settings.AXES_FAILURE_LIMIT):
+            _login(client, password="equivocada")
+        page = admin.get(f"/administracion/usuarios/{user.pk}/")
+        assert "Levantar el bloqueo" in page.content.decode()
+        assert admin.post(f"/administracion/usuarios/{user.pk}/desbloquear/").status_code == 302
+        assert _login(client).status_code == 302
+
+    def test_takes_away_a_lost_second_factor(self, client, user, admin):
+        _second_factor(user)
+        assert admin.post(f"/administracion/usuarios/{user.pk}/quitar-factor/").status_code == 302
+        assert _login(client)["Location"] == "/"
+
+    def test_writes_both_into_the_journal(self, client, user, admin):
+        _second_factor(user)
+        admin.post(f"/administracion/usuarios/{user.pk}/quitar-factor/")
+        entry = JournalEntry.objects.order_by("-id").first()
+        assert "Segundo factor quitado: vmamani" in entry.text
+
+    def test_is_told_when_there_is_nothing_to_lift(self, user, admin):
+        answer = admin.post(f"/administracion/usuarios/{user.pk}/desbloquear/")
+        assert answer.status_code == 409
+        assert "no está bloqueado" in answer.content.decode()

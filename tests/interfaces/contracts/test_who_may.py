@@ -63,6 +63,8 @@ VIEWS = {
     "users": ((), ADMIN, None),
     "user-new": ((), ADMIN, ADMIN),
     "user": (("USER",), ADMIN, ADMIN),
+    "user-unlock": (("USER",), None, ADMIN),
+    "user-drop-factor": (("USER",), None, ADMIN),
     "delegations": ((), DELEGATE, DELEGATE),
     "delegation-revoke": (("DELEGATION",), None, DELEGATE),
     "units": ((), ALL, None),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mayorista.apps.overview.queries import administration as pages
+from mayorista.apps.procedure.operations import access, people
 from mayorista.apps.procedure.operations import parameters as parameter_operations
-from mayorista.apps.procedure.operations import people
 from mayorista.interfaces.desk import toasts
 from mayorista.interfaces.desk.forms import administration as forms
 from mayorista.interfaces.desk.views.editing import Editor, bound, edit
@@ -56,7 +56,10 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
 
 def _user(request: HttpRequest, page: pages.UserForm, title: str) -> HttpResponse:
     form = forms.UserForm(bound(request), choices=page, initial=page.values)
-    editor = Editor(title, _("Guardar"), reverse("desk:users"), f"usuario-{page.user_id or 'nuevo'}", page.username)
+    editor = Editor(
+        title, _("Guardar"), reverse("desk:users"), f"usuario-{page.user_id or 'nuevo'}", page.username,
+        template="desk/user.html" if page.user_id else "desk/form.html", more={"user_id": page.user_id},
+    )
 
     def save(_said: dict[str, Any]) -> HttpResponse:
         saved = people.save_user(actor=request.actor, at=request.at, user_id=page.user_id, **form.wishes())
@@ -64,6 +67,22 @@ def _user(request: HttpRequest, page: pages.UserForm, title: str) -> HttpRespons
         return redirect("desk:users")
 
     return edit(request, form, editor, save)
+
+
+@require_POST
+def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Let a person in who failed too often."""
+    access.lift_lockout(user_id=user_id, actor=request.actor, at=request.at)
+    toasts.say(request, _("Bloqueo levantado."))
+    return redirect("desk:user", user_id)
+
+
+@require_POST
+def drop_factor(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Take away the second factor of a lost phone."""
+    access.drop_second_factor(user_id=user_id, actor=request.actor, at=request.at)
+    toasts.say(request, _("Segundo factor quitado. La persona entra con su contraseña y activa otro."))
+    return redirect("desk:user", user_id)
 
 
 @require_http_methods(["GET", "POST"])

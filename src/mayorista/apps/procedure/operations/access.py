@@ -1,0 +1,63 @@
+"""When somebody can not come in: the lock after failures, and a second factor that was lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mayorista.apps.procedure.actors import Actor, require
+from mayorista.apps.procedure.models import User
+from mayorista.apps.procedure.operations import dossiers, journal
+from mayorista.rules.errors import Conflict, NotFound
+from mayorista.rules.procedure import Act
+
+
+@transaction.atomic
+def lift_lockout(*, user_id: int, actor: Actor, at: dt.datetime) -> None:
+    """Forget the failed attempts of a person's name, so that it can come in now; journaled.
+
+    Raises NotFound, NotAllowed, and Conflict when nothing is locked.
+    """
+    require(actor, Act.ADMINISTER)
+    user = _user(user_id)
+    found, _rows = AccessAttempt.objects.filter(username__iexact=user.username).delete()
+    if not found:
+        raise Conflict(_("Ese usuario no está bloqueado."))
+    _record(_("Bloqueo de entrada levantado: %(name)s") % {"name": user.username}, user, actor, at)
+
+
+@transaction.atomic
+def drop_second_factor(*, user_id: int, actor: Actor, at: dt.datetime) -> None:
+    """Take away a person's second factor (lost phone) and its recovery codes; journaled.
+
+    A trusted phone of that factor is trusted no more. Raises NotFound, NotAllowed, and Conflict
+    when there is none.
+    """
+    require(actor, Act.ADMINISTER)
+    user = _user(user_id)
+    found, _rows = Authenticator.objects.filter(user=user).delete()
+    if not found:
+        raise Conflict(_("Ese usuario no tiene segundo factor."))
+    _record(_("Segundo factor quitado: %(name)s") % {"name": user.username}, user, actor, at)
+
+
+def _user(user_id: int) -> User:
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound(_("No existe ese usuario."))
+    return user
+
+
+def _record(text: str, user: User, actor: Actor, at: dt.datetime) -> None:
+    journal.record(
+        dossier_id=dossiers.standing(kind="USERS").id,
+        act=Act.ADMINISTER,
+        text=text,
+        actor=actor,
+        at=at,
+        payload={"user": user.username},
+    )
