@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 import mayorista
 
 SOURCE = Path(mayorista.__file__).parent
-ROOMS = ("overview", "onboarding", "faults", "monitoring", "contracts", "messaging", "customers", "procedure")
+ROOMS = ("overview", "onboarding", "receivables", "billing", "faults", "monitoring", "contracts", "messaging", "customers", "procedure")
 APPEND_ONLY = (
     "procedure_journalentry",
     "messaging_webhookevent",
@@ -24,6 +24,15 @@ APPEND_ONLY = (
     "faults_dacissue",
     "faults_dacacknowledgement",
     "faults_dacreprint",
+    "billing_amount",
+    "billing_amountline",
+    "billing_packet",
+    "billing_packetacknowledgement",
+    "billing_invoice",
+    "billing_note",
+    "receivables_contactlog",
+    "receivables_accountingnotice",
+    "receivables_noticedreceipt",
 )
 # Above all others, these two read rows of every room: screens cross rooms, and a workbook is compared with what
 # there is. They write nothing of another room but through its operations.

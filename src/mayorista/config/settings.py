@@ -27,7 +27,9 @@ OVER_TLS = PUBLIC_URL.startswith("https://")
 
 # ---- the rooms of the house, lowest first
 
-ROOMS = ("procedure", "customers", "messaging", "contracts", "monitoring", "faults", "onboarding", "overview")
+ROOMS = (
+    "procedure", "customers", "messaging", "contracts", "monitoring", "faults", "billing", "receivables", "onboarding", "overview",
+)
 INSTALLED_APPS = [
     *(f"mayorista.apps.{room}" for room in ROOMS if (PACKAGE / "apps" / room / "apps.py").exists()),
     "mayorista.interfaces.desk",

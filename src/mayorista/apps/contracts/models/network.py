@@ -179,9 +179,7 @@ class SlaProfile(models.Model):
 class SlaTarget(models.Model):
     """Response and repair time of a profile for one severity, in minutes."""
 
-    profile = models.ForeignKey(
-        "contracts.SlaProfile", on_delete=models.CASCADE, related_name="+"
-    )
+    profile = models.ForeignKey("contracts.SlaProfile", on_delete=models.CASCADE, related_name="+")
     severity = models.PositiveSmallIntegerField()
     response_minutes = models.PositiveIntegerField()
     repair_minutes = models.PositiveIntegerField()
@@ -269,15 +267,11 @@ class Service(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["circuit_code"], name="contracts_service_circuit_is_unique"
-            ),
+            models.UniqueConstraint(fields=["circuit_code"], name="contracts_service_circuit_is_unique"),
             models.CheckConstraint(
                 condition=~Q(circuit_code=""), name="contracts_service_has_a_circuit_code"
             ),
-            models.CheckConstraint(
-                condition=Q(capacity_kbps__gt=0), name="contracts_service_has_capacity"
-            ),
+            models.CheckConstraint(condition=Q(capacity_kbps__gt=0), name="contracts_service_has_capacity"),
             models.CheckConstraint(
                 condition=Q(vlan__isnull=True) | Q(vlan__gte=1, vlan__lte=4094),
                 name="contracts_service_vlan_is_valid",
@@ -309,9 +303,7 @@ class ServiceAlias(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["service", "alias_key"], name="contracts_servicealias_once"
-            ),
+            models.UniqueConstraint(fields=["service", "alias_key"], name="contracts_servicealias_once"),
             # Two ISPs may both say "Internet 1"; our own names and a provider's may not collide.
             models.UniqueConstraint(
                 fields=["alias_key"],
@@ -370,9 +362,7 @@ class Ride(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["service", "resource"], name="contracts_ride_once_per_resource"
-            ),
+            models.UniqueConstraint(fields=["service", "resource"], name="contracts_ride_once_per_resource"),
         ]
 
     def __str__(self) -> str:
@@ -396,9 +386,7 @@ class Suspension(models.Model):
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="contracts_suspension_ends_after_start",
             ),
-            models.CheckConstraint(
-                condition=~Q(reason=""), name="contracts_suspension_has_a_reason"
-            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="contracts_suspension_has_a_reason"),
             # Ranges of one id instead of the btree_gist extension.
             ExclusionConstraint(
                 name="contracts_suspension_no_overlap",
@@ -444,9 +432,7 @@ class WorkOrder(models.Model):
                 | Q(state__in=["OPEN", "ASSIGNED", "IN_PROGRESS"], closed_at__isnull=True),
                 name="contracts_workorder_closed_says_when",
             ),
-            models.CheckConstraint(
-                condition=~Q(description=""), name="contracts_workorder_says_what"
-            ),
+            models.CheckConstraint(condition=~Q(description=""), name="contracts_workorder_says_what"),
         ]
         indexes = [models.Index(fields=["fault_dossier"], name="contracts_workorder_fault")]
 

@@ -1,0 +1,366 @@
+"""Rows of the money that comes in, and of what is done when it does not."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+MONEY = {"max_digits": 16, "decimal_places": 2}
+CURRENCIES = [("BOB", "Bolivianos"), ("USD", "Dólares")]
+
+
+class Reminder(models.Model):
+    """A reminder of one stage for one invoice; several ride in one mail per customer and day (G-26)."""
+
+    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
+    stage = models.SmallIntegerField()
+    due_on = models.DateField()
+    message = models.ForeignKey(
+        "messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sent_on = models.DateField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    released_at = models.DateTimeField(null=True, blank=True)
+    skipped_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["invoice", "stage"], name="reminder_once_per_stage")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_on"], condition=Q(sent_on=None), name="reminder_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} D{self.stage:+d}"
+
+
+class ContactLog(models.Model):
+    """A collection act (gestión): when, by which way, who was reached, what came of it. Append-only."""
+
+    class Result(models.TextChoices):
+        """What came of it."""
+
+        PROMISE = "PROMISE", "promesa de pago"
+        DISPUTE = "DISPUTE", "objeta"
+        NO_CONTACT = "NO_CONTACT", "sin contacto"
+        REFUSAL = "REFUSAL", "negativa"
+        INFORMED = "INFORMED", "informado"
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(
+        "billing.Invoice", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField()
+    channel = models.CharField(max_length=10)
+    person = models.CharField(max_length=120)
+    result = models.CharField(max_length=10, choices=Result.choices)
+    text = models.TextField(blank=True)
+    next_action = models.CharField(max_length=200, blank=True)
+    next_on = models.DateField(null=True, blank=True)
+    author = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["customer", "-at"], name="contact_log_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.result}"
+
+
+class Promise(models.Model):
+    """A promise to pay; it stops reminders until the day after (R-B6)."""
+
+    class State(models.TextChoices):
+        """What came of it."""
+
+        OPEN = "OPEN", "vigente"
+        KEPT = "KEPT", "cumplida"
+        BROKEN = "BROKEN", "incumplida"
+        WITHDRAWN = "WITHDRAWN", "retirada"
+
+    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
+    amount = models.DecimalField(**MONEY)
+    promised_on = models.DateField()
+    made_at = models.DateTimeField()
+    who = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    author = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["invoice"], condition=Q(state="OPEN"), name="promise_one_open"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="promise_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.amount} {self.promised_on}"
+
+
+class Objection(models.Model):
+    """The customer objects to (part of) an invoice: only that part stops (R25)."""
+
+    class State(models.TextChoices):
+        """How it ended."""
+
+        OPEN = "OPEN", "en disputa"
+        WON = "WON", "a favor del cliente"
+        LOST = "LOST", "rechazada"
+
+    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
+    amount = models.DecimalField(**MONEY)
+    words = models.TextField()
+    raised_on = models.DateField()
+    timely = models.BooleanField()
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decision = models.CharField(max_length=300, blank=True)
+    note = models.ForeignKey(
+        "billing.Note", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    author = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="objection_amount_positive"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["invoice"], name="objection_invoice")]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.amount}"
+
+
+class Receipt(models.Model):
+    """A payment receipt (comprobante, B.7): file, bank, reference, date, amount."""
+
+    class State(models.TextChoices):
+        """Amber until accounting says the money arrived (G-30)."""
+
+        REGISTERED = "REGISTERED", "registrado"
+        INFORMED = "INFORMED", "informado a Contabilidad"
+        RECONCILED = "RECONCILED", "conciliado"
+        REJECTED = "REJECTED", "rechazado"
+
+    dossier = models.OneToOneField("procedure.Dossier", on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+    door = models.CharField(max_length=10)
+    bank = models.CharField(max_length=80)
+    bank_key = models.CharField(max_length=80)
+    reference = models.CharField(max_length=80)
+    reference_key = models.CharField(max_length=80)
+    paid_on = models.DateField()
+    currency = models.CharField(max_length=3, choices=CURRENCIES)
+    amount = models.DecimalField(**MONEY)
+    file = models.ForeignKey(
+        "procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    source_message = models.ForeignKey(
+        "messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(max_length=12, choices=State.choices, default=State.REGISTERED)
+    state_reason = models.CharField(max_length=300, blank=True)
+    registered_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField()
+    reconciled_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reconciled_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["bank_key", "reference_key"],
+                condition=~Q(state="REJECTED") & ~Q(reference_key=""),
+                name="receipt_bank_and_reference_once",
+            ),
+            models.UniqueConstraint(
+                fields=["file_sha256"],
+                condition=~Q(state="REJECTED") & ~Q(file_sha256=""),
+                name="receipt_file_once",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["customer", "-paid_on"], name="receipt_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.bank} {self.reference}"
+
+
+class Allocation(models.Model):
+    """What a receipt pays of an invoice, and as what (R24). Empty invoice: on account ("a cuenta")."""
+
+    class Kind(models.TextChoices):
+        """R24."""
+
+        PAYMENT = "PAYMENT", "pago"
+        BANK_CHARGE = "BANK_CHARGE", "comisión bancaria"
+        WITHHOLDING = "WITHHOLDING", "retención con certificado"
+        COMPENSATION = "COMPENSATION", "compensación (acta firmada)"
+        EXCHANGE_DIFFERENCE = "EXCHANGE_DIFFERENCE", "diferencia de cambio"
+        ROUNDING = "ROUNDING", "redondeo"
+
+    receipt = models.ForeignKey("receivables.Receipt", on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(
+        "billing.Invoice", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.PAYMENT)
+    amount = models.DecimalField(**MONEY)
+    amount_receipt_currency = models.DecimalField(**MONEY)
+    explanation = models.CharField(max_length=300, blank=True)
+    evidence = models.ForeignKey(
+        "procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero"),
+            models.CheckConstraint(
+                condition=Q(kind="PAYMENT") | ~Q(explanation=""), name="allocation_difference_is_explained"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["invoice"], condition=Q(undone_at=None), name="allocation_invoice"),
+            models.Index(fields=["receipt"], name="allocation_receipt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt_id} → {self.invoice_id}: {self.amount}"
+
+
+class AccountingNotice(models.Model):
+    """Accounting was told of receipts by e-mail with the files (B.8); ends the procedure for them."""
+
+    dossier = models.ForeignKey("procedure.Dossier", on_delete=models.PROTECT, related_name="+")
+    message = models.OneToOneField("messaging.Message", on_delete=models.PROTECT, related_name="+")
+    sent_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sent_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"aviso {self.pk}"
+
+
+class NoticedReceipt(models.Model):
+    """A receipt in a notice to accounting; once in all."""
+
+    notice = models.ForeignKey("receivables.AccountingNotice", on_delete=models.PROTECT, related_name="+")
+    receipt = models.OneToOneField("receivables.Receipt", on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} ← {self.receipt_id}"
+
+
+class StatementLine(models.Model):
+    """A movement of a bank statement that was uploaded; proposes a match with a receipt."""
+
+    file = models.ForeignKey("procedure.StoredFile", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+    bank = models.CharField(max_length=80)
+    booked_on = models.DateField()
+    reference = models.CharField(max_length=120, blank=True)
+    description = models.CharField(max_length=300, blank=True)
+    currency = models.CharField(max_length=3, choices=CURRENCIES)
+    amount = models.DecimalField(**MONEY)
+    fingerprint = models.CharField(max_length=64)
+    receipt = models.OneToOneField(
+        "receivables.Receipt", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fingerprint"], name="statement_line_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.amount}"
+
+
+class Handover(models.Model):
+    """Debt handed to U.T. Cartera or Asesoría Legal (G-27, G-28), and the letter that went before."""
+
+    class To(models.TextChoices):
+        """To whom."""
+
+        PORTFOLIO = "PORTFOLIO", "U.T. Cartera"
+        LEGAL = "LEGAL", "Asesoría Legal"
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
+    to = models.CharField(max_length=10, choices=To.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    file = models.ForeignKey(
+        "procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["invoice", "to"], condition=Q(closed_at=None), name="handover_once_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} → {self.to}"
+
+
+class SuspensionOrder(models.Model):
+    """A suspension for non-payment: proposed by one, approved by another, stopped by a receipt (R22)."""
+
+    class State(models.TextChoices):
+        """Its life."""
+
+        PROPOSED = "PROPOSED", "propuesta"
+        APPROVED = "APPROVED", "aprobada"
+        EXECUTED = "EXECUTED", "ejecutada"
+        STOPPED = "STOPPED", "detenida"
+        REJECTED = "REJECTED", "rechazada"
+        REVERSED = "REVERSED", "rehabilitada"
+
+    dossier = models.OneToOneField("procedure.Dossier", on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    reason = models.TextField()
+    proposed_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    approved_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    executed_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    executed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=models.F("proposed_by")),
+                name="suspension_order_by_two_people",
+            ),
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=Q(state__in=["PROPOSED", "APPROVED", "EXECUTED"]),
+                name="suspension_order_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.state}"
