@@ -18,13 +18,15 @@ from mayorista.interfaces.desk.views.editing import Editor, bound, edit
 from mayorista.rules.procedure import ROLE_TITLES, Act, Role
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 SHOWS = (("yes", "Activos"), ("no", "Inactivos"), ("all", "Todos"))
 
 
 @require_GET
-def administration(request: HttpRequest) -> HttpResponse:
+def administration(request: DeskRequest) -> HttpResponse:
     """What this person may set up."""
     page = pages.administration_page(actor=request.actor, at=request.at)
     may = {act.name.lower(): act in page.acts for act in pages.ACTS}
@@ -32,7 +34,7 @@ def administration(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def users(request: HttpRequest) -> HttpResponse:
+def users(request: DeskRequest) -> HttpResponse:
     """People who may enter, and their roles."""
     asked = request.GET
     show = asked.get("estado", "yes") if asked.get("estado") in dict(SHOWS) else "yes"
@@ -43,18 +45,18 @@ def users(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_user(request: HttpRequest) -> HttpResponse:
+def new_user(request: DeskRequest) -> HttpResponse:
     """Let a person in."""
     return _user(request, pages.user_form(actor=request.actor), _("Nuevo usuario"))
 
 
 @require_http_methods(["GET", "POST"])
-def user(request: HttpRequest, user_id: int) -> HttpResponse:
+def user(request: DeskRequest, user_id: int) -> HttpResponse:
     """Change a person's data, roles or password."""
     return _user(request, pages.user_form(actor=request.actor, user_id=user_id), _("Usuario"))
 
 
-def _user(request: HttpRequest, page: pages.UserForm, title: str) -> HttpResponse:
+def _user(request: DeskRequest, page: pages.UserForm, title: str) -> HttpResponse:
     form = forms.UserForm(bound(request), choices=page, initial=page.values)
     editor = Editor(
         title, _("Guardar"), reverse("desk:users"), f"usuario-{page.user_id or 'nuevo'}", page.username,
@@ -70,7 +72,7 @@ def _user(request: HttpRequest, page: pages.UserForm, title: str) -> HttpRespons
 
 
 @require_POST
-def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
+def unlock(request: DeskRequest, user_id: int) -> HttpResponse:
     """Let a person in who failed too often."""
     access.lift_lockout(user_id=user_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Bloqueo levantado."))
@@ -78,7 +80,7 @@ def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 @require_POST
-def drop_factor(request: HttpRequest, user_id: int) -> HttpResponse:
+def drop_factor(request: DeskRequest, user_id: int) -> HttpResponse:
     """Take away the second factor of a lost phone."""
     access.drop_second_factor(user_id=user_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Segundo factor quitado. La persona entra con su contraseña y activa otro."))
@@ -86,7 +88,7 @@ def drop_factor(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def delegations(request: HttpRequest) -> HttpResponse:
+def delegations(request: DeskRequest) -> HttpResponse:
     """Who stands in for whom; a new delegation is made on the same page."""
     page = pages.delegations_page(actor=request.actor, at=request.at)
     form = forms.DelegationForm(bound(request), page=page, initial={"starts_at": _("ahora"), "delegator_id": request.actor.user_id})
@@ -105,7 +107,7 @@ def delegations(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke(request: HttpRequest, delegation_id: int) -> HttpResponse:
+def revoke(request: DeskRequest, delegation_id: int) -> HttpResponse:
     """End a delegation at once."""
     people.revoke_delegation(delegation_id=delegation_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Delegación revocada."))
@@ -113,20 +115,20 @@ def revoke(request: HttpRequest, delegation_id: int) -> HttpResponse:
 
 
 @require_GET
-def units(request: HttpRequest) -> HttpResponse:
+def units(request: DeskRequest) -> HttpResponse:
     """The directory of units and who sits in them."""
     return render(request, "desk/units.html", {"rows": pages.unit_list(actor=request.actor)})
 
 
 @require_GET
-def parameters(request: HttpRequest) -> HttpResponse:
+def parameters(request: DeskRequest) -> HttpResponse:
     """Every dated parameter with its value in force."""
     rows = pages.parameter_list(actor=request.actor, at=request.at, text=request.GET.get("texto", ""))
     return render(request, "desk/parameters.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
-def parameter(request: HttpRequest, name: str) -> HttpResponse:
+def parameter(request: DeskRequest, name: str) -> HttpResponse:
     """Give a parameter a new value from a moment on."""
     page = pages.parameter_page(name=name, actor=request.actor, at=request.at)
     form = forms.ParameterForm(bound(request), page=page, initial={"value": page.text})

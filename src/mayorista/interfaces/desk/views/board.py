@@ -12,19 +12,21 @@ from mayorista.apps.overview.queries import board as board_queries
 from mayorista.interfaces.desk import sheets, words
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 SHOWS = (("abiertos", "Abiertos"), ("sin-reconocer", "Sin reconocer"), ("cerrados", "Cerrados"), ("todos", "Todos"))
 
 
-def number_of(request: HttpRequest, key: str, default: int) -> int:
+def number_of(request: DeskRequest, key: str, default: int) -> int:
     """Read a whole number from the query, or the default when it is none."""
     text = request.GET.get(key, "")
     return int(text) if text.isdigit() and len(text) < 7 else default
 
 
 @require_GET
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: DeskRequest) -> HttpResponse:
     """Open faults, worst first, alive."""
     asked = request.GET
     show = asked.get("estado", "abiertos")
@@ -48,7 +50,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def wall(request: HttpRequest) -> HttpResponse:
+def wall(request: DeskRequest) -> HttpResponse:
     """Full screen, dark, readable at five metres."""
     page = board_queries.wall(at=request.at)
     css = f"sev-{page.worst}" if page.worst else "calm"

@@ -17,19 +17,21 @@ from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 KINDS = (("", "Todo"), ("act", "Actos"), ("whatsapp", "WhatsApp"), ("mail", "Correos"), ("alarm", "Alarmas"), ("document", "Documentos"))
 
 
 @require_GET
-def case(request: HttpRequest, number: str) -> HttpResponse:
+def case(request: DeskRequest, number: str) -> HttpResponse:
     """A case (or a fault that hits several customers) with all that belongs to it."""
     page = case_queries.case_page(number=number, at=request.at)
     return _show(request, page)
 
 
-def _show(request: HttpRequest, page: case_queries.CasePage, *, typed: str = "", error: str = "") -> HttpResponse:
+def _show(request: DeskRequest, page: case_queries.CasePage, *, typed: str = "", error: str = "") -> HttpResponse:
     """Render the page; with `error`, what was typed stays in the composer."""
     wanted = request.GET.get("ver", "")
     composer = composer_queries.composer(page=page, actor=request.actor, at=request.at) if page.head.case_id else None
@@ -57,7 +59,7 @@ def _ids(text: str) -> list[int]:
 
 
 @require_POST
-def write(request: HttpRequest, number: str) -> HttpResponse:
+def write(request: DeskRequest, number: str) -> HttpResponse:
     """Send what stands in the composer: free text inside the window, a template outside, or a mail."""
     page = case_queries.case_page(number=number, at=request.at)
     if page.head.case_id is None:
@@ -79,7 +81,7 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def note(request: HttpRequest, number: str) -> HttpResponse:
+def note(request: DeskRequest, number: str) -> HttpResponse:
     """Add a note for colleagues, with files."""
     page = case_queries.case_page(number=number, at=request.at)
     if page.head.case_id is None:

@@ -23,7 +23,9 @@ from mayorista.rules.errors import Invalid
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 SHOWS = (("yes", "Activos"), ("no", "Inactivos"), ("all", "Todos"))
 SORTS = {"nombre": "name", "-nombre": "-name", "codigo": "code", "-codigo": "-code"}
@@ -31,7 +33,7 @@ EXPORTED = 5_000
 
 
 @require_GET
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: DeskRequest) -> HttpResponse:
     """All ISPs, found by any number or name."""
     asked = request.GET
     show = asked.get("estado", "yes") if asked.get("estado") in dict(SHOWS) else "yes"
@@ -54,7 +56,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def customer(request: HttpRequest, code: str) -> HttpResponse:
+def customer(request: DeskRequest, code: str) -> HttpResponse:
     """Everything of one ISP on one page."""
     page = pages.customer_page(code=code, actor=request.actor, at=request.at)
     may = {"customers": request.actor.may(Act.EDIT_CUSTOMERS), "services": request.actor.may(Act.EDIT_SERVICES)}
@@ -62,7 +64,7 @@ def customer(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_customer(request: HttpRequest) -> HttpResponse:
+def new_customer(request: DeskRequest) -> HttpResponse:
     """Register an ISP."""
     require(request.actor, Act.EDIT_CUSTOMERS)
     form = forms.CustomerForm(bound(request), initial={"active": True})
@@ -78,7 +80,7 @@ def new_customer(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit_customer(request: HttpRequest, code: str) -> HttpResponse:
+def edit_customer(request: DeskRequest, code: str) -> HttpResponse:
     """Edit an ISP."""
     require(request.actor, Act.EDIT_CUSTOMERS)
     card = customer_queries.customer_by_code(code=code)
@@ -101,7 +103,7 @@ def edit_customer(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-def contacts(request: HttpRequest) -> HttpResponse:
+def contacts(request: DeskRequest) -> HttpResponse:
     """All contacts, of all ISPs."""
     found = pages.contact_list(actor=request.actor, text=request.GET.get("texto", ""))
     if request.GET.get("formato") == "xlsx":
@@ -118,7 +120,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_contact(request: HttpRequest, code: str) -> HttpResponse:
+def new_contact(request: DeskRequest, code: str) -> HttpResponse:
     """Register a person at an ISP."""
     require(request.actor, Act.EDIT_CUSTOMERS)
     card = customer_queries.customer_by_code(code=code)
@@ -140,7 +142,7 @@ def new_contact(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact(request: DeskRequest, contact_id: int) -> HttpResponse:
     """A person: data, roles at its ISPs, consent to WhatsApp, identities."""
     page = pages.contact_page(contact_id=contact_id, actor=request.actor)
     card, may_edit = page.contact, request.actor.may(Act.EDIT_CUSTOMERS)
@@ -170,7 +172,7 @@ def _roles_form(data: Any = None) -> forms.ContactRolesForm:  # noqa: ANN401 - D
 
 
 @require_POST
-def contact_roles(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact_roles(request: DeskRequest, contact_id: int) -> HttpResponse:
     """Say what a person answers for at one ISP."""
     require(request.actor, Act.EDIT_CUSTOMERS)
     form = _roles_form(request.POST)
@@ -186,7 +188,7 @@ def contact_roles(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def opt_in(request: HttpRequest, contact_id: int) -> HttpResponse:
+def opt_in(request: DeskRequest, contact_id: int) -> HttpResponse:
     """Record that a person accepts WhatsApp, or that it no longer does."""
     require(request.actor, Act.EDIT_CUSTOMERS)
     page = pages.contact_page(contact_id=contact_id, actor=request.actor)
@@ -210,7 +212,7 @@ def opt_in(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 
 @require_POST
-def unlink(request: HttpRequest, identity_id: int) -> HttpResponse:
+def unlink(request: DeskRequest, identity_id: int) -> HttpResponse:
     """Undo a wrong link between a WhatsApp writer and a contact."""
     card = customer_queries.identity(identity_id=identity_id)
     operations.unlink_identity(identity_id=identity_id, actor=request.actor, at=request.at)
@@ -219,7 +221,7 @@ def unlink(request: HttpRequest, identity_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def link(request: HttpRequest, identity_id: int) -> HttpResponse:
+def link(request: DeskRequest, identity_id: int) -> HttpResponse:
     """Say whose a WhatsApp writer is."""
     require(request.actor, Act.FILE_MESSAGE)
     card = customer_queries.identity(identity_id=identity_id)
@@ -239,20 +241,20 @@ def link(request: HttpRequest, identity_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_contract(request: HttpRequest, code: str) -> HttpResponse:
+def new_contract(request: DeskRequest, code: str) -> HttpResponse:
     """Register a contract of an ISP."""
     page = network.contract_form(actor=request.actor, customer_code=code)
     return _contract(request, page, _("Nuevo contrato"), _("Registrar contrato"))
 
 
 @require_http_methods(["GET", "POST"])
-def contract(request: HttpRequest, number: str) -> HttpResponse:
+def contract(request: DeskRequest, number: str) -> HttpResponse:
     """Edit a contract."""
     page = network.contract_form(actor=request.actor, number=number)
     return _contract(request, page, _("Contrato"), _("Guardar"))
 
 
-def _contract(request: HttpRequest, page: network.ContractForm, title: str, submit: str) -> HttpResponse:
+def _contract(request: DeskRequest, page: network.ContractForm, title: str, submit: str) -> HttpResponse:
     form = forms.ContractForm(bound(request), profiles=page.profiles, initial={**page.values, "version": page.version})
     back = reverse("desk:customer", args=[page.customer.code])
     draft = f"contrato-{page.contract_id or page.customer.code}"

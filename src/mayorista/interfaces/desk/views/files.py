@@ -17,7 +17,7 @@ from mayorista.rules.errors import Invalid, NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from mayorista.interfaces.desk.request import DeskRequest
 
 # What a browser may show inside a page of ours; everything else is downloaded (no HTML, no SVG).
 INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
@@ -35,7 +35,7 @@ def sniff(content: bytes, said: str) -> str:
 
 
 @require_POST
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: DeskRequest) -> HttpResponse:
     """Keep one file on a dossier; answer its id, so that a form can name it."""
     require(request.actor, Act.NOTE)
     dossier = procedure_queries.dossier_by_number(request.POST.get("number", ""))
@@ -53,7 +53,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def download(request: HttpRequest, file_id: int) -> HttpResponse:
+def download(request: DeskRequest, file_id: int) -> HttpResponse:
     """Give a stored file: pictures and PDF in the page, the rest as a download."""
     require(request.actor, Act.VIEW)
     stored, content = files.read(file_id=file_id)

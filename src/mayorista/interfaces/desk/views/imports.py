@@ -19,11 +19,11 @@ from mayorista.rules.errors import Stale
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @require_http_methods(["GET", "POST"])
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: DeskRequest) -> HttpResponse:
     """Upload a workbook; what it would change is shown next."""
     require(request.actor, Act.IMPORT)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
@@ -42,7 +42,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def template(request: HttpRequest) -> HttpResponse:
+def template(request: DeskRequest) -> HttpResponse:
     """The workbook to fill."""
     require(request.actor, Act.IMPORT)
     name, content = queries.template_workbook()
@@ -52,14 +52,14 @@ def template(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def import_run(request: HttpRequest, run_id: int) -> HttpResponse:
+def import_run(request: DeskRequest, run_id: int) -> HttpResponse:
     """What a workbook would change, or did change."""
     require(request.actor, Act.IMPORT)
     return render(request, "desk/import.html", {"page": queries.import_page(run_id=run_id)})
 
 
 @require_POST
-def confirm(request: HttpRequest, run_id: int) -> HttpResponse:
+def confirm(request: DeskRequest, run_id: int) -> HttpResponse:
     """Load exactly what the preview showed."""
     try:
         operations.confirm_import(
@@ -74,7 +74,7 @@ def confirm(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @require_POST
-def discard(request: HttpRequest, run_id: int) -> HttpResponse:
+def discard(request: DeskRequest, run_id: int) -> HttpResponse:
     """Put a preview aside."""
     operations.discard_import(run_id=run_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Previsualización descartada: no se cargó nada."))

@@ -13,7 +13,9 @@ from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.rules import lapaz
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 TOPICS = frozenset({"board", "tray", "alarms", "messages", "channels"})
 
@@ -30,7 +32,7 @@ def _known(text: str) -> dict[str, int]:
 
 @require_GET
 @never_cache
-def live(request: HttpRequest) -> HttpResponse:
+def live(request: DeskRequest) -> HttpResponse:
     """Versions of the topics asked for; the counts of the frame when one of them moved."""
     known = _known(request.GET.get("v", ""))
     versions = procedure_queries.live_versions(known)

@@ -18,11 +18,13 @@ from mayorista.interfaces.desk.views.editing import Editor, bound, edit, version
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @require_GET
-def network(request: HttpRequest) -> HttpResponse:
+def network(request: DeskRequest) -> HttpResponse:
     """Elements with how many services ride on each, and providers."""
     page = pages.network_page(actor=request.actor, text=request.GET.get("texto", ""), kind=request.GET.get("clase", ""))
     context = {"page": page, "kinds": pages.KINDS, "may_edit": request.actor.may(Act.EDIT_SERVICES)}
@@ -30,18 +32,18 @@ def network(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_resource(request: HttpRequest) -> HttpResponse:
+def new_resource(request: DeskRequest) -> HttpResponse:
     """Register an element."""
     return _resource(request, pages.resource_page(actor=request.actor, at=request.at), _("Nuevo elemento de red"))
 
 
 @require_http_methods(["GET", "POST"])
-def resource(request: HttpRequest, code: str) -> HttpResponse:
+def resource(request: DeskRequest, code: str) -> HttpResponse:
     """An element: its data, and who rides on it."""
     return _resource(request, pages.resource_page(actor=request.actor, at=request.at, code=code), _("Elemento de red"))
 
 
-def _resource(request: HttpRequest, page: pages.ResourcePage, title: str) -> HttpResponse:
+def _resource(request: DeskRequest, page: pages.ResourcePage, title: str) -> HttpResponse:
     if request.method == "POST":
         require(request.actor, Act.EDIT_SERVICES)
     initial = {"active": True, "kind": "NODE", **page.values, "version": page.version}
@@ -64,18 +66,18 @@ def _resource(request: HttpRequest, page: pages.ResourcePage, title: str) -> Htt
 
 
 @require_http_methods(["GET", "POST"])
-def new_provider(request: HttpRequest) -> HttpResponse:
+def new_provider(request: DeskRequest) -> HttpResponse:
     """Register a provider."""
     return _provider(request, pages.provider_page(actor=request.actor), _("Nuevo proveedor"))
 
 
 @require_http_methods(["GET", "POST"])
-def provider(request: HttpRequest, code: str) -> HttpResponse:
+def provider(request: DeskRequest, code: str) -> HttpResponse:
     """A provider: its data, its levels of escalation, its elements."""
     return _provider(request, pages.provider_page(actor=request.actor, code=code), _("Proveedor"))
 
 
-def _provider(request: HttpRequest, page: pages.ProviderPage, title: str) -> HttpResponse:
+def _provider(request: DeskRequest, page: pages.ProviderPage, title: str) -> HttpResponse:
     if request.method == "POST":
         require(request.actor, Act.EDIT_SERVICES)
     form = forms.ProviderForm(bound(request), levels=page.levels, initial={"active": True, **page.values, "version": page.version})
@@ -96,26 +98,26 @@ def _provider(request: HttpRequest, page: pages.ProviderPage, title: str) -> Htt
 
 
 @require_GET
-def sla_profiles(request: HttpRequest) -> HttpResponse:
+def sla_profiles(request: DeskRequest) -> HttpResponse:
     """All SLA profiles, revision by revision."""
     rows = pages.sla_list(actor=request.actor, at=request.at)
     return render(request, "desk/sla_profiles.html", {"rows": rows, "may_edit": request.actor.may(Act.EDIT_SERVICES)})
 
 
 @require_http_methods(["GET", "POST"])
-def new_sla_profile(request: HttpRequest) -> HttpResponse:
+def new_sla_profile(request: DeskRequest) -> HttpResponse:
     """Register an SLA profile."""
     return _sla(request, pages.sla_page(actor=request.actor, at=request.at), _("Nuevo perfil SLA"))
 
 
 @require_http_methods(["GET", "POST"])
-def sla_profile(request: HttpRequest, profile_id: int) -> HttpResponse:
+def sla_profile(request: DeskRequest, profile_id: int) -> HttpResponse:
     """Edit a revision of an SLA profile, or make the next one by its date."""
     page = pages.sla_page(actor=request.actor, at=request.at, profile_id=profile_id)
     return _sla(request, page, _("Perfil SLA"))
 
 
-def _sla(request: HttpRequest, page: pages.SlaPage, title: str) -> HttpResponse:
+def _sla(request: DeskRequest, page: pages.SlaPage, title: str) -> HttpResponse:
     form = forms.SlaForm(bound(request), targets=page.targets, initial={**page.values, "version": page.version})
     subtitle = _("%(code)s · revisión %(revision)d") % {"code": page.code, "revision": page.revision} if page.code else ""
     editor = Editor(

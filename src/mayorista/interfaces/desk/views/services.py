@@ -19,7 +19,9 @@ from mayorista.interfaces.desk.views.editing import Editor, bound, edit, version
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 SHOWS = (("ACTIVE", "Activos"), ("ENDED", "Terminados"), ("", "Todos"))
 STATES = {"UP": "en servicio", "DOWN": "caído", "SUSPENDED": "suspendido", "ENDED": "terminado"}
@@ -27,7 +29,7 @@ EXPORTED = 10_000
 
 
 @require_GET
-def services(request: HttpRequest) -> HttpResponse:
+def services(request: DeskRequest) -> HttpResponse:
     """All circuits, found by code, alias, customer, port, ASN or prefix."""
     asked = request.GET
     status = asked.get("estado", "ACTIVE") if asked.get("estado", "ACTIVE") in dict(SHOWS) else "ACTIVE"
@@ -53,7 +55,7 @@ def services(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def service(request: HttpRequest, code: str) -> HttpResponse:
+def service(request: DeskRequest, code: str) -> HttpResponse:
     """Everything of one circuit."""
     page = pages.service_page(code=code, actor=request.actor, at=request.at)
     may = {act.name.lower(): request.actor.may(act) for act in (Act.EDIT_SERVICES, Act.SUSPEND, Act.LINK_ALARM, Act.OPEN_CASE)}
@@ -61,20 +63,20 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_service(request: HttpRequest, code: str) -> HttpResponse:
+def new_service(request: DeskRequest, code: str) -> HttpResponse:
     """Register a circuit of an ISP."""
     page = pages.service_form(actor=request.actor, customer_code=code)
     return _edit(request, page, _("Nuevo servicio"), _("Registrar servicio"), reverse("desk:customer", args=[code]))
 
 
 @require_http_methods(["GET", "POST"])
-def edit_service(request: HttpRequest, code: str) -> HttpResponse:
+def edit_service(request: DeskRequest, code: str) -> HttpResponse:
     """Edit a circuit."""
     page = pages.service_form(actor=request.actor, code=code)
     return _edit(request, page, _("Editar servicio"), _("Guardar"), reverse("desk:service", args=[code]))
 
 
-def _edit(request: HttpRequest, page: pages.ServiceForm, title: str, submit: str, back: str) -> HttpResponse:
+def _edit(request: DeskRequest, page: pages.ServiceForm, title: str, submit: str, back: str) -> HttpResponse:
     form = forms.ServiceForm(bound(request), choices=page, initial={**page.values, "version": page.version})
     draft = f"servicio-{page.service_id or page.customer.code}"
     editor = Editor(
@@ -95,7 +97,7 @@ def _edit(request: HttpRequest, page: pages.ServiceForm, title: str, submit: str
 
 
 @require_http_methods(["GET", "POST"])
-def end_service(request: HttpRequest, code: str) -> HttpResponse:
+def end_service(request: DeskRequest, code: str) -> HttpResponse:
     """End a circuit."""
     require(request.actor, Act.EDIT_SERVICES)
     page = pages.service_page(code=code, actor=request.actor, at=request.at)
@@ -111,7 +113,7 @@ def end_service(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def suspend(request: HttpRequest, code: str) -> HttpResponse:
+def suspend(request: DeskRequest, code: str) -> HttpResponse:
     """Suspend a circuit, or end its suspension."""
     require(request.actor, Act.SUSPEND)
     page = pages.service_page(code=code, actor=request.actor, at=request.at)
@@ -137,7 +139,7 @@ def suspend(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-def remove_name(request: HttpRequest, name_id: int) -> HttpResponse:
+def remove_name(request: DeskRequest, name_id: int) -> HttpResponse:
     """Forget labels by which alarms named a circuit or element."""
     operations.remove_nms_name(name_id=name_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Nombre quitado."))

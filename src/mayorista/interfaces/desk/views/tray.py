@@ -14,11 +14,13 @@ from mayorista.apps.procedure.operations import work
 from mayorista.interfaces.desk import sheets, steps, toasts
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @require_GET
-def tray(request: HttpRequest) -> HttpResponse:
+def tray(request: DeskRequest) -> HttpResponse:
     """Work items of my roles, most urgent first; beside them what waits on others."""
     page = tray_queries.tray(
         actor=request.actor, at=request.at, mine_only=request.GET.get("mias") == "1", step=request.GET.get("paso", "")
@@ -35,21 +37,21 @@ def tray(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def claim(request: HttpRequest, item_id: int) -> HttpResponse:
+def claim(request: DeskRequest, item_id: int) -> HttpResponse:
     """Take an item."""
     work.claim(item_id=item_id, actor=request.actor, at=request.at)
     return redirect(request.headers.get("Referer") or "/")
 
 
 @require_POST
-def release(request: HttpRequest, item_id: int) -> HttpResponse:
+def release(request: DeskRequest, item_id: int) -> HttpResponse:
     """Give an item back."""
     work.release(item_id=item_id, actor=request.actor, at=request.at)
     return redirect(request.headers.get("Referer") or "/")
 
 
 @require_POST
-def snooze(request: HttpRequest, item_id: int) -> HttpResponse:
+def snooze(request: DeskRequest, item_id: int) -> HttpResponse:
     """Set an item aside for some minutes, with a reason."""
     minutes = int(request.POST["minutos"]) if request.POST.get("minutos", "").isdigit() else 0
     work.snooze(
