@@ -95,6 +95,14 @@ class AccountError:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountNotice:
+    """Something told of the account that is no message (quality, review, ban): which field, shortened."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something we do not understand: where it stood and what it was (shortened)."""
 
@@ -102,7 +110,7 @@ class Unreadable:
     text: str
 
 
-Event = IncomingMessage | StatusEvent | TemplateEvent | AccountError | Unreadable
+Event = IncomingMessage | StatusEvent | TemplateEvent | AccountError | AccountNotice | Unreadable
 
 
 def parse(body: bytes) -> list[Event]:
@@ -133,7 +141,7 @@ def _change_events(change: dict[str, Any], where: str) -> list[Event]:
     if which.startswith("message_template_"):
         return [_template_event(which, value)]
     if which != "messages":
-        return [Unreadable(f"{where} ({which})", _short(value))]
+        return [AccountNotice(which or where, _short(value))]
     number = _text(_dict(value.get("metadata")).get("phone_number_id"))
     people = [_dict(each) for each in _list(value.get("contacts"))]
     events: list[Event] = [

@@ -141,6 +141,12 @@ class TestReceiveWebhook:
         light = {each.channel: each for each in queries.health(at=NOW)}["WHATSAPP"]
         assert light.state == "STOPPED"
 
+    def test_a_notice_of_the_account_is_written_down_and_is_no_trouble(self, house):
+        change = {"field": "account_update", "value": {"event": "VERIFIED_ACCOUNT"}}
+        run = take_in(json.dumps({"object": "x", "entry": [{"id": "1", "changes": [change]}]}).encode())
+        assert run.outcome == "DONE"
+        assert "VERIFIED_ACCOUNT" in JournalEntry.objects.get(act="CHANNEL_ERROR").text
+
     def test_a_template_update_changes_its_state(self, house):
         body = {
             "object": "whatsapp_business_account",

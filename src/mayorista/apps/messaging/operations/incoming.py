@@ -67,7 +67,7 @@ def process_webhook_event(*, event_id: int, at: dt.datetime) -> WebhookRun:
     for item in items:
         try:
             problem = _take(item, event, at)
-        except Exception as broken:  # noqa: BLE001 - one odd item must not hide its neighbours
+        except Exception as broken:
             problem = f"{type(item).__name__}: {broken!r}"[:500]
         if problem:
             problems.append(problem)
@@ -110,6 +110,9 @@ def _take(item: events.Event, event: WebhookEvent, at: dt.datetime) -> str:
     if isinstance(item, events.AccountError):
         with transaction.atomic():
             _account_error(item, at)
+        return ""
+    if isinstance(item, events.AccountNotice):
+        _note(_("WhatsApp avisa (%(field)s): %(text)s") % {"field": item.field, "text": item.text}, at)
         return ""
     return f"{item.where}: {item.text}"
 
@@ -218,10 +221,14 @@ def _account_error(item: events.AccountError, at: dt.datetime) -> None:
     if meaning.stops_channel:
         health.stop_channel(channel=Channel.WHATSAPP, code=item.code, reason=meaning.reason, at=at)
         return
+    _note(_("WhatsApp informa: %(code)s %(text)s") % {"code": item.code, "text": item.text}, at)
+
+
+def _note(text: str, at: dt.datetime) -> None:
     journal.record(
         dossier_id=dossiers.standing(kind="CHANNELS").id,
         act="CHANNEL_ERROR",
-        text=_("WhatsApp informa: %(code)s %(text)s") % {"code": item.code, "text": item.text},
+        text=text,
         actor=for_job(JOB),
         at=at,
     )

@@ -116,7 +116,7 @@ def settled(messages: Sequence[Message], *, at: dt.datetime, text: str = "") -> 
         )
 
 
-def _tell(messages, *, key, act, title, text, at) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _tell(messages, *, key, act, title, text, at) -> None:  # type: ignore[no-untyped-def]
     known = [each for each in messages if each.dossier_id is not None]
     work.open_items(
         items=[
