@@ -75,6 +75,13 @@ class Desk:
         self.page.wait_for_load_state("domcontentloaded")
         return answer
 
+    def until(self, condition: str, *, seconds: float = 8) -> None:
+        """Wait until a JavaScript condition holds (without eval, which the CSP forbids)."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(f"() => Boolean({condition})"):
+            assert time.monotonic() < end, f"no se cumplió: {condition}"
+            self.page.wait_for_timeout(100)
+
     def shot(self, name: str, *, whole: bool = False) -> None:
         SHOTS.mkdir(exist_ok=True)
         self.page.evaluate("document.fonts.ready")

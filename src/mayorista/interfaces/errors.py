@@ -6,9 +6,10 @@ import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 
 from mayorista.rules import errors
@@ -58,7 +59,7 @@ def page(
             {"message": f"{message or title} {remedy}".strip(), "status": status}, status=status
         )
     if status >= 500:
-        request.plain_error = True  # type: ignore[attr-defined] - the frame asks the database, which may be what failed
+        request.plain_error = True  # type: ignore[attr-defined]  # the frame asks the database, which may be what failed
     context = {"status": status, "error_title": title, "message": message, "remedy": remedy, "back": _back(request), **more}
     return render(request, "desk/error.html", context, status=status)
 
@@ -134,7 +135,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 for a form whose session is another's or too old: what was typed is kept as a draft."""
+    """Answer 403 for a form whose session is another's or too old: what was typed is kept as a draft.
+
+    Who is not logged in any more goes to the login and from there back to the form.
+    """
+    if not request.user.is_authenticated:
+        return redirect_to_login(_back(request), resolve_url("account_login"))
     return page(
         request,
         403,

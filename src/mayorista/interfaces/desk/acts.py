@@ -335,7 +335,7 @@ def view(spec: Spec) -> Callable[..., HttpResponse]:
 
 
 def _both(request: HttpRequest) -> bool:
-    return {Role.NOC, Role.SUPPORT} <= request.actor.roles  # type: ignore[attr-defined]
+    return bool({Role.NOC, Role.SUPPORT} <= request.actor.roles)  # type: ignore[attr-defined]
 
 
 def paths() -> list[URLPattern]:

@@ -42,7 +42,7 @@ class Desk:
     ) -> HttpResponse | None:
         """Give the view its actor, or send the stranger to the login."""
         if request.user.is_authenticated:
-            request.actor = people.actor_for(user=request.user, at=request.at)  # type: ignore[attr-defined, arg-type]
+            request.actor = people.actor_for(user=request.user, at=request.at)  # type: ignore[attr-defined]
             return None
         if not view.__module__.startswith(DESK) or getattr(view, "public", False):
             return None

@@ -100,9 +100,9 @@ def _of_item(page: CasePage, item: ItemView) -> NextAct | None:
         return NextAct(item.step, item.title, reverse("desk:case", args=[number]) + "#composer", post=False, waits_for="")
     if item.step == "A.4" and not item.key:
         return NextAct("A.4", _("Registrar la solución"), reverse("desk:act-solucion", args=[number]), post=False, waits_for="")
-    slug = KEYED.get((item.step, item.key))
-    if slug:
-        return NextAct(item.step, item.title, reverse(f"desk:act-{slug}", args=[number]), post=False, waits_for="")
+    keyed = KEYED.get((item.step, item.key))
+    if keyed:
+        return NextAct(item.step, item.title, reverse(f"desk:act-{keyed}", args=[number]), post=False, waits_for="")
     return None
 
 

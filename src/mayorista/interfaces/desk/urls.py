@@ -13,6 +13,7 @@ from mayorista.interfaces.desk.views import (
     cases,
     dac,
     files,
+    lab,
     live,
     maintenance,
     messages,
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     path("mensajes/<int:message_id>/llego/", messages.arrived, name="message-arrived"),
     path("canales/", messages.channels, name="channels"),
     path("canales/<str:channel>/reintentar/", messages.resume, name="channel-resume"),
+    path("laboratorio/", lab.lab, name="lab"),
     path("protocolos/", protocols.protocols, name="protocols"),
     path("protocolos/<str:code>/", protocols.protocol, name="protocol"),
 ]

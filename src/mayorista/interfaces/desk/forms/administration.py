@@ -14,7 +14,8 @@ from mayorista.rules import phones
 from mayorista.rules.errors import Invalid
 
 if TYPE_CHECKING:
-    from mayorista.apps.overview.queries.administration import DelegationsPage, ParameterPage, UserForm as UserChoices
+    from mayorista.apps.overview.queries.administration import DelegationsPage, ParameterPage
+    from mayorista.apps.overview.queries.administration import UserForm as UserChoices
 
 
 class UserForm(DeskForm):
@@ -33,8 +34,8 @@ class UserForm(DeskForm):
 
     def __init__(self, *args: Any, choices: UserChoices, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
-        self.fields["roles"].choices = choices.roles  # type: ignore[attr-defined] - a choice field
-        self.fields["unit_code"].choices = [("", _t("ninguna")), *choices.units]  # type: ignore[attr-defined] - a choice field
+        self.fields["roles"].choices = choices.roles  # type: ignore[attr-defined]  # a choice field
+        self.fields["unit_code"].choices = [("", _t("ninguna")), *choices.units]  # type: ignore[attr-defined]  # a choice field
         if choices.user_id is None:
             self.fields["password"].required = True
             self.fields["password"].help_text = _t("Al menos 10 caracteres; la persona la cambia al entrar.")
@@ -73,9 +74,9 @@ class DelegationForm(DeskForm):
 
     def __init__(self, *args: Any, page: DelegationsPage, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = page.roles  # type: ignore[attr-defined] - a choice field
-        self.fields["delegator_id"].choices = page.holders  # type: ignore[attr-defined] - a choice field
-        self.fields["delegate_id"].choices = [("", _t("Elija la persona")), *page.people]  # type: ignore[attr-defined] - a choice field
+        self.fields["role"].choices = page.roles  # type: ignore[attr-defined]  # a choice field
+        self.fields["delegator_id"].choices = page.holders  # type: ignore[attr-defined]  # a choice field
+        self.fields["delegate_id"].choices = [("", _t("Elija la persona")), *page.people]  # type: ignore[attr-defined]  # a choice field
 
     @property
     def shown(self) -> list[forms.BoundField]:

@@ -128,7 +128,7 @@ class ContactRolesForm(DeskForm):
 
     def __init__(self, *args: Any, customers: list[tuple[int, str]], **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
-        self.fields["customer_id"].choices = [("", _t("Elija el cliente")), *customers]  # type: ignore[attr-defined] - a choice field
+        self.fields["customer_id"].choices = [("", _t("Elija el cliente")), *customers]  # type: ignore[attr-defined]  # a choice field
 
 
 class OptInForm(DeskForm):
@@ -157,7 +157,7 @@ class ContractForm(VersionedForm):
 
     def __init__(self, *args: Any, profiles: tuple[tuple[int, str], ...], **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
-        self.fields["sla_profile_id"].choices = [("", _t("SLA por defecto")), *profiles]  # type: ignore[attr-defined] - a choice field
+        self.fields["sla_profile_id"].choices = [("", _t("SLA por defecto")), *profiles]  # type: ignore[attr-defined]  # a choice field
 
     def clean_sla_profile_id(self) -> int | None:
         """Return the id, None for the fallback."""
@@ -191,9 +191,9 @@ class ServiceForm(VersionedForm):
     def __init__(self, *args: Any, choices: ServiceChoices, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
         self._resources = choices.resources
-        self.fields["contract_id"].choices = [("", _t("sin contrato")), *choices.contracts]  # type: ignore[attr-defined] - a choice field
-        self.fields["node_id"].choices = [("", _t("sin nodo")), *choices.nodes]  # type: ignore[attr-defined] - a choice field
-        self.fields["sla_profile_id"].choices = [("", _t("el del contrato, o por defecto")), *choices.profiles]  # type: ignore[attr-defined] - a choice field
+        self.fields["contract_id"].choices = [("", _t("sin contrato")), *choices.contracts]  # type: ignore[attr-defined]  # a choice field
+        self.fields["node_id"].choices = [("", _t("sin nodo")), *choices.nodes]  # type: ignore[attr-defined]  # a choice field
+        self.fields["sla_profile_id"].choices = [("", _t("el del contrato, o por defecto")), *choices.profiles]  # type: ignore[attr-defined]  # a choice field
 
     def clean_rides(self) -> list[contracts.RideWish]:
         """Return what it rides on; unknown codes are named."""

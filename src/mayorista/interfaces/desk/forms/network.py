@@ -38,8 +38,8 @@ class ResourceForm(VersionedForm):
 
     def __init__(self, *args: Any, page: network.ResourcePage, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
-        self.fields["provider_id"].choices = [("", _t("ninguno")), *page.providers]  # type: ignore[attr-defined] - a choice field
-        self.fields["part_of_id"].choices = [("", _t("ninguno")), *page.others]  # type: ignore[attr-defined] - a choice field
+        self.fields["provider_id"].choices = [("", _t("ninguno")), *page.providers]  # type: ignore[attr-defined]  # a choice field
+        self.fields["part_of_id"].choices = [("", _t("ninguno")), *page.others]  # type: ignore[attr-defined]  # a choice field
 
     def wishes(self) -> dict[str, Any]:
         """Return what was typed as the operation takes it."""

@@ -218,7 +218,7 @@ def query(context: Any, **changes: Any) -> str:  # noqa: ANN401 - Django's conte
             params.pop(key, None)
         else:
             params[key] = value
-    return params.urlencode()
+    return str(params.urlencode())
 
 
 @register.simple_tag(takes_context=True)

@@ -23,7 +23,9 @@ from mayorista.rules.errors import Invalid
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 SHOWS = (
     ("activas", "Activas"), ("sin-servicio", "Sin servicio conocido"), ("silenciadas", "Silenciadas"),
@@ -32,7 +34,7 @@ SHOWS = (
 
 
 @require_GET
-def alarms(request: HttpRequest) -> HttpResponse:
+def alarms(request: DeskRequest) -> HttpResponse:
     """Occurrences of alarms and what came of each."""
     require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
     show = request.GET.get("ver", "activas")
@@ -55,13 +57,13 @@ def alarms(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def unknown(request: HttpRequest) -> HttpResponse:
+def unknown(request: DeskRequest) -> HttpResponse:
     """Alarms that name no service we know."""
     return redirect("/alarmas/?ver=sin-servicio")
 
 
 @require_http_methods(["GET", "POST"])
-def link(request: HttpRequest, alarm_id: int) -> HttpResponse:
+def link(request: DeskRequest, alarm_id: int) -> HttpResponse:
     """Say which circuit or element an alarm names; it is remembered."""
     require(request.actor, Act.LINK_ALARM)  # type: ignore[attr-defined]
     page = alarm_queries.link_page(alarm_id=alarm_id)
@@ -88,7 +90,7 @@ def link(request: HttpRequest, alarm_id: int) -> HttpResponse:
 
 
 @require_POST
-def ignore(request: HttpRequest, alarm_id: int) -> HttpResponse:
+def ignore(request: DeskRequest, alarm_id: int) -> HttpResponse:
     """Say that an alarm is none of ours, and why."""
     if request.POST.get("heed") == "1":
         unknown_operations.heed_alarm(alarm_id=alarm_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
@@ -100,7 +102,7 @@ def ignore(request: HttpRequest, alarm_id: int) -> HttpResponse:
 
 
 @require_GET
-def quarantine(request: HttpRequest) -> HttpResponse:
+def quarantine(request: DeskRequest) -> HttpResponse:
     """Bodies and alarms that could not be understood."""
     require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
     reviewed = request.GET.get("revisadas") == "1"
@@ -110,7 +112,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def sources(request: HttpRequest) -> HttpResponse:
+def sources(request: DeskRequest) -> HttpResponse:
     """The systems that report, and whether they speak."""
     require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
     context = {
@@ -121,7 +123,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def review(request: HttpRequest, quarantine_id: int) -> HttpResponse:
+def review(request: DeskRequest, quarantine_id: int) -> HttpResponse:
     """Mark something in quarantine as seen, with a note."""
     quarantine_operations.review(quarantine_ids=[quarantine_id], note=request.POST.get("note", ""), actor=request.actor, at=request.at)  # type: ignore[attr-defined]
     toasts.say(request, _("Marcado como revisado."))
@@ -129,14 +131,14 @@ def review(request: HttpRequest, quarantine_id: int) -> HttpResponse:
 
 
 @require_GET
-def raw(request: HttpRequest, post_id: int) -> HttpResponse:
+def raw(request: DeskRequest, post_id: int) -> HttpResponse:
     """A body as it came."""
     require(request.actor, Act.LINK_ALARM)  # type: ignore[attr-defined]
     return render(request, "desk/raw_post.html", {"page": monitoring_queries.raw_post(post_id=post_id)})
 
 
 @require_POST
-def retry(request: HttpRequest, occurrence_id: int) -> HttpResponse:
+def retry(request: DeskRequest, occurrence_id: int) -> HttpResponse:
     """Have an alarm that an error set aside looked at again."""
     quarantine_operations.retry_set_aside(occurrence_id=occurrence_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
     toasts.say(request, _("Se revisa de nuevo."))
@@ -144,7 +146,7 @@ def retry(request: HttpRequest, occurrence_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_source(request: HttpRequest) -> HttpResponse:
+def new_source(request: DeskRequest) -> HttpResponse:
     """A source and its token, shown once."""
     require(request.actor, Act.ADMINISTER)  # type: ignore[attr-defined]
     form = NewSource(request.POST or None)
@@ -161,7 +163,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def rotate(request: HttpRequest, source_id: int) -> HttpResponse:
+def rotate(request: DeskRequest, source_id: int) -> HttpResponse:
     """A new token for a source, shown once; the old one is refused from now on."""
     made = source_operations.rotate_token(source_id=source_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
     return render(request, "desk/source_new.html", {"form": None, "made": made})

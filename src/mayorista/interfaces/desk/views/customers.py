@@ -105,18 +105,22 @@ def edit_customer(request: DeskRequest, code: str) -> HttpResponse:
 @require_GET
 def contacts(request: DeskRequest) -> HttpResponse:
     """All contacts, of all ISPs."""
-    found = pages.contact_list(actor=request.actor, text=request.GET.get("texto", ""))
-    if request.GET.get("formato") == "xlsx":
+    whole = request.GET.get("formato") == "xlsx"
+    page = pages.contact_list(
+        actor=request.actor, text=request.GET.get("texto", ""), page=1 if whole else number_of(request, "pagina", 1),
+        **({"page_size": EXPORTED} if whole else {}),
+    )  # fmt: skip
+    if whole:
         return sheets.response(
             _("Contactos"), request,
             (_("Nombre"), _("Cliente"), _("Rol"), _("Prioridad"), _("Teléfono"), _("Correo"), _("Acepta WhatsApp")),
             [
                 (each.contact.full_name, role.customer_name, role.role_name, role.priority, each.contact.phone, each.contact.email, each.contact.opted_in_at)
-                for each in found
+                for each in page.rows
                 for role in each.roles
             ],
         )  # fmt: skip
-    return render(request, "desk/contacts.html", {"rows": found})
+    return render(request, "desk/contacts.html", {"page": page})
 
 
 @require_http_methods(["GET", "POST"])
@@ -233,7 +237,7 @@ def link(request: DeskRequest, identity_id: int) -> HttpResponse:
         operations.link_identity(identity_id=identity_id, contact_id=int(chosen), actor=request.actor, at=request.at)
         toasts.say(request, _("Vinculado: sus mensajes ya tienen contacto."))
         return redirect("desk:contact", contact_id=int(chosen))
-    rows = pages.contact_list(actor=request.actor, text=text) if text else []
+    rows = pages.contact_list(actor=request.actor, text=text).rows if text else ()
     return render(request, "desk/identity.html", {"identity": card, "rows": rows, "text": text})
 
 

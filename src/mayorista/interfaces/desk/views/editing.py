@@ -52,8 +52,9 @@ def edit(
                 status = 409
                 form.add_error(None, f"{error.message} {error.remedy}")
                 versions = [(name, error.mine[name], error.theirs.get(name, "")) for name in error.mine]
-                form.data = form.data.copy()
-                form.data["version"] = str(error.version)
+                said = request.POST.copy()
+                said["version"] = str(error.version)
+                form.data = said
             except Invalid as error:
                 attach(form, error, editor.names)
             except Conflict as error:

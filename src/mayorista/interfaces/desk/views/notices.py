@@ -72,7 +72,7 @@ def _one(request: HttpRequest, number: str, kind: str) -> HttpResponse:
         else:
             _undoable(request, ids, _("Aviso en camino a %(customer)s.") % {"customer": composed.customer})
             back = "desk:tray" if kind == "SOLUTION" else "desk:case"
-            return redirect(back, **({} if kind == "SOLUTION" else {"number": page.head.number}))
+            return redirect(back) if kind == "SOLUTION" else redirect(back, page.head.number)
     context = {
         "page": page, "notice": composed, "kind": kind, "error": error,
         "text": request.POST.get("text", composed.text), "seconds": UNDO_SECONDS,

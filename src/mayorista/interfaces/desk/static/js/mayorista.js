@@ -390,7 +390,7 @@
       for (const input of $$("input, select, textarea", node)) input.disabled = !shown;
     }
     for (const select of $$("select[data-options-by]")) {
-      const [name, map] = select.dataset.optionsBy.split(":");
+      const cut = select.dataset.optionsBy.indexOf(":"), name = select.dataset.optionsBy.slice(0, cut), map = select.dataset.optionsBy.slice(cut + 1);
       const chosen = $$(`[name="${name}"]`, select.form).find((input) => input.type !== "radio" || input.checked)?.value ?? "";
       for (const option of select.options) {
         const fits = !option.value || !chosen || option.value.startsWith("N-") || option.value.startsWith((JSON.parse(map))[chosen] ?? "");
