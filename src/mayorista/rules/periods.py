@@ -141,12 +141,17 @@ def instants_by_month(
         starts_at = stop
 
 
-def span_words(start: int, end: int) -> str:
+def span_words(start: int, end: int, *, with_year: bool = True) -> str:
     """Return the half-open days [start, end) as people say them: "del 1 al 15 de noviembre de 2026"."""
     first, last = dt.date.fromordinal(start), dt.date.fromordinal(end - 1)
-    tail = f"{_MONTHS[last.month - 1]} de {last.year}"
+    tail = _day_words(last, with_year=with_year)
     if first == last:
-        return f"el {last.day} de {tail}"
+        return f"el {tail}"
     if (first.year, first.month) == (last.year, last.month):
-        return f"del {first.day} al {last.day} de {tail}"
-    return f"del {first.day} de {_MONTHS[first.month - 1]} de {first.year} al {last.day} de {tail}"
+        return f"del {first.day} al {tail}"
+    return f"del {_day_words(first, with_year=with_year)} al {tail}"
+
+
+def _day_words(day: dt.date, *, with_year: bool) -> str:
+    year = f" de {day.year}" if with_year else ""
+    return f"{day.day} de {_MONTHS[day.month - 1]}{year}"

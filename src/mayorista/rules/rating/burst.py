@@ -56,6 +56,7 @@ def lines(
                 above,
                 price,
                 (above * price.burst_unit, money.SCALE),
+                commit,
                 evidence=measured,
             )
         )

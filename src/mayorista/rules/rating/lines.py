@@ -79,7 +79,8 @@ class Line(NamedTuple):
     """One line of an amount. `cents` in the contract's currency; `numerator`/`denominator` the exact amount.
 
     Recurring lines and bursts cover the days [start, end) (day numbers) of `month_days`; `bps` is what is
-    billed, `monthly` the whole month's amount as (numerator, denominator).
+    billed, `monthly` the whole month's amount as (numerator, denominator). `total_bps` is the sum that chose
+    the tier, and of a burst the commit it exceeds.
     """
 
     kind: Kind

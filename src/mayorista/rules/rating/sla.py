@@ -88,7 +88,9 @@ def _as_billed(case: Case, sla: Sla) -> Recurring:
 def _approved(credit: ApprovedCredit, circuit: str) -> Line:
     cents = money.cents(credit.amount)
     base = 0 if credit.base_fee is None else money.cents(credit.base_fee)
-    evidence = Credit(base, False, credit.for_period, credit.cases, "crédito aprobado")  # noqa: FBT003 - a field of a tuple
+    evidence = Credit(
+        base, capped=False, for_period=credit.for_period, cases=credit.cases, how="crédito aprobado"
+    )
     return one_line(Kind.SLA_CREDIT, -cents, money.CENT, circuit, evidence)
 
 
