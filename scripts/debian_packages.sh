@@ -10,6 +10,7 @@ for name in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null)" = "ii " ] || missing+=("$name")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
+[ "${1:-}" != --all-there ] || exit 1
 
 if [ "$(id -u)" != 0 ]; then
   echo "FALTAN paquetes de Debian: ${missing[*]}" >&2

@@ -28,7 +28,16 @@ OVER_TLS = PUBLIC_URL.startswith("https://")
 # ---- the rooms of the house, lowest first
 
 ROOMS = (
-    "procedure", "customers", "messaging", "contracts", "monitoring", "faults", "billing", "receivables", "onboarding", "overview",
+    "procedure",
+    "customers",
+    "messaging",
+    "contracts",
+    "monitoring",
+    "faults",
+    "billing",
+    "receivables",
+    "onboarding",
+    "overview",
 )
 INSTALLED_APPS = [
     *(f"mayorista.apps.{room}" for room in ROOMS if (PACKAGE / "apps" / room / "apps.py").exists()),
@@ -97,7 +106,9 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What all processes must know of each other: codes already used, failures of the second factor.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mayorista_cache"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "mayorista_cache"}
+}
 FILES_ROOT = Path(os.environ.get("MAYORISTA_FILES") or DATA / "files")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
@@ -138,7 +149,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-ACCOUNT_RATE_LIMITS = {"login_failed": "8/5m/key"}  # for codes of the second factor; passwords are counted by axes, earlier
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "8/5m/key"
+}  # for codes of the second factor; passwords are counted by axes, earlier
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -230,7 +243,9 @@ logs.configure(LOGGING)
 
 # ---- the outside world: nothing leaves the machine unless it is configured (docs/operation.md)
 
-MESSAGE_LEASE_SECONDS = int(os.environ.get("MAYORISTA_MESSAGE_LEASE_SECONDS") or 120)  # then a message in hand is uncertain
+MESSAGE_LEASE_SECONDS = int(
+    os.environ.get("MAYORISTA_MESSAGE_LEASE_SECONDS") or 120
+)  # then a message in hand is uncertain
 SMTP_URL = os.environ.get("MAYORISTA_SMTP_URL", "")
 MAIL_FROM = os.environ.get("MAYORISTA_MAIL_FROM", "")
 IMAP_URL = os.environ.get("MAYORISTA_IMAP_URL", "")
