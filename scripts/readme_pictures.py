@@ -161,15 +161,19 @@ class Desk:
         self.send()
 
     def send(self) -> None:
-        """Press the one main button; an act that is refused ends the walk with the page's own words."""
+        """Press the one main button."""
+        self.press("[data-main]:visible")
+
+    def press(self, button: str) -> None:
+        """Press a button that sends; what is refused ends the walk with the page's own words."""
         with self.page.expect_navigation() as gone:
-            self.page.locator("[data-main]:visible").last.click()
-        if gone.value is not None and gone.value.status >= 500:
-            raise SystemExit(f"{self.page.url}: {gone.value.status}\n{self.demo.last_exception()}")
+            self.page.locator(button).last.click()
+        answer = gone.value
         told = self.page.locator(".errors:visible, .invalid-feedback:visible, .field-error:visible")
-        if told.count():
+        if answer is None or answer.status >= 400 or told.count():
             self.page.screenshot(path=Path(tempfile.gettempdir()) / "mayorista-refused.png", full_page=True)
-            raise SystemExit(f"{self.page.url}: {told.all_inner_texts()}")
+            words = told.all_inner_texts() or [self.page.inner_text("main")[:400]]
+            raise SystemExit(f"{self.page.url}: {words}\n{self.demo.last_exception()}")
 
     def _fill(self, name: str, value: str) -> None:
         field = self.page.locator(f"[name='{name}']")
