@@ -84,6 +84,7 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     sources = [
         *sorted((ROOT / "src" / "mayorista" / "apps").glob("*/migrations/*.py")),
+        *sorted((ROOT / "src" / "mayorista" / "apps").glob("*/migrations/sql/*.sql")),
         *sorted((ROOT / "src" / "mayorista" / "adapters" / "postgres").glob("*.py")),
         ROOT / "src" / "mayorista" / "apps" / "procedure" / "migration_tools.py",
         ROOT / "requirements" / "run.lock",
