@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from mayorista.rules import lapaz
 
@@ -36,7 +37,12 @@ def parse(text: str, *, now: datetime, ahead: bool = False) -> datetime:
     if hour is None:
         raise ValueError(text)
     here = lapaz.local(now)
-    clock = {"hour": int(hour[1]), "minute": int(hour[2]), "second": int(hour[3] or 0), "microsecond": 0}
+    clock: dict[str, Any] = {
+        "hour": int(hour[1]),
+        "minute": int(hour[2]),
+        "second": int(hour[3] or 0),
+        "microsecond": 0,
+    }
     if day_text:
         return _on_day(day_text, here, clock, text)
     return _nearest(here.replace(**clock), now, ahead=ahead)
@@ -48,7 +54,7 @@ def _nearest(found: datetime, now: datetime, *, ahead: bool) -> datetime:
     return (found if found <= now + LEAP else found - timedelta(days=1)).astimezone(UTC)
 
 
-def _on_day(day_text: str, here: datetime, clock: dict[str, int], text: str) -> datetime:
+def _on_day(day_text: str, here: datetime, clock: dict[str, Any], text: str) -> datetime:
     if day_text in {"hoy", "ayer", "mañana"}:
         shift = {"hoy": 0, "ayer": -1, "mañana": 1}[day_text]
         return (here + timedelta(days=shift)).replace(**clock).astimezone(UTC)

@@ -40,7 +40,7 @@ def _plain(body: str, text: str, field: str) -> str:
             return body.replace(separator, "")
         raise _unreadable(text, field)
     whole, _, tail = body.partition(separator)
-    thousands = len(tail) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")  # noqa: PLR2004 - a group of thousands
+    thousands = len(tail) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
     if thousands and separator == ",":
         raise Invalid(
             f"«{text.strip()[:40]}» puede leerse como {whole}.{tail} o como {whole},{tail.rstrip('0') or '0'}.",

@@ -48,7 +48,7 @@ def parse(text: str, *, field: str = "", date1904: bool = False) -> dt.date:
     numbers of spreadsheets. Years of two digits up to 79 are of this century.
     """
     clean = _TIME_TAIL.sub("", names.sort_key(text))
-    if clean.isascii() and clean.isdigit() and len(clean) == 5:  # noqa: PLR2004 - a serial of our days
+    if clean.isascii() and clean.isdigit() and len(clean) == 5:
         return from_serial(int(clean), field=field, date1904=date1904)
     match = _ISO.match(clean)
     if match:
@@ -77,7 +77,7 @@ def from_serial(serial: int, *, field: str = "", date1904: bool = False) -> dt.d
 
 def _full_year(digits: str) -> int:
     year = int(digits)
-    if len(digits) == 4:  # noqa: PLR2004 - already whole
+    if len(digits) == 4:
         return year
     return year + (2000 if year < _PIVOT else 1900)
 

@@ -7,12 +7,12 @@ row, never edited.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
-MONEY = {"max_digits": 16, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2}
 CURRENCIES = [("BOB", "Bolivianos"), ("USD", "Dólares")]
 
 

@@ -147,9 +147,9 @@ class WhatsAppIdentity(models.Model):
     """
 
     business_id = models.CharField(max_length=40)
-    wa_id = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001 - NULL is absence, unique
-    bsuid = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001 - NULL is absence, unique
-    username = models.CharField(max_length=80, null=True, blank=True)  # noqa: DJ001 - NULL is absence
+    wa_id = models.CharField(max_length=20, null=True, blank=True)
+    bsuid = models.CharField(max_length=160, null=True, blank=True)
+    username = models.CharField(max_length=80, null=True, blank=True)
     display_name = models.CharField(max_length=160, blank=True, default="", db_default="")
     contact = models.ForeignKey(
         "customers.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -232,43 +232,43 @@ def contact_page(*, contact_id: int) -> ContactPage:
     held = list(ContactRole.objects.filter(contact=contact).select_related("customer").order_by("customer__sort_key", "role"))
     return ContactPage(
         contact=_contact_card(contact, held, everywhere=True),
-        roles=tuple(
-            RoleAt(
-                row.customer_id, row.customer.code, row.customer.name, row.role, ContactPurpose(row.role).label, row.priority
-            )
-            for row in held
-        ),
+        roles=tuple(_role_at(row) for row in held),
         identities=tuple(_identity_card(row) for row in _identities().filter(contact=contact)),
     )
 
 
-def contact_list(*, text: str = "", limit: int = 200) -> list[ContactPage]:
+def contact_count(*, text: str = "") -> int:
+    """Return how many contacts `contact_list` would give without limit."""
+    return _contacts_with(text).count()
+
+
+def contact_list(*, text: str = "", offset: int = 0, limit: int = PAGE_SIZE) -> list[ContactPage]:
     """Return contacts by name with their roles; `text` is looked for in names, mails and numbers."""
-    rows = Contact.objects.all()
-    for word in names.sort_key(text).split():
-        rows = rows.filter(_contact_has(word))
-    chosen = list(rows.order_by("sort_key", "pk")[:limit])
+    chosen = list(_contacts_with(text).order_by("sort_key", "pk")[offset : offset + limit])
     held: dict[int, list[ContactRole]] = {}
     for row in ContactRole.objects.filter(contact__in=chosen).select_related("customer").order_by("customer__sort_key"):
         held.setdefault(row.contact_id, []).append(row)
     return [
         ContactPage(
             contact=_contact_card(contact, held.get(contact.pk, []), everywhere=True),
-            roles=tuple(
-                RoleAt(
-                    row.customer_id,
-                    row.customer.code,
-                    row.customer.name,
-                    row.role,
-                    ContactPurpose(row.role).label,
-                    row.priority,
-                )
-                for row in held.get(contact.pk, [])
-            ),
+            roles=tuple(_role_at(row) for row in held.get(contact.pk, [])),
             identities=(),
         )
         for contact in chosen
     ]
+
+
+def _contacts_with(text: str) -> QuerySet[Contact]:
+    rows = Contact.objects.all()
+    for word in names.sort_key(text).split():
+        rows = rows.filter(_contact_has(word))
+    return rows
+
+
+def _role_at(row: ContactRole) -> RoleAt:
+    return RoleAt(
+        row.customer_id, row.customer.code, row.customer.name, row.role, ContactPurpose(row.role).label, row.priority
+    )
 
 
 def identity(*, identity_id: int) -> IdentityCard:
@@ -390,7 +390,7 @@ def _filtered(text: str, active: str) -> QuerySet[Customer]:
 def _contact_has(word: str) -> Q:
     condition = Q(sort_key__contains=word) | Q(email__contains=word)
     digits = "".join(char for char in word if char.isdigit())
-    if len(digits) >= 4:  # noqa: PLR2004 - fewer digits are in every number
+    if len(digits) >= 4:
         condition |= Q(phone_e164__contains=digits) | Q(other_phones__contains=digits)
     return condition
 

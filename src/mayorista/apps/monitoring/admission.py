@@ -44,5 +44,5 @@ def _words(value: object) -> Mapping[str, str]:
     if isinstance(value, str):
         import json
 
-        return {} if value == "{}" else json.loads(value)  # type: ignore[no-any-return]
+        return {} if value == "{}" else json.loads(value)
     return value if isinstance(value, dict) else {}

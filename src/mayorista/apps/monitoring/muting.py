@@ -50,11 +50,13 @@ def services_covered(window_ids: Iterable[int]) -> dict[int, set[int]]:
     """The services that each window covers, itself or through what they ride on."""
     covered: dict[int, set[int]] = {window_id: set() for window_id in window_ids}
     by_resource: dict[int, list[int]] = defaultdict(list)
-    rows = MaintenanceTarget.objects.filter(window_id__in=covered)
-    for window_id, service_id, resource_id in rows.values_list("window_id", "service_id", "resource_id"):
+    rows: Iterable[tuple[int, int | None, int | None]] = MaintenanceTarget.objects.filter(
+        window_id__in=covered
+    ).values_list("window_id", "service_id", "resource_id")
+    for window_id, service_id, resource_id in rows:
         if service_id is not None:
             covered[window_id].add(service_id)
-        else:
+        elif resource_id is not None:
             by_resource[resource_id].append(window_id)
     for riding in contract_queries.services_riding(by_resource):
         for window_id in by_resource[riding.resource_id]:

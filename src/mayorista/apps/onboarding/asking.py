@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.contracts.operations import naming
 from mayorista.apps.onboarding.columns import Column
 from mayorista.apps.onboarding.values import ERASE, Cell, Problem, Row, problem
-from mayorista.rules import durations, formats, names, spanish_dates
+from mayorista.rules import durations, lapaz, names, spanish_dates
 from mayorista.rules.errors import DomainError, Invalid
 
 T = TypeVar("T")
@@ -136,7 +136,7 @@ class Asked:
         """Return the names in alarms that a cell holds, one per line."""
         found = []
         for line in self.pieces(key, re.compile(r"[\n|]+")):
-            labels = self._read(key, lambda line=line: naming.parse_labels(line))  # type: ignore[misc] - bound at once
+            labels = self._read(key, lambda line=line: naming.parse_labels(line))  # type: ignore[misc]  # bound at once
             if labels is not None:
                 found.append(labels)
         return found
@@ -148,7 +148,7 @@ class Asked:
             return ""
         if isinstance(cell.value, Decimal):
             # Never exactly three decimals: those would read as thousands.
-            return f"{cell.value:f}0".replace(".", ",") if cell.value.as_tuple().exponent == -3 else f"{cell.value:f}"  # noqa: PLR2004 - a group of thousands
+            return f"{cell.value:f}0".replace(".", ",") if cell.value.as_tuple().exponent == -3 else f"{cell.value:f}"
         return cell.text
 
     def unit(self, key: str) -> str:
@@ -174,4 +174,4 @@ class Asked:
 
 def moment_of(day: dt.date) -> dt.datetime:
     """Return the first instant of a day in La Paz, in UTC."""
-    return dt.datetime.combine(day, dt.time(), tzinfo=formats.LA_PAZ).astimezone(dt.UTC)
+    return dt.datetime.combine(day, dt.time(), tzinfo=lapaz.LA_PAZ).astimezone(dt.UTC)

@@ -214,7 +214,7 @@ def _heading(
     return best
 
 
-def _rows(  # noqa: PLR0913 - what a sheet was found to be
+def _rows(
     tab: Worksheet,
     sheet: columns.Sheet,
     filled: Mapping[int, Mapping[int, Any]],
@@ -236,7 +236,7 @@ def _rows(  # noqa: PLR0913 - what a sheet was found to be
             yield Row(sheet, number, cells)
 
 
-def _cell(cell: Any, letter: str, unit: str) -> Cell:  # noqa: ANN401 - openpyxl's cells
+def _cell(cell: Any, letter: str, unit: str) -> Cell:
     if cell is None or cell.value is None:
         return Cell("", None, letter, unit)
     value = cell.value

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PREFIX = "/hooks/alertmanager/"
 MAX_BYTES = 32 * 1024 * 1024
 TRIES = 5
+QUICKLY = 1.0
 LOST_RACES = frozenset({"40001", "40P01", "23505", "55P03"})
 
 log = logging.getLogger("mayorista.hooks")
@@ -42,15 +43,15 @@ T = TypeVar("T")
 def receive(request: HttpRequest, source: str) -> HttpResponse:
     """Take one post: 200 stored, 202 stored in quarantine, 401, 405, 413, 503 when nothing was stored."""
     if request.method != "POST":
-        return _answer(405, "Este enlace solo recibe POST.", Allow="POST")
+        return _answer(405, "Este enlace solo recibe POST.", headers={"Allow": "POST"})
     try:
         sender = _insist(lambda: admission.admit(source.rstrip("/"), _token(request)))
         if sender is None:
-            return _answer(401, "Fuente o clave incorrecta.", **{"WWW-Authenticate": "Bearer"})
+            return _answer(401, "Fuente o clave incorrecta.", headers={"WWW-Authenticate": "Bearer"})
         return _take(request, sender)
     except (OperationalError, InterfaceError) as error:
         log.warning("an alarm post could not be stored: %s", error)
-        return _answer(503, "No se pudo guardar; envíe de nuevo.", **{"Retry-After": "1"})
+        return _answer(503, "No se pudo guardar; envíe de nuevo.", headers={"Retry-After": "1"})
 
 
 def _take(request: HttpRequest, sender: Sender) -> HttpResponse:
@@ -105,18 +106,21 @@ def _too_large(sender: Sender, size: int) -> HttpResponse:
 
 
 def _insist(act: Callable[[], T]) -> T:
-    """Do `act` again when it lost a race or its connection had died, a few times."""
+    """Do `act` again when it lost a race, a few times, or once when it met a connection that had died."""
+    begun = time.monotonic()
     for attempt in range(TRIES):
         try:
             return act()
         except Exception as error:
             state = getattr(error.__cause__, "sqlstate", None) or getattr(error, "sqlstate", None)
-            died = isinstance(error, (OperationalError, InterfaceError)) and not connection.in_atomic_block
-            if attempt + 1 == TRIES or not (state in LOST_RACES or died):
+            raced = state in LOST_RACES
+            died = isinstance(error, OperationalError | InterfaceError) and not connection.in_atomic_block
+            fresh = died and attempt == 0 and time.monotonic() - begun < QUICKLY
+            if attempt + 1 == TRIES or not (raced or fresh):
                 raise
-            if died and state not in LOST_RACES:
+            if not raced:
                 connection.close()
-            time.sleep(random.uniform(0.005, 0.03) * 2**attempt)
+            time.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311 - not a secret
     raise AssertionError
 
 
@@ -149,11 +153,11 @@ def _gunzip(sent: bytes) -> bytes | None:
 
 
 def _answer(
-    status: int, message: str, *, alarms: int | None = None, rejected: int = 0, **headers: str
+    status: int, message: str, *, alarms: int | None = None, rejected: int = 0, headers: dict[str, str] | None = None
 ) -> HttpResponse:
     if alarms is None:
         content = json.dumps({"message": message, "status": status}, ensure_ascii=False)
     else:
         told = {"alarms": alarms, "rejected": rejected} | ({"message": message} if message else {})
         content = json.dumps(told, ensure_ascii=False)
-    return HttpResponse(content, status=status, content_type="application/json", headers=headers or None)
+    return HttpResponse(content, status=status, content_type="application/json", headers=headers)

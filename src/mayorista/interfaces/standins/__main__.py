@@ -46,7 +46,7 @@ def main(words: list[str] | None = None) -> int:
     ended = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_args: ended.set())
-    print(f"exterior: http://{options.host}:{options.web} smtp {options.smtp_port}", flush=True)
+    print(f"exterior: http://{options.host}:{options.web} smtp {options.smtp_port}", flush=True)  # noqa: T201 - a program
     ended.wait()
     poster.stop()
     for server in servers:

@@ -77,7 +77,7 @@ class Graph:
         self._store, self._account, self._base = store, account, base
         self._pairs = PairLimit()
 
-    def answer(self, method: str, path: str, query: dict[str, str], headers: Any, body: bytes) -> Answer:
+    def answer(self, method: str, path: str, query: dict[str, str], headers: Any, body: bytes) -> Answer:  # noqa: PLR0911 - one line per call
         """Answer a call below /vNN.N/."""
         if not self._authorised(headers.get("Authorization", "")):
             return refuse(190, "Invalid OAuth access token", status=401)
@@ -182,7 +182,7 @@ class Graph:
             last = f"failed {code}" if code else steps[-1][0]
             connection.execute("UPDATE message SET status = ? WHERE wamid = ?", (last, message["wamid"]))
 
-    def _shown(self, kind: str, call: dict[str, Any]) -> dict[str, Any] | Answer:
+    def _shown(self, kind: str, call: dict[str, Any]) -> dict[str, Any] | Answer:  # noqa: PLR0911 - one per type
         """What the phone shows of a message, or the refusal."""
         part = call.get(kind)
         if not isinstance(part, dict):

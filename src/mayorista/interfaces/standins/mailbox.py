@@ -23,7 +23,7 @@ class Catcher:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and shape
         self, _server: SMTP, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         """Take every address but those that say of themselves that they do not exist or are full."""
@@ -35,7 +35,7 @@ class Catcher:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
-    async def handle_DATA(self, server: SMTP, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: SMTP, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep one mail; the fault asked for comes before or after it was kept."""
         fault = self._store.next_fault("mail_faults") or {}
         if fault.get("cut") == "before":

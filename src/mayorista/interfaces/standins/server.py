@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Keep the terminal quiet."""
         log.debug(format, *args)
 
@@ -129,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self._faults(form)
         return Answer(404, b"No existe.", "text/plain; charset=utf-8")
 
-    def _view(self, parts: list[str], query: dict[str, str]) -> Answer:
+    def _view(self, parts: list[str], query: dict[str, str]) -> Answer:  # noqa: PLR0911, C901 - one line per page
         store = self.server.store
         match parts:
             case [""]:

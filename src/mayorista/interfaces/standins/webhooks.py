@@ -57,11 +57,11 @@ def tell_status(
     elif status in ("sent", "delivered"):
         told["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "utility"}
     shuffle = store.setting("shuffle_ms") / 1000
-    spread = random.uniform(0, shuffle)
+    spread = random.uniform(0, shuffle)  # noqa: S311 - disorder for tests, no secret
     body = envelope(account, {"contacts": [{"wa_id": message["wa_id"]}], "statuses": [told]})
     store.post_later(body, seconds + spread)
-    if random.uniform(0, 100) < store.setting("duplicate_percent"):
-        store.post_later(body, seconds + random.uniform(0, shuffle + 0.5))
+    if random.uniform(0, 100) < store.setting("duplicate_percent"):  # noqa: S311 - see above
+        store.post_later(body, seconds + random.uniform(0, shuffle + 0.5))  # noqa: S311 - see above
 
 
 ERRORS = {

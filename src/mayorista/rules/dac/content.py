@@ -8,7 +8,7 @@ can not be typed. See `times` for the derivations and `completeness` for what ea
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime  # noqa: TC003 (`codec` reads the hints at run time)
+from datetime import date, datetime
 from enum import StrEnum
 
 

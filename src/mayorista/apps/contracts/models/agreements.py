@@ -5,13 +5,13 @@ Dates are days of La Paz, periods half-open [starts_date, ends_date). Bandwidth 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-MONEY = {"max_digits": 16, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2}
 
 
 def _days(start: str, end: str) -> Func:
@@ -43,6 +43,8 @@ class Terms(models.Model):
     minimum_invoice = models.DecimalField(null=True, blank=True, **MONEY)
     min_kbps = models.BigIntegerField(null=True, blank=True)
     min_policy = models.CharField(max_length=16, default="refuse")
+    min_step_kbps = models.BigIntegerField(null=True, blank=True)
+    changes_per_month = models.PositiveSmallIntegerField(null=True, blank=True)
     downgrade_notice_days = models.PositiveSmallIntegerField(default=0)
     upgrade_policy = models.CharField(max_length=10, default="prorated")  # prorated, next_cycle
     downgrade_policy = models.CharField(max_length=10, default="next_cycle")
@@ -148,9 +150,11 @@ class BandwidthPeriod(models.Model):
     # Equal to `starts_date` but on the first; the database holds it against the end of another row by a
     # deferred foreign key (service, follows_end) → (service, ends_date), written in the migration.
     follows_end = models.DateField(null=True, blank=True)
+    # Only the first period has none: it is what the contract began with, known since `recorded_at`.
     change = models.ForeignKey(
         "contracts.SpeedChange", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    recorded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -340,6 +344,8 @@ class SpeedChange(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision = models.CharField(max_length=300, blank=True)
+    # What the contract says about it, as it was when asked: [{"code", "level", "text"}].
+    findings = models.JSONField(default=list)
     addendum = models.ForeignKey(
         "contracts.ContractDocument", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -354,7 +360,10 @@ class SpeedChange(models.Model):
     )
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_how = models.CharField(max_length=200, blank=True)
+    objected_at = models.DateTimeField(null=True, blank=True)
+    objection = models.TextField(blank=True)
     effective_date = models.DateField(null=True, blank=True)
+    in_force_at = models.DateTimeField(null=True, blank=True)
     returns = models.ForeignKey(
         "contracts.SpeedChange", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -366,6 +375,18 @@ class SpeedChange(models.Model):
                 condition=Q(temporary_until=None) | Q(temporary_until__gt=F("wanted_date")),
                 name="speed_change_temporary_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="IN_FORCE") | Q(effective_date__isnull=False, in_force_at__isnull=False),
+                name="speed_change_in_force_says_since_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(temporary_until=None)
+                | Q(effective_date=None)
+                | Q(temporary_until__gt=F("effective_date")),
+                name="speed_change_temporary_lasts_a_day",
+            ),
+            # A temporary speed returns once.
+            models.UniqueConstraint(fields=["returns"], name="speed_change_returns_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["service", "state"], name="speed_change_service")]
 

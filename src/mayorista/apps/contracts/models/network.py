@@ -215,6 +215,8 @@ class Contract(models.Model):
     signed_date = models.DateField(null=True, blank=True)
     starts_date = models.DateField(null=True, blank=True)
     ends_date = models.DateField(null=True, blank=True)
+    # Who signed for the ISP: who may ask for changes of speed.
+    signatories = ArrayField(models.CharField(max_length=120), default=list, blank=True, db_default=[])
     version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:

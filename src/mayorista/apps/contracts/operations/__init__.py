@@ -9,7 +9,13 @@ from mayorista.apps.contracts.operations.orders import (
     finish_work_order,
     open_work_order,
 )
-from mayorista.apps.contracts.operations.services import AliasWish, NameWish, RideWish, end_service, save_service
+from mayorista.apps.contracts.operations.services import (
+    AliasWish,
+    NameWish,
+    RideWish,
+    end_service,
+    save_service,
+)
 from mayorista.apps.contracts.operations.sla import TargetWish, save_sla_profile
 from mayorista.apps.contracts.operations.suspensions import end_suspension, suspend_service
 

@@ -23,7 +23,7 @@ _NUMBER_SHAPE = re.compile(r"^[A-Z0-9][A-Z0-9._/-]{1,39}$")
 
 
 def _sla_name(profile_id: object) -> str:
-    found = SlaProfile.objects.filter(pk=profile_id).values_list("name", flat=True).first()  # type: ignore[misc] - an id
+    found = SlaProfile.objects.filter(pk=profile_id).values_list("name", flat=True).first()  # type: ignore[misc]  # an id
     return str(found or changes.NOTHING)
 
 
@@ -37,7 +37,7 @@ LABELS: dict[str, changes.Label] = {
 
 
 @transaction.atomic
-def save_contract(  # noqa: PLR0913 - one per column
+def save_contract(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -55,7 +55,7 @@ def save_contract(  # noqa: PLR0913 - one per column
     current = None
     if contract_id is not None:
         current = editing.locked(Contract.objects.all(), row_id=contract_id, missing=_("No existe ese contrato."))
-    customer = Customer.objects.filter(pk=current.customer_id if current else customer_id).first()
+    customer = Customer.objects.filter(pk=current.customer_id if current else customer_id or 0).first()
     if customer is None:
         raise NotFound(_("No existe ese cliente."), field="customer")
     wanted = _checked(current, dict(fields))
@@ -93,7 +93,7 @@ def _checked(current: Contract | None, fields: dict[str, object]) -> dict[str, o
         wanted["number"] = number
         if not _NUMBER_SHAPE.match(number):
             errors.append(FieldError("number", _("Falta el número de contrato, o lleva signos raros."), _("Escriba por ejemplo CT-014.")))
-        elif Dossier.objects.filter(number=number).exclude(pk=current.dossier_id if current else None).exists():
+        elif Dossier.objects.filter(number=number).exclude(pk=current.dossier_id if current else 0).exists():
             errors.append(FieldError("number", _("El número «%(n)s» ya está en uso.") % {"n": number}, _("Revíselo.")))
     for name in ("signed_date", "starts_date", "ends_date"):
         if name in wanted:
@@ -104,7 +104,7 @@ def _checked(current: Contract | None, fields: dict[str, object]) -> dict[str, o
     profile = wanted.get("sla_profile_id") or None
     if "sla_profile_id" in wanted:
         wanted["sla_profile_id"] = profile
-        if profile is not None and not SlaProfile.objects.filter(pk=profile).exists():  # type: ignore[misc] - an id
+        if profile is not None and not SlaProfile.objects.filter(pk=profile).exists():  # type: ignore[misc]  # an id
             errors.append(FieldError("sla_profile_id", _("No existe ese perfil SLA."), _("Elija uno de la lista.")))
     starts = wanted.get("starts_date", current.starts_date if current else None)
     ends = wanted.get("ends_date", current.ends_date if current else None)

@@ -20,7 +20,7 @@ NETWORK = "NETWORK"
 
 
 @transaction.atomic
-def add_nms_name(  # noqa: PLR0913 - a name has these parts
+def add_nms_name(
     *,
     labels: Mapping[str, str],
     actor: Actor,
@@ -141,7 +141,7 @@ def _target(service_id: int | None, resource_id: int | None) -> tuple[str, int]:
         if service is None:
             raise NotFound(_("No existe ese servicio."), field="service")
         return service.circuit_code, service.dossier_id
-    resource = Resource.objects.filter(pk=resource_id).first()
+    resource = Resource.objects.filter(pk=resource_id or 0).first()
     if resource is None:
         raise NotFound(_("No existe ese elemento de red."), field="resource")
     return resource.code, dossiers.standing(kind=NETWORK).id

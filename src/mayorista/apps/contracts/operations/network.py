@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts.models import NmsName, Provider, Resource, ResourceKind
@@ -46,7 +47,7 @@ RESOURCE_LABELS: dict[str, changes.Label] = {
 
 
 @transaction.atomic
-def save_provider(  # noqa: PLR0913 - one per column
+def save_provider(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -82,7 +83,7 @@ def save_provider(  # noqa: PLR0913 - one per column
 
 
 @transaction.atomic
-def save_resource(  # noqa: PLR0913 - one per column
+def save_resource(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -149,7 +150,7 @@ def _check_code(
                 "code", _("Código «%(code)s»: solo lleva letras, dígitos y . _ : -") % {"code": code}, _("Escriba por ejemplo CBBA-BR1.")
             )
         )
-    elif model.objects.filter(code=code).exclude(pk=current.pk if current else None).exists():
+    elif model.objects.filter(code=code).exclude(pk=current.pk if current else 0).exists():
         errors.append(FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro.")))
 
 
@@ -216,7 +217,7 @@ def _check_kind(current: Resource | None, wanted: dict[str, object], errors: lis
         errors.append(FieldError("kind", _("Falta la clase de elemento."), _("Elija nodo, enlace, equipo o red contratada.")))
         return
     provider = wanted.get("provider_id", current.provider_id if current else None)
-    if provider is not None and not Provider.objects.filter(pk=provider).exists():
+    if provider is not None and not Provider.objects.filter(pk=str(provider)).exists():
         errors.append(FieldError("provider_id", _("No existe ese proveedor."), _("Elija uno de la lista.")))
     if kind == ResourceKind.UPSTREAM and provider is None:
         errors.append(
@@ -229,7 +230,7 @@ def _check_part_of(current: Resource | None, wanted: Mapping[str, object], error
     if above is None:
         return
     visited: set[int] = set()
-    parent = Resource.objects.filter(pk=above).first()  # type: ignore[misc] - an id or None
+    parent = Resource.objects.filter(pk=above).first()  # type: ignore[misc]  # an id or None
     if parent is None:
         errors.append(FieldError("part_of_id", _("No existe ese elemento de red."), _("Elija uno de la lista.")))
     while parent is not None and parent.pk not in visited:
@@ -283,7 +284,7 @@ def replace_names(
     """
     held = {
         row.signature: row
-        for row in NmsName.objects.filter(service_id=service_id, resource_id=resource_id, source_code="")
+        for row in NmsName.objects.filter(Q(service_id=service_id, resource_id=resource_id), source_code="")
     }
     fresh = {naming.signature(labels): labels for labels in wanted}
     if set(held) == set(fresh):
@@ -312,7 +313,7 @@ def replace_names(
     )
 
 
-def _write(  # noqa: PLR0913 - what both kinds of row share
+def _write(
     model: type[Provider | Resource],
     current: Provider | Resource | None,
     wanted: dict[str, object],
@@ -350,5 +351,5 @@ def _write(  # noqa: PLR0913 - what both kinds of row share
 
 
 def _name_of(model: type[Provider | Resource], row_id: object) -> str:
-    found = model.objects.filter(pk=row_id).values_list("code", flat=True).first()  # type: ignore[misc] - an id
+    found = model.objects.filter(pk=row_id).values_list("code", flat=True).first()  # type: ignore[misc]  # an id
     return str(found or changes.NOTHING)

@@ -22,7 +22,7 @@ OPEN_STATES = (WorkOrderState.OPEN, WorkOrderState.ASSIGNED, WorkOrderState.IN_P
 
 
 @transaction.atomic
-def open_work_order(  # noqa: PLR0913 - one per column
+def open_work_order(
     *,
     unit_code: str,
     description: str,
@@ -77,7 +77,7 @@ def open_work_order(  # noqa: PLR0913 - one per column
 
 
 @transaction.atomic
-def advance_work_order(  # noqa: PLR0913 - one per field of the form
+def advance_work_order(
     *,
     order_id: int,
     text: str,

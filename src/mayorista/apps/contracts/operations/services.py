@@ -43,17 +43,17 @@ _LIMITS = {"circuit_code": 40, "description": 240, "port": 80, "equipment": 2000
 
 
 def _sla_name(profile_id: object) -> str:
-    found = SlaProfile.objects.filter(pk=profile_id).values_list("name", flat=True).first()  # type: ignore[misc] - an id
+    found = SlaProfile.objects.filter(pk=profile_id).values_list("name", flat=True).first()  # type: ignore[misc]  # an id
     return str(found or changes.NOTHING)
 
 
 def _resource_code(resource_id: object) -> str:
-    found = Resource.objects.filter(pk=resource_id).values_list("code", flat=True).first()  # type: ignore[misc] - an id
+    found = Resource.objects.filter(pk=resource_id).values_list("code", flat=True).first()  # type: ignore[misc]  # an id
     return str(found or changes.NOTHING)
 
 
 def _contract_number(contract_id: object) -> str:
-    found = Contract.objects.filter(pk=contract_id).values_list("number", flat=True).first()  # type: ignore[misc] - an id
+    found = Contract.objects.filter(pk=contract_id).values_list("number", flat=True).first()  # type: ignore[misc]  # an id
     return str(found or changes.NOTHING)
 
 
@@ -98,7 +98,7 @@ class NameWish:
 
 
 @transaction.atomic
-def save_service(  # noqa: PLR0913 - a service has these parts
+def save_service(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -223,7 +223,7 @@ def _code(current: Service | None, text: str, errors: list[FieldError]) -> str:
                 _("Escriba por ejemplo TIP-0141."),
             )
         )
-    elif Dossier.objects.filter(number=code).exclude(pk=current.dossier_id if current else None).exists():
+    elif Dossier.objects.filter(number=code).exclude(pk=current.dossier_id if current else 0).exists():
         owner = Service.objects.filter(circuit_code=code).select_related("customer").first()
         whose = _(" por %(name)s") % {"name": owner.customer.name} if owner else ""
         errors.append(
@@ -290,13 +290,13 @@ def _prefixes(value: object, errors: list[FieldError]) -> list[str]:
 
 def _check_references(customer: Customer, wanted: Mapping[str, object], errors: list[FieldError]) -> None:
     contract = wanted.get("contract_id")
-    if contract is not None and not Contract.objects.filter(pk=contract, customer=customer).exists():  # type: ignore[misc] - an id
+    if contract is not None and not Contract.objects.filter(pk=contract, customer=customer).exists():  # type: ignore[misc]  # an id
         errors.append(FieldError("contract_id", _("Ese contrato no es de este cliente."), _("Elija uno de la lista.")))
     node = wanted.get("node_id")
-    if node is not None and not Resource.objects.filter(pk=node).exists():  # type: ignore[misc] - an id
+    if node is not None and not Resource.objects.filter(pk=node).exists():  # type: ignore[misc]  # an id
         errors.append(FieldError("node_id", _("No existe ese nodo."), _("Elija uno de la lista.")))
     profile = wanted.get("sla_profile_id")
-    if profile is not None and not SlaProfile.objects.filter(pk=profile).exists():  # type: ignore[misc] - an id
+    if profile is not None and not SlaProfile.objects.filter(pk=profile).exists():  # type: ignore[misc]  # an id
         errors.append(FieldError("sla_profile_id", _("No existe ese perfil SLA."), _("Elija uno de la lista.")))
     started = wanted.get("started_date")
     if started is not None and not isinstance(started, dt.date):
@@ -325,7 +325,7 @@ def _aliases(
     taken = ServiceAlias.objects.filter(
         Q(alias_key__in=[key for key, wish in clean.items() if wish.kind != AliasKind.CUSTOMER])
     ).exclude(kind=AliasKind.CUSTOMER)
-    taken = taken.exclude(service_id=current.pk if current else None).select_related("service")
+    taken = taken.exclude(service_id=current.pk if current else 0).select_related("service")
     errors.extend(
         FieldError(
             "aliases",
@@ -435,7 +435,7 @@ def _rides_in_words(rides: Mapping[int, bool], codes: Mapping[int, str]) -> str:
     return ", ".join(parts) or changes.NOTHING
 
 
-def _tell(  # noqa: PLR0913 - a journal line has these parts
+def _tell(
     service: Service,
     customer: Customer,
     made: tuple[changes.Change, ...],

@@ -49,7 +49,7 @@ class TargetWish:
 
 
 @transaction.atomic
-def save_sla_profile(  # noqa: PLR0913 - a profile has these parts
+def save_sla_profile(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -165,7 +165,7 @@ def _whole(name: str, value: object, errors: list[FieldError]) -> int:
 
 
 def _causes(value: object, errors: list[FieldError]) -> list[str]:
-    pieces = re.split(r"[\s,;]+", value) if isinstance(value, str) else [str(each) for each in value or ()]  # type: ignore[attr-defined] - a list of codes
+    pieces = re.split(r"[\s,;]+", value) if isinstance(value, str) else [str(each) for each in value or ()]  # type: ignore[attr-defined]  # a list of codes
     codes = sorted({piece.upper() for piece in pieces if piece})
     errors.extend(
         FieldError("excluded_causes", _("No existe la causa «%(code)s».") % {"code": code}, _("Use los códigos del D.A.C., por ejemplo E-DDO."))

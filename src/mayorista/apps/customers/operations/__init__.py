@@ -6,7 +6,12 @@ from mayorista.apps.customers.operations.contacts import (
     save_contact,
     withdraw_opt_in,
 )
-from mayorista.apps.customers.operations.identities import change_number, identify, link_identity, unlink_identity
+from mayorista.apps.customers.operations.identities import (
+    change_number,
+    identify,
+    link_identity,
+    unlink_identity,
+)
 from mayorista.apps.customers.operations.profiles import save_customer
 
 __all__ = [

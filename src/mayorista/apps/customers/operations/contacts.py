@@ -42,7 +42,7 @@ class ContactRoleWish:
 
 
 @transaction.atomic
-def save_contact(  # noqa: PLR0913 - a contact has these parts
+def save_contact(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -70,7 +70,7 @@ def save_contact(  # noqa: PLR0913 - a contact has these parts
         )
     made = changes.compare(before, wanted, LABELS)
     contact = current or Contact()
-    homes_before = _homes(contact)
+    homes_before = _homes(contact) if current is not None else set()
     if made or current is None:
         for name, value in wanted.items():
             setattr(contact, name, value)
@@ -251,14 +251,12 @@ def _adopt_identities(contact: Contact) -> None:
 
 def _homes(contact: Contact) -> set[int]:
     """The dossiers of the customers that a contact serves."""
-    if contact.pk is None:
-        return set()
     return set(
         ContactRole.objects.filter(contact=contact).values_list("customer__dossier_id", flat=True).distinct()
     )
 
 
-def _record(  # noqa: PLR0913 - a journal line has these parts
+def _record(
     contact: Contact,
     homes: set[int],
     made: tuple[changes.Change, ...],

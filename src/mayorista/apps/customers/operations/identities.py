@@ -213,7 +213,7 @@ def _only_contact_with(wa_id: str) -> int | None:
 
 def _tell(identity: WhatsAppIdentity, contact_id: int | None, text: str, actor: Actor, at: dt.datetime) -> None:
     homes = set(
-        ContactRole.objects.filter(contact_id=contact_id).values_list("customer__dossier_id", flat=True)
+        ContactRole.objects.filter(contact_id=contact_id or 0).values_list("customer__dossier_id", flat=True)
     ) or {dossiers.standing(kind="UNKNOWN_WRITERS").id}
     journal.record_many(
         lines=[

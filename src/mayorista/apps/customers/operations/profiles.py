@@ -38,7 +38,7 @@ _TEXTS = {"code": 20, "name": 160, "legal_name": 200, "nit": 40, "city": 80, "ad
 
 
 @transaction.atomic
-def save_customer(  # noqa: PLR0913 - one per column
+def save_customer(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -116,7 +116,7 @@ def _check_name(current: Customer | None, name: str, errors: list[FieldError]) -
     if not key:
         errors.append(FieldError("name", _("El nombre no tiene letras ni números."), _("Escriba el nombre comercial.")))
         return
-    twin = Customer.objects.filter(name_key=key).exclude(pk=current and current.pk).first()
+    twin = Customer.objects.filter(name_key=key).exclude(pk=current.pk if current else 0).first()
     if twin is not None:
         errors.append(
             FieldError(
@@ -143,7 +143,7 @@ def _check_code(current: Customer | None, wanted: dict[str, object], errors: lis
             )
         )
         return
-    same = Dossier.objects.filter(number=code).exclude(pk=current and current.dossier_id)
+    same = Dossier.objects.filter(number=code).exclude(pk=current.dossier_id if current else 0)
     if same.exists():
         errors.append(
             FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro código."))
@@ -162,7 +162,7 @@ def _check_nit(current: Customer | None, wanted: dict[str, object], errors: list
     if not digits:
         return
     twin = (
-        Customer.objects.filter(nit__regex=rf"^0*{digits.lstrip('0')}$").exclude(pk=current and current.pk).first()
+        Customer.objects.filter(nit__regex=rf"^0*{digits.lstrip('0')}$").exclude(pk=current.pk if current else 0).first()
     )
     if twin is not None:
         errors.append(

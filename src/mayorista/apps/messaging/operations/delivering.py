@@ -87,13 +87,13 @@ def _call(message_id: int, at: dt.datetime) -> str | port.MailReceipt | port.Del
         outgoing = _outgoing(message, at)
     except port.DeliveryProblem as problem:
         return problem
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - nothing was sent: whatever broke, the row must tell
         return port.TemporaryRefusal(repr(problem)[:300], code="prepare")
     try:
         answer: str | port.MailReceipt = adapter(health.adapter_of(message.channel)).send(outgoing)
     except port.DeliveryProblem as problem:
         return problem
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - an adapter's defect: nobody knows how far it came
         return port.UncertainOutcome(repr(problem)[:300], code="defect")
     return answer
 

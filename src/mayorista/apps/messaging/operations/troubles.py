@@ -14,7 +14,7 @@ from mayorista.rules.procedure import STEPS, Role
 from mayorista.rules.whatsapp_errors import meaning_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 JOB = "mensajes"
 DUE = dt.timedelta(minutes=15)
@@ -116,26 +116,34 @@ def settled(messages: Sequence[Message], *, at: dt.datetime, text: str = "") -> 
         )
 
 
-def _tell(messages, *, key, act, title, text, at) -> None:  # type: ignore[no-untyped-def]
-    known = [each for each in messages if each.dossier_id is not None]
+def _tell(
+    messages: Sequence[Message],
+    *,
+    key: str,
+    act: str,
+    title: Callable[[Message], str],
+    text: Callable[[Message], str],
+    at: dt.datetime,
+) -> None:
+    known = [(each, each.dossier_id) for each in messages if each.dossier_id is not None]
     work.open_items(
         items=[
             work.NewItem(
-                dossier_id=each.dossier_id,
+                dossier_id=dossier_id,
                 step=each.cause if each.cause in STEPS else "",
                 role=role_of(each),
                 title=title(each)[:200],
                 due_at=at + DUE,
                 key=f"{key}:{each.pk}",
             )
-            for each in known
+            for each, dossier_id in known
         ],
         at=at,
     )
     journal.record_many(
         lines=[
-            journal.Line(each.dossier_id, act, text(each).strip(), payload={"message": each.pk})
-            for each in known
+            journal.Line(dossier_id, act, text(each).strip(), payload={"message": each.pk})
+            for each, dossier_id in known
         ],
         actor=for_job(JOB),
         at=at,

@@ -276,7 +276,7 @@ def _actor(username: str, at: dt.datetime) -> Actor:
 def _network(at: dt.datetime) -> None:
     for provider in PROVIDERS:
         if not Provider.objects.filter(code=provider["code"]).exists():
-            contracts.save_provider(actor=JOB, at=at, **provider)  # type: ignore[arg-type] - a table of texts
+            contracts.save_provider(actor=JOB, at=at, **provider)  # type: ignore[arg-type]  # a table of texts
     for code, kind, name, provider_code, above, labels in RESOURCES:
         if Resource.objects.filter(code=code).exists():
             continue
@@ -381,7 +381,7 @@ def _has_history(service_id: int) -> bool:
     return Outage.objects.filter(service_id=service_id).exists()
 
 
-def _closed_fault(  # noqa: PLR0913 - one row of HISTORY
+def _closed_fault(
     service_id: int, start: dt.datetime, minutes: int, cause: str, reason: str, solution: str, noc: Actor, helper: Actor
 ) -> None:
     seen = start + dt.timedelta(minutes=3)

@@ -98,7 +98,7 @@ def confirm_import(*, run_id: int, actor: Actor, at: dt.datetime, shown_hash: st
     raise stale
 
 
-class _Moved(Exception):  # noqa: N818 - no error of its own: it takes everything back
+class _Moved(Exception):
     """What would happen now is not what was shown."""
 
     def __init__(self, run: Run) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -90,7 +92,7 @@ def _customer(run: Run, unit: Unit, problems: list[Problem], saved: list[tuple[R
     """Save the customer of the unit; a faulty one is put in by its good fields, so that the rest is tried."""
     row = _joined(unit, problems)
     asked = Asked(row, problems, date1904=run.book.date1904)
-    fields: dict[str, str | bool] = dict(asked.texts(("code", "name", "legal_name", "nit", "city", "address", "notes")))
+    fields: dict[str, Any] = dict(asked.texts(("code", "name", "legal_name", "nit", "city", "address", "notes")))
     active = asked.yes_no("active")
     if active is not None:
         fields["active"] = active
@@ -150,7 +152,7 @@ def _agree(key: str, one: str, other: str) -> bool:
     return names.sort_key(one) == names.sort_key(other)
 
 
-def _keep_spelling(unit: Unit, fields: dict[str, str | bool]) -> None:
+def _keep_spelling(unit: Unit, fields: dict[str, Any]) -> None:
     """A customer that was found by its name or NIT keeps the name it has; one named by code takes the new."""
     if not unit.by_code:
         fields.pop("name", None)
@@ -172,7 +174,7 @@ def _stand_in(run: Run, row: Row) -> int | None:
 
 
 def _contract(run: Run, asked: Asked, shared: Shared, customer_id: int, agreements: dict[str, int]) -> Saved:
-    fields: dict[str, object] = dict(asked.texts(("number",)))
+    fields: dict[str, Any] = dict(asked.texts(("number",)))
     for key in ("signed_date", "starts_date", "ends_date"):
         if asked.given(key):
             fields[key] = asked.date(key)
@@ -186,7 +188,7 @@ def _contract(run: Run, asked: Asked, shared: Shared, customer_id: int, agreemen
     return saved
 
 
-def _sla_profile(asked: Asked, shared: Shared, fields: dict[str, object]) -> None:
+def _sla_profile(asked: Asked, shared: Shared, fields: dict[str, Any]) -> None:
     if asked.given("sla_profile"):
         text = asked.text("sla_profile")
         found = refer(asked, "sla_profile", text, shared.profiles, shared, columns.SLA_PROFILES.title) if text else None
@@ -194,7 +196,7 @@ def _sla_profile(asked: Asked, shared: Shared, fields: dict[str, object]) -> Non
 
 
 def _service(run: Run, asked: Asked, shared: Shared, customer_id: int, agreements: dict[str, int]) -> Saved:
-    fields: dict[str, object] = dict(asked.texts(("circuit_code", "description", "port", "prefixes", "equipment", "notes")))
+    fields: dict[str, Any] = dict(asked.texts(("circuit_code", "description", "port", "prefixes", "equipment", "notes")))
     for key in ("vlan", "asn"):
         if asked.given(key):
             fields[key] = asked.text(key)
@@ -213,12 +215,12 @@ def _service(run: Run, asked: Asked, shared: Shared, customer_id: int, agreement
         wishes["aliases"] = _aliases(asked, current)
     if current is None:
         return contracts.save_service(
-            customer_id=customer_id, actor=run.actor, at=run.at, **{"circuit_code": "", **fields}, **wishes  # type: ignore[arg-type] - read above
+            customer_id=customer_id, actor=run.actor, at=run.at, **{"circuit_code": "", **fields}, **wishes  # type: ignore[arg-type]  # read above
         )
-    return contracts.save_service(service_id=current.pk, actor=run.actor, at=run.at, **fields, **wishes)  # type: ignore[arg-type] - read above
+    return contracts.save_service(service_id=current.pk, actor=run.actor, at=run.at, **fields, **wishes)  # type: ignore[arg-type]  # read above
 
 
-def _capacity(asked: Asked, fields: dict[str, object]) -> None:
+def _capacity(asked: Asked, fields: dict[str, Any]) -> None:
     """The capacity with its own unit, or with the one that the column's heading names."""
     text = asked.exact("capacity")
     if not text:
@@ -232,8 +234,8 @@ def _capacity(asked: Asked, fields: dict[str, object]) -> None:
         fields["capacity_kbps"] = capacity.KBPS_OF_MBPS  # tried on, for the problems of the other cells
 
 
-def _references(  # noqa: PLR0913 - all that a service refers to
-    run: Run, asked: Asked, shared: Shared, customer_id: int, agreements: dict[str, int], fields: dict[str, object]
+def _references(
+    run: Run, asked: Asked, shared: Shared, customer_id: int, agreements: dict[str, int], fields: dict[str, Any]
 ) -> None:
     if asked.given("node"):
         text = asked.text("node")
@@ -276,7 +278,7 @@ def _aliases(asked: Asked, current: Service | None) -> list[contracts.AliasWish]
 
 
 def _contact(run: Run, asked: Asked, customer_id: int) -> Saved:
-    fields: dict[str, str | bool] = dict(asked.texts(("full_name", "email", "phone", "notes")))
+    fields: dict[str, Any] = dict(asked.texts(("full_name", "email", "phone", "notes")))
     current = _known_contact(fields, customer_id)
     wishes = None
     if asked.given("roles"):
@@ -295,7 +297,7 @@ def _contact(run: Run, asked: Asked, customer_id: int) -> Saved:
     return Saved(saved.id, saved.code, None, created=saved.created, changes=(*saved.changes, change), warnings=saved.warnings)
 
 
-def _known_contact(fields: dict[str, str | bool], customer_id: int) -> int | None:
+def _known_contact(fields: dict[str, Any], customer_id: int) -> int | None:
     """The contact meant: same name with the same mail or number, or with a role at this customer."""
     name = names.sort_key(str(fields.get("full_name", "")))
     try:

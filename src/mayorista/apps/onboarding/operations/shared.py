@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts import operations as contracts
-from mayorista.apps.contracts.models import ClockStart, DurationRounding, Provider, Resource, ResourceKind, SlaProfile, SlaTarget
+from mayorista.apps.contracts.models import (
+    ClockStart,
+    DurationRounding,
+    Provider,
+    Resource,
+    ResourceKind,
+    SlaProfile,
+    SlaTarget,
+)
 from mayorista.apps.customers.saved import Saved
 from mayorista.apps.onboarding import columns
 from mayorista.apps.onboarding.asking import Asked
@@ -88,7 +97,7 @@ def load(run: Run) -> Shared:
     return shared
 
 
-def refer(  # noqa: PLR0913 - where the reference stands, and what it may name
+def refer(
     asked: Asked, key: str, text: str, known: dict[str, int], shared: Shared, where: str
 ) -> int | None:
     """Return the id that a cell refers to; an unknown one is a problem with what it may have meant."""
@@ -157,7 +166,7 @@ def _parts_last(rows: tuple[Row, ...]) -> list[Row]:
 
 
 def _provider(run: Run, shared: Shared, asked: Asked) -> Saved | None:
-    fields = asked.texts(("code", "name", "contact", "phone", "email"))
+    fields: dict[str, Any] = dict(asked.texts(("code", "name", "contact", "phone", "email")))
     current = shared.providers.get(_key(fields.get("code", "")))
     levels = None
     if asked.given("escalation"):
@@ -173,7 +182,7 @@ def _provider(run: Run, shared: Shared, asked: Asked) -> Saved | None:
 
 
 def _resource(run: Run, shared: Shared, asked: Asked) -> Saved | None:
-    fields: dict[str, str | bool | int | None] = dict(asked.texts(("code", "name", "contract_reference", "notes")))
+    fields: dict[str, Any] = dict(asked.texts(("code", "name", "contract_reference", "notes")))
     kind = asked.choice("kind", KINDS)
     if kind:
         fields["kind"] = kind
@@ -196,7 +205,7 @@ def _profile(run: Run, shared: Shared, asked: Asked) -> Saved | None:
     texts = asked.texts(
         ("code", "name", "ignore_below_seconds", "maintenance_notice_hours", "excluded_causes", "contract_reference")
     )
-    fields: dict[str, object] = dict(texts)
+    fields: dict[str, Any] = dict(texts)
     if asked.given("availability"):
         fields["availability"] = _availability(asked)
     for key, options in (("clock_start", CLOCKS), ("rounding", ROUNDINGS)):
