@@ -21,8 +21,14 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright runs a loo
 HERE = Path(__file__).parent
 SHOTS = HERE.parent.parent / "test-results"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--autoplay-policy=user-gesture-required", "--force-color-profile=srgb",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=user-gesture-required",
+    "--force-color-profile=srgb",
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
@@ -112,8 +118,12 @@ def sit(chromium, live_server, night):
 
     def seat(name: str = "", *, phone: bool = False, dark: bool = False, size: dict | None = None) -> Desk:
         context = chromium.new_context(
-            viewport=size or (PHONE if phone else DESKTOP), color_scheme="dark" if dark else "light", locale="es-BO",
-            timezone_id="America/La_Paz", has_touch=phone, device_scale_factor=2 if phone else 1,
+            viewport=size or (PHONE if phone else DESKTOP),
+            color_scheme="dark" if dark else "light",
+            locale="es-BO",
+            timezone_id="America/La_Paz",
+            has_touch=phone,
+            device_scale_factor=2 if phone else 1,
         )
         contexts.append(context)
         context.set_default_timeout(8000)
@@ -121,7 +131,9 @@ def sit(chromium, live_server, night):
             client = Client()
             client.force_login(night.users[name], backend=BACKEND)
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}])
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": live_server.url}]
+            )
         return Desk(context.new_page(), live_server.url, name)
 
     yield seat

@@ -12,7 +12,9 @@ from mayorista.apps.procedure.models import StoredFile
 from mayorista.rules.procedure import Role
 from tests.stories.world import PASSWORD
 
-PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -49,7 +51,9 @@ class TestTheBoard:
         desk.page.wait_for_timeout(1500)
         valle.alarm(service="TIP-0141")
         desk.until("document.body.classList.contains('sev-1')", seconds=5)
-        size = desk.page.evaluate("parseFloat(getComputedStyle(document.querySelector('.wall-table td b')).fontSize)")
+        size = desk.page.evaluate(
+            "parseFloat(getComputedStyle(document.querySelector('.wall-table td b')).fontSize)"
+        )
         assert size >= 26
         desk.page.route("**/vivo*", lambda route: route.abort())
         desk.until("document.querySelector('[data-fresh]').classList.contains('stale')", seconds=25)
@@ -239,7 +243,9 @@ class TestThePhone:
         desk.shot("fono-bandeja")
         page.tap(".tray-cards >> text=Comunicar la solución")
         page.wait_for_selector("text=Avisar y concluir")
-        assert page.evaluate("document.querySelector('.next-step button').getBoundingClientRect().bottom <= innerHeight")
+        assert page.evaluate(
+            "document.querySelector('.next-step button').getBoundingClientRect().bottom <= innerHeight"
+        )
         desk.shot("fono-aviso")
         page.tap("text=Avisar y concluir")
         page.wait_for_selector("text=Aviso en camino")

@@ -53,15 +53,24 @@ VIEWS: dict[str, Try] = {
     "conversation": Try(CASE, get=ALL),
     "note": Try(CASE, post=WRITERS, said={"note": "una nota"}),
     **{
-        f"act-{spec.slug}": Try(CASE, get=None if spec.slug == "reconocer" else act(spec.act), post=act(spec.act))
+        f"act-{spec.slug}": Try(
+            CASE, get=None if spec.slug == "reconocer" else act(spec.act), post=act(spec.act)
+        )
         for spec in acts.SPECS
     },
     "act-dac": Try(CASE, get=act(Act.ISSUE_DAC), post=act(Act.ISSUE_DAC)),
     "dac-preview": Try(CASE, post=act(Act.ISSUE_DAC)),
     "tell": Try(CASE, get=act(Act.TELL_CUSTOMER), post=act(Act.TELL_CUSTOMER)),
-    "inform": Try(("CASE", "apertura"), get=act(Act.NOTIFY_PROGRESS), post=act(Act.NOTIFY_PROGRESS), said={"email": "on", "text": ""}),
+    "inform": Try(
+        ("CASE", "apertura"),
+        get=act(Act.NOTIFY_PROGRESS),
+        post=act(Act.NOTIFY_PROGRESS),
+        said={"email": "on", "text": ""},
+    ),
     "notices": Try(get=act(Act.TELL_CUSTOMER), post=act(Act.TELL_CUSTOMER)),
-    "undo-notices": Try(post=ALL),  # only what the same session sent; the operation asks for the right of each notice
+    "undo-notices": Try(
+        post=ALL
+    ),  # only what the same session sent; the operation asks for the right of each notice
     "dac": Try(("DAC",), get=ALL),
     "dac-acknowledge": Try(("DAC",), post=act(Act.ACKNOWLEDGE_DAC)),
     "dac-reprint": Try(("DAC", 1), post=ALL),  # a counted copy of what all may read
@@ -87,7 +96,9 @@ VIEWS: dict[str, Try] = {
     "maintenance-cancel": Try(("WINDOW",), post=act(Act.PLAN_MAINTENANCE), said={"reason": "llueve"}),
     "messages": Try(get=act(Act.FILE_MESSAGE)),
     "message-file": Try(("MESSAGE",), post=act(Act.FILE_MESSAGE), said={"number": "CASE"}),
-    "message-mark": Try(("MESSAGE",), post=act(Act.MARK_MESSAGE), said={"number": "CASE", "mark": "QUESTION"}),
+    "message-mark": Try(
+        ("MESSAGE",), post=act(Act.MARK_MESSAGE), said={"number": "CASE", "mark": "QUESTION"}
+    ),
     "message-resend": Try(("MESSAGE",), post=act(Act.RESEND_MESSAGE)),
     "message-undo": Try(("MESSAGE",), post=act(Act.SEND_MESSAGE)),
     "message-arrived": Try(("MESSAGE",), post=act(Act.RESEND_MESSAGE)),
@@ -99,7 +110,9 @@ VIEWS: dict[str, Try] = {
 }
 # Addresses of others, each with its own test of who may what.
 ELSEWHERE = {
-    "hook-alertmanager", "hook-whatsapp", "health",
+    "hook-alertmanager",
+    "hook-whatsapp",
+    "health",
     *(pattern.name for pattern in urls_contracts.urlpatterns),
 }
 
@@ -125,10 +138,17 @@ def night(world, settings):
     world.coordinate(fault)
     world.open_dac(fault)
     world.alarm(service="TIP-9999", instance="ROUTER-X")
-    intake.reject(source_id=world.source_id, post=intake.Post(b"{}", "", 2), reason="sin alertas", at=world.at)
+    intake.reject(
+        source_id=world.source_id, post=intake.Post(b"{}", "", 2), reason="sin alertas", at=world.at
+    )
     window = maintenance.plan_window(
-        title="Cambio de tarjeta", starts_at=world.at + dt.timedelta(days=2), ends_at=world.at + dt.timedelta(days=2, hours=2),
-        service_ids=[], resource_ids=[world.resource("ORURO-TAMBO")], actor=world.actor("admin"), at=world.at,
+        title="Cambio de tarjeta",
+        starts_at=world.at + dt.timedelta(days=2),
+        ends_at=world.at + dt.timedelta(days=2, hours=2),
+        service_ids=[],
+        resource_ids=[world.resource("ORURO-TAMBO")],
+        actor=world.actor("admin"),
+        at=world.at,
     )
     message = world.customer_writes("59170000014", "¿cómo va?")
     number = world.journal and fault.dossier.number
@@ -136,13 +156,20 @@ def night(world, settings):
     from mayorista.apps.faults.models import Case, DacForm
 
     rows = {
-        "CASE": Case.objects.select_related("dossier").get().dossier.number, "FAULT": number,
+        "CASE": Case.objects.select_related("dossier").get().dossier.number,
+        "FAULT": number,
         "DAC": DacForm.objects.select_related("dossier").get().dossier.number,
         "ITEM": WorkItem.objects.filter(role="NOC", done_at=None).earliest("pk").pk,
-        "FILE": StoredFile.objects.earliest("pk").pk, "ALARM": Alarm.objects.latest("pk").pk,
-        "QUARANTINE": Quarantine.objects.get().pk, "POST": Quarantine.objects.get().post_id,
-        "OCCURRENCE": Occurrence.objects.latest("pk").pk, "SOURCE": world.source_id, "WINDOW": window.number,
-        "MESSAGE": message, "NOTOKEN": "x" * 24, "CONTACT": f"w{Contact.objects.get().pk}",
+        "FILE": StoredFile.objects.earliest("pk").pk,
+        "ALARM": Alarm.objects.latest("pk").pk,
+        "QUARANTINE": Quarantine.objects.get().pk,
+        "POST": Quarantine.objects.get().post_id,
+        "OCCURRENCE": Occurrence.objects.latest("pk").pk,
+        "SOURCE": world.source_id,
+        "WINDOW": window.number,
+        "MESSAGE": message,
+        "NOTOKEN": "x" * 24,
+        "CONTACT": f"w{Contact.objects.get().pk}",
     }
     world.rows = rows
     for role in Role:
@@ -151,25 +178,34 @@ def night(world, settings):
 
 
 def address(night, name: str) -> str:
-    return reverse(f"desk:{name}", args=[night.rows.get(arg, arg) if isinstance(arg, str) else arg for arg in VIEWS[name].args])
+    return reverse(
+        f"desk:{name}",
+        args=[night.rows.get(arg, arg) if isinstance(arg, str) else arg for arg in VIEWS[name].args],
+    )
 
 
 def client_of(night, role: Role) -> Client:
     client = Client()
-    client.force_login(night.users[f"rol-{role.value.lower()}"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        night.users[f"rol-{role.value.lower()}"],
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
     return client
 
 
 class TestTheTable:
     def test_names_every_address_of_the_desk(self):
-        mine = {pattern.name for pattern in urls.urlpatterns} - {pattern.name for pattern in urls_contracts.urlpatterns}
+        mine = {pattern.name for pattern in urls.urlpatterns} - {
+            pattern.name for pattern in urls_contracts.urlpatterns
+        }
         assert mine - set(VIEWS) == set(), "una dirección nueva no está en la tabla"
         assert set(VIEWS) - mine == set(), "la tabla nombra una dirección que no existe"
 
     def test_names_every_address_of_the_platform(self):
         known = set(VIEWS) | ELSEWHERE
         strange = {
-            (name, path) for name, path in _names(get_resolver().url_patterns)
+            (name, path)
+            for name, path in _names(get_resolver().url_patterns)
             if name not in known and not path.startswith(("cuenta/", "static/"))
         }
         assert not strange
@@ -209,7 +245,11 @@ class TestARole:
                     continue
                 said = {key: night.rows.get(value, value) for key, value in view.said.items()}
                 with transaction.atomic():
-                    answer = client.get(address(night, name)) if method == "GET" else client.post(address(night, name), said)
+                    answer = (
+                        client.get(address(night, name))
+                        if method == "GET"
+                        else client.post(address(night, name), said)
+                    )
                     transaction.set_rollback(True)
                 status = answer.status_code
                 if role in may and status in {403, 405, 500}:

@@ -60,7 +60,14 @@ def page(
         )
     if status >= 500:
         request.plain_error = True  # type: ignore[attr-defined]  # the frame asks the database, which may be what failed
-    context = {"status": status, "error_title": title, "message": message, "remedy": remedy, "back": _back(request), **more}
+    context = {
+        "status": status,
+        "error_title": title,
+        "message": message,
+        "remedy": remedy,
+        "back": _back(request),
+        **more,
+    }
     return render(request, "desk/error.html", context, status=status)
 
 
@@ -103,7 +110,7 @@ class DomainErrors:
             return page(request, 413, "", _("Divida el archivo o redúzcalo."))
         if isinstance(error, SuspiciousOperation):
             return page(request, 400)
-        log.exception("unhandled error in %s %s", request.method, request.path, exc_info=error)
+        log.error("unhandled error in %s %s", request.method, request.path, exc_info=error)
         return page(
             request,
             500,
@@ -119,12 +126,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return page(request, 400, "", _("Vuelva atrás e intente de nuevo."))
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer 403."""
     return page(request, 403, "", _("Pida el acto a quien corresponde."))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer 404."""
     return page(request, 404, _("No existe lo que busca."), _("Revise la dirección o use la búsqueda."))
 
@@ -134,7 +141,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return page(request, 500, "", _("Intente de nuevo en un minuto."))
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer 403 for a form whose session is another's or too old: what was typed is kept as a draft.
 
     Who is not logged in any more goes to the login and from there back to the form.

@@ -16,7 +16,9 @@ def visit(world):  # noqa: F811
     def client_of(name: str) -> Client:
         if name not in made:
             made[name] = Client()
-            made[name].force_login(world.users[name], backend="allauth.account.auth_backends.AuthenticationBackend")
+            made[name].force_login(
+                world.users[name], backend="allauth.account.auth_backends.AuthenticationBackend"
+            )
         return made[name]
 
     return client_of

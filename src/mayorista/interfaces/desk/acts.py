@@ -23,12 +23,13 @@ from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import Act, Role
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from mayorista.apps.overview.queries.case import CasePage
+    from mayorista.interfaces.desk.request import DeskRequest
 
 BROKEN = frozenset({"DETECTED", "ANALYSIS", "SUPPORT", "COORDINATION", "REPAIR"})
-Run = Callable[["HttpRequest", "CasePage", Any], str]
+Run = Callable[["DeskRequest", "CasePage", Any], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,129 +52,197 @@ class Spec:
     danger: bool = False
 
 
-def _acknowledge(request: HttpRequest, page: CasePage, _form: Any) -> str:  # noqa: ANN401 - a bound form
-    analysis.acknowledge(fault_id=page.head.fault_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _acknowledge(request: DeskRequest, page: CasePage, _form: Any) -> str:
+    analysis.acknowledge(fault_id=page.head.fault_id, actor=request.actor, at=request.at)
     return _("Reconocido: el sonido calla y A.1 queda concluido.")
 
 
-def _protocols(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _protocols(request: DeskRequest, page: CasePage, form: Any) -> str:
     analysis.check_protocols(
-        fault_id=page.head.fault_id, answers=form.answers(), actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        answers=form.answers(),
+        actor=request.actor,
+        at=request.at,
         version=form.cleaned_data["version"],
     )
     return _("Protocolos registrados.")
 
 
-def _diagnose(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _diagnose(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     analysis.diagnose(
-        fault_id=page.head.fault_id, attribution=said["attribution"], cause_code=said["cause_code"], reason=said["reason"],
-        evidence=said["evidence"], severity=int(said["severity"]), element=said["element"], impact=said["impact"],
-        version=said["version"], actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        attribution=said["attribution"],
+        cause_code=said["cause_code"],
+        reason=said["reason"],
+        evidence=said["evidence"],
+        severity=int(said["severity"]),
+        element=said["element"],
+        impact=said["impact"],
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
     )
     if said["attribution"] == "CUSTOMER":
         return _("Diagnóstico registrado: sigue el soporte al cliente (A.4).")
     return _("Diagnóstico registrado: sigue la coordinación con el NOC (A.5) y la apertura del D.A.C.")
 
 
-def _second(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _second(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     analysis.give_second_opinion(
-        fault_id=page.head.fault_id, attribution=said["attribution"], cause_code=said["cause_code"], reason=said["reason"],
-        evidence=said["evidence"], actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        attribution=said["attribution"],
+        cause_code=said["cause_code"],
+        reason=said["reason"],
+        evidence=said["evidence"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Segundo análisis registrado: decide la Gerencia.")
 
 
-def _dispute(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    analysis.dispute(fault_id=page.head.fault_id, words=form.cleaned_data["words"], version=form.cleaned_data["version"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _dispute(request: DeskRequest, page: CasePage, form: Any) -> str:
+    analysis.dispute(
+        fault_id=page.head.fault_id,
+        words=form.cleaned_data["words"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        at=request.at,
+    )
     return _("Objeción registrada: otra persona debe analizar.")
 
 
-def _decide(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _decide(request: DeskRequest, page: CasePage, form: Any) -> str:
     analysis.decide_dispute(
-        fault_id=page.head.fault_id, uphold=form.cleaned_data["uphold"] == "1", decision=form.cleaned_data["decision"],
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        uphold=form.cleaned_data["uphold"] == "1",
+        decision=form.cleaned_data["decision"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Atribución decidida.")
 
 
-def _hand_over(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    coordination.hand_over(fault_id=page.head.fault_id, note=form.cleaned_data["note"], version=form.cleaned_data["version"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _hand_over(request: DeskRequest, page: CasePage, form: Any) -> str:
+    coordination.hand_over(
+        fault_id=page.head.fault_id,
+        note=form.cleaned_data["note"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        at=request.at,
+    )
     return _("Entregado al NOC: espera su aceptación.")
 
 
-def _accept(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    coordination.accept(fault_id=page.head.fault_id, version=form.cleaned_data["version"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _accept(request: DeskRequest, page: CasePage, form: Any) -> str:
+    coordination.accept(
+        fault_id=page.head.fault_id, version=form.cleaned_data["version"], actor=request.actor, at=request.at
+    )
     return _("Entrega aceptada.")
 
 
-def _ticket(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _ticket(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     coordination.open_ticket(
-        fault_id=page.head.fault_id, provider_id=said["provider_id"], reference=said["reference"], opened_at=said["opened_at"],
-        contact=said["contact"], level=said["level"], etr_at=said["etr_at"], version=said["version"],
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        provider_id=said["provider_id"],
+        reference=said["reference"],
+        opened_at=said["opened_at"],
+        contact=said["contact"],
+        level=said["level"],
+        etr_at=said["etr_at"],
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Ticket %(reference)s registrado.") % {"reference": said["reference"]}
 
 
-def _ticket_update(request: HttpRequest, _page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _ticket_update(request: DeskRequest, _page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     coordination.update_ticket(
-        ticket_id=said["ticket_id"], level=said["level"], closed=said["closed"], rfo_received=said["rfo_received"],
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        ticket_id=said["ticket_id"],
+        level=said["level"],
+        closed=said["closed"],
+        rfo_received=said["rfo_received"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Ticket actualizado.")
 
 
-def _order(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _order(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     coordination.open_work_order(
-        fault_id=page.head.fault_id, unit_code=said["unit_code"], description=said["description"], assigned_to=said["assigned_to"],
-        etr_at=said["etr_at"], version=said["version"], actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        unit_code=said["unit_code"],
+        description=said["description"],
+        assigned_to=said["assigned_to"],
+        etr_at=said["etr_at"],
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Orden de trabajo emitida.")
 
 
-def _advance(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _advance(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     coordination.record_advance(
-        fault_id=page.head.fault_id, text=said["text"], etr_at=said["etr_at"], version=said["version"],
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        text=said["text"],
+        etr_at=said["etr_at"],
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Avance registrado.")
 
 
-def _restore(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _restore(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     restoration.restore(
-        fault_id=page.head.fault_id, restored_at=said["restored_at"], outage_ids=said["outage_ids"], note=said["note"],
-        version=said["version"], actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        restored_at=said["restored_at"],
+        outage_ids=said["outage_ids"],
+        note=said["note"],
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Restablecimiento registrado: falta verificarlo.")
 
 
-def _verify(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _verify(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     restoration.verify(
-        fault_id=page.head.fault_id, verification=said["verification"], verified_at=said["verified_at"], version=said["version"],
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        verification=said["verification"],
+        verified_at=said["verified_at"],
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Verificación registrada: sigue el cierre del D.A.C.")
 
 
-def _stop(request: HttpRequest, _page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _stop(request: DeskRequest, _page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     restoration.stop_clock(
-        outage_ids=said["outage_ids"], reason=said["reason"], evidence=said["evidence"], starts_at=said["starts_at"],
-        ends_at=said["ends_at"], actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        outage_ids=said["outage_ids"],
+        reason=said["reason"],
+        evidence=said["evidence"],
+        starts_at=said["starts_at"],
+        ends_at=said["ends_at"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Reloj parado, con su prueba.")
 
 
-def _resume(request: HttpRequest, _page: CasePage, form: Any) -> str:  # noqa: ANN401
-    restoration.resume_clock(outage_ids=form.cleaned_data["outage_ids"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _resume(request: DeskRequest, _page: CasePage, form: Any) -> str:
+    restoration.resume_clock(outage_ids=form.cleaned_data["outage_ids"], actor=request.actor, at=request.at)
     return _("El reloj corre de nuevo.")
 
 
@@ -183,57 +252,82 @@ def _case_id(page: CasePage) -> int:
     return page.head.case_id
 
 
-def _solution(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _solution(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     support.record_solution(
-        case_id=_case_id(page), solution=said["solution"], restored_at=said["restored_at"], version=said["version"],
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        case_id=_case_id(page),
+        solution=said["solution"],
+        restored_at=said["restored_at"],
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Solución registrada: falta la conformidad del cliente.")
 
 
-def _confirm(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    support.confirm_solution(case_id=_case_id(page), how=form.cleaned_data["how"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _confirm(request: DeskRequest, page: CasePage, form: Any) -> str:
+    support.confirm_solution(
+        case_id=_case_id(page), how=form.cleaned_data["how"], actor=request.actor, at=request.at
+    )
     return _("Caso concluido con la conformidad del cliente.")
 
 
-def _reopen(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    support.reopen(case_id=_case_id(page), reason=form.cleaned_data["reason"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _reopen(request: DeskRequest, page: CasePage, form: Any) -> str:
+    support.reopen(
+        case_id=_case_id(page), reason=form.cleaned_data["reason"], actor=request.actor, at=request.at
+    )
     return _("Caso reabierto.")
 
 
-def _void(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    regroup.void_case(case_id=_case_id(page), reason=form.cleaned_data["reason"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _void(request: DeskRequest, page: CasePage, form: Any) -> str:
+    regroup.void_case(
+        case_id=_case_id(page), reason=form.cleaned_data["reason"], actor=request.actor, at=request.at
+    )
     return _("Caso anulado.")
 
 
-def _self_cleared(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    restoration.close_self_cleared(fault_ids=[page.head.fault_id], note=form.cleaned_data["note"], actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+def _self_cleared(request: DeskRequest, page: CasePage, form: Any) -> str:
+    restoration.close_self_cleared(
+        fault_ids=[page.head.fault_id], note=form.cleaned_data["note"], actor=request.actor, at=request.at
+    )
     return _("Cerrado como N-SIN: se restableció solo.")
 
 
-def _split(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _split(request: DeskRequest, page: CasePage, form: Any) -> str:
     regroup.detach(
-        fault_id=page.head.fault_id, outage_ids=form.cleaned_data["outage_ids"], reason=form.cleaned_data["reason"],
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        outage_ids=form.cleaned_data["outage_ids"],
+        reason=form.cleaned_data["reason"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Separado en otro daño.")
 
 
-def _merge(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
-    other = case_queries.case_page(number=form.cleaned_data["into"], at=request.at)  # type: ignore[attr-defined]
+def _merge(request: DeskRequest, page: CasePage, form: Any) -> str:
+    other = case_queries.case_page(number=form.cleaned_data["into"], at=request.at)
     regroup.merge(
-        source_id=page.head.fault_id, target_id=other.head.fault_id, actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        source_id=page.head.fault_id,
+        target_id=other.head.fault_id,
+        actor=request.actor,
+        at=request.at,
     )
     return _("Unido con %(number)s.") % {"number": other.head.number}
 
 
-def _correct(request: HttpRequest, page: CasePage, form: Any) -> str:  # noqa: ANN401
+def _correct(request: DeskRequest, page: CasePage, form: Any) -> str:
     said = form.cleaned_data
     dac.issue_correction(
-        fault_id=page.head.fault_id, reason=said["reason"],
-        form=dac.ClosingForm(root_cause=said["root_cause"], cause_code=said["cause_code"], element=said["element"], impact=said["impact"]),
-        actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        fault_id=page.head.fault_id,
+        reason=said["reason"],
+        form=dac.ClosingForm(
+            root_cause=said["root_cause"],
+            cause_code=said["cause_code"],
+            element=said["element"],
+            impact=said["impact"],
+        ),
+        actor=request.actor,
+        at=request.at,
     )
     return _("Corrección del D.A.C. enviada.")
 
@@ -249,71 +343,306 @@ def _worked(page: CasePage) -> bool:
 
 L = gettext_lazy
 SPECS: tuple[Spec, ...] = (
-    Spec("reconocer", "A.1", L("Reconocer la caída"), "bell-ringing", Act.ACKNOWLEDGE, forms.Acknowledge, _acknowledge,
-         lambda page: _open(page) and page.head.acknowledged_at is None, L("Reconocer")),
-    Spec("protocolos", "A.2", L("Completar protocolos del NOC"), "checklist", Act.CHECK_PROTOCOLS, forms.Protocols, _protocols,
-         lambda page: _open(page), L("Guardar protocolos")),
-    Spec("diagnosticar", "A.3", L("Diagnosticar"), "stethoscope", Act.DIAGNOSE, forms.Diagnose, _diagnose,
-         lambda page: _open(page) and page.head.state != "DAC_CLOSED", L("Registrar diagnóstico"), hints=True),
-    Spec("objetar", "A.3", L("El cliente objeta la atribución"), "hand-stop", Act.DISPUTE, forms.Dispute, _dispute,
-         lambda page: _open(page) and bool(page.head.attribution) and not page.head.disputed, L("Registrar objeción")),
-    Spec("segunda-opinion", "A.3", L("Segundo análisis"), "stethoscope", Act.DECIDE_DISPUTE, forms.SecondOpinion, _second,
-         lambda page: page.head.disputed and not page.head.dispute_has_second, L("Registrar segundo análisis"), hints=True),
-    Spec("decidir", "A.3", L("Decidir la atribución objetada"), "hand-stop", Act.DECIDE_DISPUTE, forms.Decide, _decide,
-         lambda page: page.head.dispute_has_second, L("Decidir")),
-    Spec("entregar", "A.5", L("Entregar el daño al NOC"), "arrow-right", Act.HAND_OVER, forms.HandOver, _hand_over,
-         lambda page: _worked(page) and not page.head.handed_over, L("Entregar al NOC")),
-    Spec("aceptar", "A.5", L("Aceptar la entrega de Soporte"), "check", Act.ACCEPT_HAND_OVER, forms.Accept, _accept,
-         lambda page: _worked(page) and page.head.handed_over and not page.head.accepted, L("Aceptar")),
-    Spec("ticket", "A.5", L("Abrir ticket del proveedor"), "ticket", Act.MANAGE_REPAIR, forms.Ticket, _ticket,
-         lambda page: _worked(page) and page.head.attribution == "EXTERNAL", L("Registrar ticket")),
-    Spec("ticket-seguimiento", "A.5", L("Seguimiento del ticket"), "ticket", Act.MANAGE_REPAIR, forms.TicketUpdate, _ticket_update,
-         lambda page: bool(page.tickets), L("Guardar")),
-    Spec("orden", "A.5", L("Emitir orden de trabajo"), "tool", Act.MANAGE_REPAIR, forms.Order, _order,
-         lambda page: _worked(page) and page.head.attribution == "INTERNAL", L("Emitir orden")),
-    Spec("avance", "A.5", L("Registrar avance de la reparación"), "history", Act.MANAGE_REPAIR, forms.Advance, _advance,
-         lambda page: _worked(page), L("Registrar avance"), uploads="attachments"),
-    Spec("restablecer", "A.5", L("Registrar restablecimiento"), "plug-connected", Act.RESTORE, forms.Restore, _restore,
-         lambda page: _worked(page) and bool(page.down), L("Registrar restablecimiento")),
-    Spec("verificar", "A.6", L("Verificar el restablecimiento"), "heart-rate-monitor", Act.RESTORE, forms.Verify, _verify,
-         lambda page: _worked(page) and page.head.restored_at is not None and page.head.verified_at is None, L("Registrar verificación")),
-    Spec("parar-reloj", "A.5", L("Parar el reloj del SLA"), "clock-pause", Act.STOP_CLOCK, forms.StopClock, _stop,
-         lambda page: _open(page) and bool(page.down), L("Parar el reloj")),
-    Spec("reanudar-reloj", "A.5", L("Reanudar el reloj del SLA"), "clock-play", Act.STOP_CLOCK, forms.ResumeClock, _resume,
-         lambda page: any(row.stopped for row in page.outages), L("Reanudar")),
-    Spec("solucion", "A.4", L("Registrar la solución"), "bandage", Act.CLOSE_SUPPORT, forms.Solution, _solution,
-         lambda page: page.head.attribution == "CUSTOMER" and page.head.case_id is not None and page.head.solved_at is None and not page.head.closed,
-         L("Registrar solución"), of_case=True),
-    Spec("conformidad", "A.4", L("Registrar la conformidad del cliente"), "checks", Act.CLOSE_SUPPORT, forms.Confirm, _confirm,
-         lambda page: page.head.solved_at is not None and not page.head.closed and page.head.attribution == "CUSTOMER", L("Concluir el caso"), of_case=True),
-    Spec("reabrir", "", L("Reabrir el caso"), "rotate", Act.REOPEN, forms.Reopen, _reopen,
-         lambda page: page.head.case_id is not None and page.head.closed, L("Reabrir"), of_case=True),
-    Spec("sin-falla", "", L("Cerrar: se restableció solo (N-SIN)"), "circle-check", Act.CLOSE_SELF_CLEARED, forms.SelfCleared, _self_cleared,
-         lambda page: _open(page) and bool(page.outages) and len(page.proposed) == len(page.outages) and not page.head.claim_origin, L("Cerrar como N-SIN")),
-    Spec("separar", "", L("Separar circuitos en otro daño"), "arrows-split", Act.REGROUP, forms.Split, _split,
-         lambda page: _open(page) and page.head.circuit_count > 1, L("Separar")),
-    Spec("unir", "", L("Unir con otro daño"), "arrow-merge", Act.REGROUP, forms.Merge, _merge,
-         lambda page: _open(page), L("Unir")),
-    Spec("anular", "", L("Anular el caso"), "ban", Act.VOID_CASE, forms.Void, _void,
-         lambda page: page.head.case_id is not None and not page.head.closed, L("Anular"), of_case=True, danger=True),
-    Spec("corregir-dac", "A.6", L("Corregir el D.A.C."), "pencil", Act.ISSUE_DAC, forms.Correction, _correct,
-         lambda page: page.head.state in {"DAC_CLOSED", "CLOSED"} and page.dac is not None, L("Enviar corrección")),
+    Spec(
+        "reconocer",
+        "A.1",
+        L("Reconocer la caída"),
+        "bell-ringing",
+        Act.ACKNOWLEDGE,
+        forms.Acknowledge,
+        _acknowledge,
+        lambda page: _open(page) and page.head.acknowledged_at is None,
+        L("Reconocer"),
+    ),
+    Spec(
+        "protocolos",
+        "A.2",
+        L("Completar protocolos del NOC"),
+        "checklist",
+        Act.CHECK_PROTOCOLS,
+        forms.Protocols,
+        _protocols,
+        _open,
+        L("Guardar protocolos"),
+    ),
+    Spec(
+        "diagnosticar",
+        "A.3",
+        L("Diagnosticar"),
+        "stethoscope",
+        Act.DIAGNOSE,
+        forms.Diagnose,
+        _diagnose,
+        lambda page: _open(page) and page.head.state != "DAC_CLOSED",
+        L("Registrar diagnóstico"),
+        hints=True,
+    ),
+    Spec(
+        "objetar",
+        "A.3",
+        L("El cliente objeta la atribución"),
+        "hand-stop",
+        Act.DISPUTE,
+        forms.Dispute,
+        _dispute,
+        lambda page: _open(page) and bool(page.head.attribution) and not page.head.disputed,
+        L("Registrar objeción"),
+    ),
+    Spec(
+        "segunda-opinion",
+        "A.3",
+        L("Segundo análisis"),
+        "stethoscope",
+        Act.DECIDE_DISPUTE,
+        forms.SecondOpinion,
+        _second,
+        lambda page: page.head.disputed and not page.head.dispute_has_second,
+        L("Registrar segundo análisis"),
+        hints=True,
+    ),
+    Spec(
+        "decidir",
+        "A.3",
+        L("Decidir la atribución objetada"),
+        "hand-stop",
+        Act.DECIDE_DISPUTE,
+        forms.Decide,
+        _decide,
+        lambda page: page.head.dispute_has_second,
+        L("Decidir"),
+    ),
+    Spec(
+        "entregar",
+        "A.5",
+        L("Entregar el daño al NOC"),
+        "arrow-right",
+        Act.HAND_OVER,
+        forms.HandOver,
+        _hand_over,
+        lambda page: _worked(page) and not page.head.handed_over,
+        L("Entregar al NOC"),
+    ),
+    Spec(
+        "aceptar",
+        "A.5",
+        L("Aceptar la entrega de Soporte"),
+        "check",
+        Act.ACCEPT_HAND_OVER,
+        forms.Accept,
+        _accept,
+        lambda page: _worked(page) and page.head.handed_over and not page.head.accepted,
+        L("Aceptar"),
+    ),
+    Spec(
+        "ticket",
+        "A.5",
+        L("Abrir ticket del proveedor"),
+        "ticket",
+        Act.MANAGE_REPAIR,
+        forms.Ticket,
+        _ticket,
+        lambda page: _worked(page) and page.head.attribution == "EXTERNAL",
+        L("Registrar ticket"),
+    ),
+    Spec(
+        "ticket-seguimiento",
+        "A.5",
+        L("Seguimiento del ticket"),
+        "ticket",
+        Act.MANAGE_REPAIR,
+        forms.TicketUpdate,
+        _ticket_update,
+        lambda page: bool(page.tickets),
+        L("Guardar"),
+    ),
+    Spec(
+        "orden",
+        "A.5",
+        L("Emitir orden de trabajo"),
+        "tool",
+        Act.MANAGE_REPAIR,
+        forms.Order,
+        _order,
+        lambda page: _worked(page) and page.head.attribution == "INTERNAL",
+        L("Emitir orden"),
+    ),
+    Spec(
+        "avance",
+        "A.5",
+        L("Registrar avance de la reparación"),
+        "history",
+        Act.MANAGE_REPAIR,
+        forms.Advance,
+        _advance,
+        _worked,
+        L("Registrar avance"),
+        uploads="attachments",
+    ),
+    Spec(
+        "restablecer",
+        "A.5",
+        L("Registrar restablecimiento"),
+        "plug-connected",
+        Act.RESTORE,
+        forms.Restore,
+        _restore,
+        lambda page: _worked(page) and bool(page.down),
+        L("Registrar restablecimiento"),
+    ),
+    Spec(
+        "verificar",
+        "A.6",
+        L("Verificar el restablecimiento"),
+        "heart-rate-monitor",
+        Act.RESTORE,
+        forms.Verify,
+        _verify,
+        lambda page: _worked(page) and page.head.restored_at is not None and page.head.verified_at is None,
+        L("Registrar verificación"),
+    ),
+    Spec(
+        "parar-reloj",
+        "A.5",
+        L("Parar el reloj del SLA"),
+        "clock-pause",
+        Act.STOP_CLOCK,
+        forms.StopClock,
+        _stop,
+        lambda page: _open(page) and bool(page.down),
+        L("Parar el reloj"),
+    ),
+    Spec(
+        "reanudar-reloj",
+        "A.5",
+        L("Reanudar el reloj del SLA"),
+        "clock-play",
+        Act.STOP_CLOCK,
+        forms.ResumeClock,
+        _resume,
+        lambda page: any(row.stopped for row in page.outages),
+        L("Reanudar"),
+    ),
+    Spec(
+        "solucion",
+        "A.4",
+        L("Registrar la solución"),
+        "bandage",
+        Act.CLOSE_SUPPORT,
+        forms.Solution,
+        _solution,
+        lambda page: (
+            page.head.attribution == "CUSTOMER"
+            and page.head.case_id is not None
+            and page.head.solved_at is None
+            and not page.head.closed
+        ),
+        L("Registrar solución"),
+        of_case=True,
+    ),
+    Spec(
+        "conformidad",
+        "A.4",
+        L("Registrar la conformidad del cliente"),
+        "checks",
+        Act.CLOSE_SUPPORT,
+        forms.Confirm,
+        _confirm,
+        lambda page: (
+            page.head.solved_at is not None and not page.head.closed and page.head.attribution == "CUSTOMER"
+        ),
+        L("Concluir el caso"),
+        of_case=True,
+    ),
+    Spec(
+        "reabrir",
+        "",
+        L("Reabrir el caso"),
+        "rotate",
+        Act.REOPEN,
+        forms.Reopen,
+        _reopen,
+        lambda page: page.head.case_id is not None and page.head.closed,
+        L("Reabrir"),
+        of_case=True,
+    ),
+    Spec(
+        "sin-falla",
+        "",
+        L("Cerrar: se restableció solo (N-SIN)"),
+        "circle-check",
+        Act.CLOSE_SELF_CLEARED,
+        forms.SelfCleared,
+        _self_cleared,
+        lambda page: (
+            _open(page)
+            and bool(page.outages)
+            and len(page.proposed) == len(page.outages)
+            and not page.head.claim_origin
+        ),
+        L("Cerrar como N-SIN"),
+    ),
+    Spec(
+        "separar",
+        "",
+        L("Separar circuitos en otro daño"),
+        "arrows-split",
+        Act.REGROUP,
+        forms.Split,
+        _split,
+        lambda page: _open(page) and page.head.circuit_count > 1,
+        L("Separar"),
+    ),
+    Spec(
+        "unir",
+        "",
+        L("Unir con otro daño"),
+        "arrow-merge",
+        Act.REGROUP,
+        forms.Merge,
+        _merge,
+        _open,
+        L("Unir"),
+    ),
+    Spec(
+        "anular",
+        "",
+        L("Anular el caso"),
+        "ban",
+        Act.VOID_CASE,
+        forms.Void,
+        _void,
+        lambda page: page.head.case_id is not None and not page.head.closed,
+        L("Anular"),
+        of_case=True,
+        danger=True,
+    ),
+    Spec(
+        "corregir-dac",
+        "A.6",
+        L("Corregir el D.A.C."),
+        "pencil",
+        Act.ISSUE_DAC,
+        forms.Correction,
+        _correct,
+        lambda page: page.head.state in {"DAC_CLOSED", "CLOSED"} and page.dac is not None,
+        L("Enviar corrección"),
+    ),
 )
 BY_SLUG = {spec.slug: spec for spec in SPECS}
 
 
-def offered(page: CasePage, request: HttpRequest) -> list[Spec]:
+def offered(page: CasePage, request: DeskRequest) -> list[Spec]:
     """Return the acts that the case offers to this person now."""
-    return [spec for spec in SPECS if spec.offered(page) and request.actor.may(spec.act)]  # type: ignore[attr-defined]
+    return [spec for spec in SPECS if spec.offered(page) and request.actor.may(spec.act)]
 
 
 def view(spec: Spec) -> Callable[..., HttpResponse]:
     """Return the view of an act: its form beside the case; sending it makes the one call."""
 
-    def act(request: HttpRequest, number: str) -> HttpResponse:
-        require(request.actor, spec.act)  # type: ignore[attr-defined]
-        page = case_queries.case_page(number=number, at=request.at)  # type: ignore[attr-defined]
-        asked = forms.Asked(page, case_queries.choices(page=page, at=request.at), _both(request))  # type: ignore[attr-defined]
+    def act(request: DeskRequest, number: str) -> HttpResponse:
+        require(request.actor, spec.act)
+        page = case_queries.case_page(number=number, at=request.at)
+        asked = forms.Asked(page, case_queries.choices(page=page, at=request.at), _both(request))
         form = spec.form(request.POST or None, asked=asked)
         if request.method == "POST" and (form.is_valid() or not form.fields):
             try:
@@ -324,8 +653,12 @@ def view(spec: Spec) -> Callable[..., HttpResponse]:
                 toasts.say(request, words)
                 return redirect("desk:case", number=page.head.number)
         context = {
-            "page": page, "form": form, "spec": spec, "choices": asked.choices, "both_roles": asked.both_roles,
-            "hints": case_queries.hints(page=page, at=request.at) if spec.hints else (),  # type: ignore[attr-defined]
+            "page": page,
+            "form": form,
+            "spec": spec,
+            "choices": asked.choices,
+            "both_roles": asked.both_roles,
+            "hints": case_queries.hints(page=page, at=request.at) if spec.hints else (),
         }
         return render(request, "desk/act.html", context, status=422 if form.errors else 200)
 
@@ -334,8 +667,8 @@ def view(spec: Spec) -> Callable[..., HttpResponse]:
     return require_POST(act) if spec.slug == "reconocer" else require_http_methods(["GET", "POST"])(act)
 
 
-def _both(request: HttpRequest) -> bool:
-    return bool({Role.NOC, Role.SUPPORT} <= request.actor.roles)  # type: ignore[attr-defined]
+def _both(request: DeskRequest) -> bool:
+    return bool({Role.NOC, Role.SUPPORT} <= request.actor.roles)
 
 
 def paths() -> list[URLPattern]:

@@ -16,7 +16,7 @@ from mayorista.interfaces.desk import toasts
 from mayorista.rules.procedure import ROLE_SHORT, ROLE_TITLES, Act, Role
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,50 +102,74 @@ PLACES = (
     ("tray", "Bandeja", "desk:tray", (), "inbox", "g b", Act.VIEW),
     ("board", "Daños", "desk:board", ("/danos/", "/reclamos/"), "activity", "g d", Act.VIEW),
     ("alarms", "Alarmas", "desk:alarms", ("/alarmas/",), "bell", "g a", Act.VIEW),
-    ("customers", "Clientes", "desk:customers", ("/clientes/", "/servicios/", "/contactos/"), "building", "g c", Act.VIEW),
+    (
+        "customers",
+        "Clientes",
+        "desk:customers",
+        ("/clientes/", "/servicios/", "/contactos/"),
+        "building",
+        "g c",
+        Act.VIEW,
+    ),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
     ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
-    ("admin", "Administración", "desk:administration", ("/administracion/", "/importar/"), "settings", "", Act.IMPORT),
+    (
+        "admin",
+        "Administración",
+        "desk:administration",
+        ("/administracion/", "/importar/"),
+        "settings",
+        "",
+        Act.IMPORT,
+    ),
 )
 
 
-def _nav(request: HttpRequest, waiting: int, unacknowledged: int) -> tuple[NavItem, ...]:
+def _nav(request: DeskRequest, waiting: int, unacknowledged: int) -> tuple[NavItem, ...]:
     counts = {"tray": waiting, "board": unacknowledged}
     items = []
     for key, title, name, prefixes, icon, keys, act in PLACES:
-        if not (request.actor.may(act) or (key == "admin" and request.actor.may(Act.ADMINISTER))):  # type: ignore[attr-defined]
+        if not (request.actor.may(act) or (key == "admin" and request.actor.may(Act.ADMINISTER))):
             continue
         try:
             url = reverse(name)
         except NoReverseMatch:
             continue
-        current = request.path == url or request.path.startswith(tuple(prefixes) or (url if url != "/" else "\0",))
+        current = request.path == url or request.path.startswith(
+            tuple(prefixes) or (url if url != "/" else "\0",)
+        )
         items.append(NavItem(key, _(title), url, icon, keys, counts.get(key, 0), current))
     return tuple(items)
 
 
-def _lights(request: HttpRequest) -> tuple[Light, ...]:
+def _lights(request: DeskRequest) -> tuple[Light, ...]:
     """Return the permanent light of each channel: a word in any state, red when nothing goes out."""
-    lights = message_queries.health(at=request.at)  # type: ignore[attr-defined]
+    lights = message_queries.health(at=request.at)
     if all(light.ok for light in lights):
         return (Light("good", "activity", _("Canales bien"), " ".join(light.words for light in lights)),)
     words = {"WHATSAPP": "WhatsApp", "EMAIL": _("Correo")}
-    return tuple(Light("bad", "plug-connected-x", words[light.channel], light.words) for light in lights if not light.ok)
+    return tuple(
+        Light("bad", "plug-connected-x", words[light.channel], light.words)
+        for light in lights
+        if not light.ok
+    )
 
 
-def _build(request: HttpRequest) -> PageFrame:
+def _build(request: DeskRequest) -> PageFrame:
     waiting_toasts = tuple(toasts.take(request))
     actor = getattr(request, "actor", None)
     if actor is None:
         return PageFrame(toasts=waiting_toasts, demo=settings.DEMO)
-    inner = frame_queries.frame(actor=actor, at=request.at)  # type: ignore[attr-defined]
+    inner = frame_queries.frame(actor=actor, at=request.at)
     roles = [role for role in Role if role in actor.roles]
     return PageFrame(
         user_id=actor.user_id,
         user_name=actor.name,
         roles_text=" · ".join(ROLE_SHORT[role] for role in roles) or _("sin rol"),
         roles_long=", ".join(ROLE_TITLES[role] for role in roles),
-        acting_for=(_("Actúa por delegación de %(names)s") % {"names": ", ".join(inner.acting_for)}) if inner.acting_for else "",
+        acting_for=(_("Actúa por delegación de %(names)s") % {"names": ", ".join(inner.acting_for)})
+        if inner.acting_for
+        else "",
         nav=_nav(request, inner.waiting, inner.unacknowledged.count),
         channels=_lights(request),
         toasts=waiting_toasts,
@@ -157,7 +181,7 @@ def _build(request: HttpRequest) -> PageFrame:
     )
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
+def frame(request: DeskRequest) -> dict[str, Any]:
     """Context processor: `frame`, asked only when a template shows it."""
     if getattr(request, "plain_error", False):
         return {"frame": PageFrame()}

@@ -38,7 +38,11 @@ class Desk:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: Any, _kwargs: Any  # noqa: ANN401
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        _args: Any,
+        _kwargs: Any,
     ) -> HttpResponse | None:
         """Give the view its actor, or send the stranger to the login."""
         if request.user.is_authenticated:

@@ -19,13 +19,14 @@ from mayorista.rules import lapaz
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from django.http import HttpRequest
+    from mayorista.interfaces.desk.request import DeskRequest
+
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401 - what openpyxl takes
+def _cell(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return lapaz.local(value).replace(tzinfo=None)
     if isinstance(value, bool):
@@ -53,7 +54,9 @@ def workbook(title: str, subtitle: str, columns: Sequence[str], rows: Iterable[S
     for row in rows:
         sheet.append([_cell(value) for value in row])
         for index, value in enumerate(row):
-            widths[index] = max(widths[index], 16 if isinstance(value, dt.datetime) else len(str(value or "")))
+            widths[index] = max(
+                widths[index], 16 if isinstance(value, dt.datetime) else len(str(value or ""))
+            )
             if isinstance(value, dt.datetime):
                 sheet.cell(sheet.max_row, index + 1).number_format = "dd/mm/yyyy hh:mm"
     for index, width in enumerate(widths, start=1):
@@ -65,12 +68,17 @@ def workbook(title: str, subtitle: str, columns: Sequence[str], rows: Iterable[S
     return held.getvalue()
 
 
-def response(title: str, request: HttpRequest, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+def response(
+    title: str, request: DeskRequest, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> HttpResponse:
     """Answer with the Excel of a list; the filters of its address stand in the head."""
-    at = request.at  # type: ignore[attr-defined]
-    filters = ", ".join(f"{key}: {value}" for key, value in request.GET.items() if key not in {"formato", "pagina"} and value)
+    at = request.at
+    filters = ", ".join(
+        f"{key}: {value}" for key, value in request.GET.items() if key not in {"formato", "pagina"} and value
+    )
     subtitle = _("Generado %(when)s (La Paz). Filtros: %(filters)s") % {
-        "when": words.moment(at), "filters": filters or _("ninguno"),
+        "when": words.moment(at),
+        "filters": filters or _("ninguno"),
     }
     answer = HttpResponse(workbook(title, subtitle, columns, rows), content_type=XLSX)
     name = f"{slugify(title)}-{lapaz.local(at):%Y%m%d-%H%M}.xlsx"

@@ -45,7 +45,10 @@ def target(row: Row) -> str:
     """Return the address where a work item is attended to."""
     if row.kind in {"FAULT", "CASE"}:
         if row.key in {"opening-notice", "progress-notice"}:
-            return reverse("desk:inform", args=[row.shown_number, "apertura" if row.key == "opening-notice" else "avance"])
+            return reverse(
+                "desk:inform",
+                args=[row.shown_number, "apertura" if row.key == "opening-notice" else "avance"],
+            )
         if row.step == "A.6" and row.key.startswith("ack-"):
             return reverse("desk:case", args=[row.shown_number])
         name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
@@ -71,38 +74,64 @@ class NextAct:
 
 
 KEYED = {
-    ("A.3", ""): "diagnosticar", ("A.3", "second-opinion"): "segunda-opinion", ("A.3", "decide-dispute"): "decidir",
-    ("A.2", ""): "protocolos", ("A.5", "hand-over"): "entregar", ("A.5", "accept"): "aceptar", ("A.6", "verify"): "verificar",
-    ("A.6", "opening"): "dac", ("A.6", "progress"): "dac", ("A.6", "closing"): "dac", ("A.6", "rfo"): "corregir-dac",
+    ("A.3", ""): "diagnosticar",
+    ("A.3", "second-opinion"): "segunda-opinion",
+    ("A.3", "decide-dispute"): "decidir",
+    ("A.2", ""): "protocolos",
+    ("A.5", "hand-over"): "entregar",
+    ("A.5", "accept"): "aceptar",
+    ("A.6", "verify"): "verificar",
+    ("A.6", "opening"): "dac",
+    ("A.6", "progress"): "dac",
+    ("A.6", "closing"): "dac",
+    ("A.6", "rfo"): "corregir-dac",
     ("A.4", "confirm"): "conformidad",
 }
 # What is due does not block what is more urgent: the order in which open items make the one button.
 ORDER = ("A.1", "A.3", "A.5", "A.6", "A.7", "A.4", "A.2", "")
 
 
-def _of_item(page: CasePage, item: ItemView) -> NextAct | None:
+def _of_item(page: CasePage, item: ItemView) -> NextAct | None:  # noqa: PLR0911 - one per kind of item
     number = page.head.number
     if item.key in {"opening-notice", "progress-notice"}:
         kind = "apertura" if item.key == "opening-notice" else "avance"
-        return NextAct(item.step, item.title, reverse("desk:inform", args=[number, kind]), post=False, waits_for="")
+        return NextAct(
+            item.step, item.title, reverse("desk:inform", args=[number, kind]), post=False, waits_for=""
+        )
     if item.step == "A.1" and not item.key:
-        return NextAct("A.1", item.title, reverse("desk:act-reconocer", args=[number]), post=True, waits_for="")
+        return NextAct(
+            "A.1", item.title, reverse("desk:act-reconocer", args=[number]), post=True, waits_for=""
+        )
     if item.step == "A.5" and item.key == "repair":
         slug = "ticket" if page.head.attribution == "EXTERNAL" else "orden"
         if page.tickets or page.orders:
             slug = "restablecer"
-        return NextAct("A.5", item.title, reverse(f"desk:act-{slug}", args=[number]), post=False, waits_for="")
+        return NextAct(
+            "A.5", item.title, reverse(f"desk:act-{slug}", args=[number]), post=False, waits_for=""
+        )
     if item.step == "A.7":
         return NextAct("A.7", item.title, reverse("desk:tell", args=[number]), post=False, waits_for="")
     if item.step == "A.6" and item.key.startswith("ack-") and page.dac:
-        return NextAct("A.6", item.title, reverse("desk:dac", args=[page.dac.number]), post=False, waits_for="")
+        return NextAct(
+            "A.6", item.title, reverse("desk:dac", args=[page.dac.number]), post=False, waits_for=""
+        )
     if item.key.startswith("responder:"):
-        return NextAct(item.step, item.title, reverse("desk:case", args=[number]) + "#composer", post=False, waits_for="")
+        return NextAct(
+            item.step, item.title, reverse("desk:case", args=[number]) + "#composer", post=False, waits_for=""
+        )
     if item.step == "A.4" and not item.key:
-        return NextAct("A.4", _("Registrar la solución"), reverse("desk:act-solucion", args=[number]), post=False, waits_for="")
+        return NextAct(
+            "A.4",
+            _("Registrar la solución"),
+            reverse("desk:act-solucion", args=[number]),
+            post=False,
+            waits_for="",
+        )
     keyed = KEYED.get((item.step, item.key))
     if keyed:
-        return NextAct(item.step, item.title, reverse(f"desk:act-{keyed}", args=[number]), post=False, waits_for="")
+        return NextAct(
+            item.step, item.title, reverse(f"desk:act-{keyed}", args=[number]), post=False, waits_for=""
+        )
     return None
 
 
@@ -113,8 +142,10 @@ def next_act(page: CasePage, actor: Actor) -> NextAct | None:
     ranked = sorted(
         page.items,
         key=lambda item: (
-            item.key.startswith(("ack-", "claim-number")), item.key.endswith("-notice"),
-            ORDER.index(item.step) if item.step in ORDER else len(ORDER), item.due_at,
+            item.key.startswith(("ack-", "claim-number")),
+            item.key.endswith("-notice"),
+            ORDER.index(item.step) if item.step in ORDER else len(ORDER),
+            item.due_at,
         ),
     )
     for item in ranked:
@@ -122,9 +153,16 @@ def next_act(page: CasePage, actor: Actor) -> NextAct | None:
             found = _of_item(page, item)
             if found:
                 return found
-    if page.down and actor.may(Act.RESTORE) and page.head.attribution in {"EXTERNAL", "INTERNAL"} and page.head.accepted:
+    if (
+        page.down
+        and actor.may(Act.RESTORE)
+        and page.head.attribution in {"EXTERNAL", "INTERNAL"}
+        and page.head.accepted
+    ):
         title = _("Registrar restablecimiento")
-        return NextAct("A.5", title, reverse("desk:act-restablecer", args=[page.head.number]), post=False, waits_for="")
+        return NextAct(
+            "A.5", title, reverse("desk:act-restablecer", args=[page.head.number]), post=False, waits_for=""
+        )
     if ranked:
         item = ranked[0]
         return NextAct(item.step, item.title, "", post=False, waits_for=ROLE_SHORT[Role(item.role)])

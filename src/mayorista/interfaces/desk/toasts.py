@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from mayorista.interfaces.desk.request import DeskRequest
 
 KEY = "toasts"
 
@@ -21,13 +21,13 @@ class Toast:
     undo_url: str = ""
 
 
-def say(request: HttpRequest, text: str, *, undo_url: str = "", seconds: int = 0, bad: bool = False) -> None:
+def say(request: DeskRequest, text: str, *, undo_url: str = "", seconds: int = 0, bad: bool = False) -> None:
     """Show `text` on the next page; with `undo_url`, offer to undo for `seconds`."""
     toast = Toast(text, "bad" if bad else "", seconds, undo_url)
     request.session[KEY] = [*request.session.get(KEY, []), asdict(toast)]
 
 
-def take(request: HttpRequest) -> list[Toast]:
+def take(request: DeskRequest) -> list[Toast]:
     """Return what waits to be said, once."""
     if not hasattr(request, "session") or not request.session.get(KEY):
         return []

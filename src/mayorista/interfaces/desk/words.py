@@ -49,7 +49,11 @@ def span(seconds: int) -> str:
 def ago(at: dt.datetime, now: dt.datetime) -> str:
     """`hace 14 min`, `en 3 h`."""
     seconds = int((now - at).total_seconds())
-    return _("hace %(span)s") % {"span": span(seconds)} if seconds >= 0 else _("en %(span)s") % {"span": span(seconds)}
+    return (
+        _("hace %(span)s") % {"span": span(seconds)}
+        if seconds >= 0
+        else _("en %(span)s") % {"span": span(seconds)}
+    )
 
 
 def age(at: dt.datetime, now: dt.datetime) -> str:

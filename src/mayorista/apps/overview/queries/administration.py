@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 from mayorista.apps.overview.queries import customers
 from mayorista.apps.procedure import actors
 from mayorista.apps.procedure.actors import Actor
-from mayorista.apps.procedure.models import Delegation, Dossier, Parameter, ProcedureRevision, RoleGrant, Unit, User
+from mayorista.apps.procedure.models import (
+    Delegation,
+    Dossier,
+    Parameter,
+    ProcedureRevision,
+    RoleGrant,
+    Unit,
+    User,
+)
 from mayorista.apps.procedure.parameters import DEFAULTS
 from mayorista.rules import phones
 from mayorista.rules.errors import NotFound
@@ -133,11 +141,16 @@ def administration_page(*, actor: Actor, at: dt.datetime) -> AdministrationPage:
         users=User.objects.filter(is_active=True).count(),
         inactive=User.objects.filter(is_active=False).count(),
         without_role=tuple(
-            User.objects.filter(is_active=True).exclude(pk__in=granted).order_by("full_name").values_list("full_name", flat=True)
+            User.objects.filter(is_active=True)
+            .exclude(pk__in=granted)
+            .order_by("full_name")
+            .values_list("full_name", flat=True)
         ),
         delegations=Delegation.objects.filter(revoked_at=None, starts_at__lte=at, ends_at__gt=at).count(),
         revisions=tuple(
-            ProcedureRevision.objects.order_by("-revision").values_list("code", "revision", "status", "date_text")
+            ProcedureRevision.objects.order_by("-revision").values_list(
+                "code", "revision", "status", "date_text"
+            )
         ),
         entries=customers.journal_rows(list(homes.values_list("pk", flat=True))),
     )
@@ -205,7 +218,7 @@ def delegations_page(*, actor: Actor, at: dt.datetime) -> DelegationsPage:
     own = [role for role in Role if everyone or (role in actor.roles and role not in lent)]
     holders = RoleGrant.objects.filter(revoked_at=None, role__in=own, user__is_active=True)
     if not everyone:
-        holders = holders.filter(user_id=actor.user_id)
+        holders = holders.filter(user_id=actor.user_id or 0)
     names = {pk: name for pk, name in holders.values_list("user_id", "user__full_name")}
     people = User.objects.filter(is_active=True).order_by("full_name")
     return DelegationsPage(
@@ -220,10 +233,20 @@ def unit_list(*, actor: Actor) -> tuple[UnitRow, ...]:
     """Return the directory of units with their people (R-06)."""
     actors.require(actor, Act.VIEW)
     people: dict[int, list[str]] = {}
-    for unit_id, name in User.objects.filter(is_active=True, unit__isnull=False).order_by("full_name").values_list("unit_id", "full_name"):
+    for unit_id, name in (
+        User.objects.filter(is_active=True, unit__isnull=False)
+        .order_by("full_name")
+        .values_list("unit_id", "full_name")
+    ):
         people.setdefault(unit_id, []).append(name)
     return tuple(
-        UnitRow(row.code, row.name, row.parent.name if row.parent else "", tuple(row.roles), tuple(people.get(row.pk, ())))
+        UnitRow(
+            row.code,
+            row.name,
+            row.parent.name if row.parent else "",
+            tuple(row.roles),
+            tuple(people.get(row.pk, ())),
+        )
         for row in Unit.objects.select_related("parent").order_by("name")
     )
 
@@ -268,16 +291,18 @@ def parameter_page(*, name: str, actor: Actor, at: dt.datetime) -> ParameterPage
         value=current,
         text=written(current),
         default=written(default.value),
-        history=tuple((row.valid_from, written(row.value), row.reason, str(row.changed_by or "")) for row in rows),
+        history=tuple(
+            (row.valid_from, written(row.value), row.reason, str(row.changed_by or "")) for row in rows
+        ),
     )
 
 
-def written(value: Any) -> str:  # noqa: ANN401 - a parameter is any JSON
+def written(value: Any) -> str:
     """Return a parameter's value as people read and type it: texts bare, the rest as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def read_value(text: str, like: Any) -> Any:  # noqa: ANN401 - a parameter is any JSON
+def read_value(text: str, like: Any) -> Any:
     """Return what a person typed for a parameter whose value is `like` this one. Raises ValueError."""
     return text if isinstance(like, str) else json.loads(text)
 

@@ -11,12 +11,32 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts.models import Resource, Service
 from mayorista.apps.faults.models import OutageInterval
-from mayorista.apps.monitoring.models import Alarm, AlarmPost, AlarmSource, Occurrence, Outcome, Quarantine, Verdict
+from mayorista.apps.monitoring.models import (
+    Alarm,
+    AlarmPost,
+    AlarmSource,
+    Occurrence,
+    Outcome,
+    Quarantine,
+    Verdict,
+)
 from mayorista.apps.overview.queries import paging
 from mayorista.rules.alarms import naming
 from mayorista.rules.errors import NotFound
 
-PLACES = ("instance", "device", "host", "interface", "ifName", "peer", "neighbor", "circuit", "service", "upstream", "element")
+PLACES = (
+    "instance",
+    "device",
+    "host",
+    "interface",
+    "ifName",
+    "peer",
+    "neighbor",
+    "circuit",
+    "service",
+    "upstream",
+    "element",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +113,11 @@ def counts(at: dt.datetime) -> dict[str, int]:
     firing = Occurrence.objects.filter(ends_at=None, fired=True)
     open_now = firing.aggregate(
         firing=Count("pk"),
-        unknown=Count("pk", filter=Q(alarm__ignored_at=None) & Q(pk__in=Verdict.objects.filter(outcome=Outcome.UNKNOWN).values("pk"))),
+        unknown=Count(
+            "pk",
+            filter=Q(alarm__ignored_at=None)
+            & Q(pk__in=Verdict.objects.filter(outcome=Outcome.UNKNOWN).values("pk")),
+        ),
     )
     return {
         "firing": open_now["firing"],
@@ -106,17 +130,36 @@ def counts(at: dt.datetime) -> dict[str, int]:
 
 def sources(*, at: dt.datetime) -> tuple[SourceRow, ...]:
     """Return the sources with when they last spoke; two reads."""
-    latest = AlarmPost.objects.filter(source_id=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
+    latest = (
+        AlarmPost.objects.filter(source_id=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
+    )
     rows = AlarmSource.objects.annotate(last_at=Subquery(latest)).order_by("code")
     today = dict(
-        AlarmPost.objects.filter(received_at__gte=at - dt.timedelta(days=1)).values_list("source_id").annotate(count=Count("pk")).order_by()
+        AlarmPost.objects.filter(received_at__gte=at - dt.timedelta(days=1))
+        .values_list("source_id")
+        .annotate(count=Count("pk"))
+        .order_by()
     )
     found = []
     for row in rows:
         since = row.last_at or row.created_at
-        silent = bool(row.active and row.silence_after_seconds and (at - since).total_seconds() > row.silence_after_seconds)
+        silent = bool(
+            row.active
+            and row.silence_after_seconds
+            and (at - since).total_seconds() > row.silence_after_seconds
+        )
         found.append(
-            SourceRow(row.pk, row.code, row.name, row.active, row.last_at, row.silence_after_seconds, silent, today.get(row.pk, 0), bool(row.token_hash))
+            SourceRow(
+                row.pk,
+                row.code,
+                row.name,
+                row.active,
+                row.last_at,
+                row.silence_after_seconds,
+                silent,
+                today.get(row.pk, 0),
+                bool(row.token_hash),
+            )
         )
     return tuple(found)
 
@@ -130,7 +173,11 @@ def _asked(show: str, text: str, source: str) -> QuerySet[Occurrence]:
     elif show == "apartadas":
         rows = rows.filter(pk__in=Verdict.objects.filter(outcome=Outcome.SET_ASIDE).values("pk"))
     elif show == "sin-servicio":
-        rows = rows.filter(ends_at=None, alarm__ignored_at=None, pk__in=Verdict.objects.filter(outcome=Outcome.UNKNOWN).values("pk"))
+        rows = rows.filter(
+            ends_at=None,
+            alarm__ignored_at=None,
+            pk__in=Verdict.objects.filter(outcome=Outcome.UNKNOWN).values("pk"),
+        )
     elif show == "ignoradas":
         rows = rows.filter(alarm__ignored_at__isnull=False)
     if source:
@@ -140,21 +187,30 @@ def _asked(show: str, text: str, source: str) -> QuerySet[Occurrence]:
     return rows
 
 
-def alarms(*, at: dt.datetime, show: str = "activas", text: str = "", source: str = "", page: int = 1) -> AlarmsPage:
+def alarms(
+    *, at: dt.datetime, show: str = "activas", text: str = "", source: str = "", page: int = 1
+) -> AlarmsPage:
     """Return a page of occurrences, newest first. `show`: activas, todas, silenciadas, apartadas, sin-servicio, ignoradas."""
     rows = _asked(show, text, source)
     pages = paging.pages_of(rows.count(), page)
     first = (pages.number - 1) * paging.PAGE_SIZE
-    found = list(rows.select_related("alarm__source").order_by("-starts_at", "-pk")[first : first + paging.PAGE_SIZE])
+    found = list(
+        rows.select_related("alarm__source").order_by("-starts_at", "-pk")[first : first + paging.PAGE_SIZE]
+    )
     silent = tuple(row for row in sources(at=at) if row.silent)
     return AlarmsPage(_rows(found), pages, counts(at), silent)
 
 
 def _rows(found: Sequence[Occurrence]) -> tuple[AlarmRow, ...]:
     ids = [row.pk for row in found]
-    verdicts = {row.pk: row for row in Verdict.objects.filter(pk__in=ids).select_related("maintenance", "suspension")}
+    verdicts = {
+        row.pk: row for row in Verdict.objects.filter(pk__in=ids).select_related("maintenance", "suspension")
+    }
     cases = dict(
-        OutageInterval.objects.filter(occurrence_id__in=ids).values_list("occurrence_id").annotate(number=Max("outage__case__dossier__number")).order_by()
+        OutageInterval.objects.filter(occurrence_id__in=ids)
+        .values_list("occurrence_id")
+        .annotate(number=Max("outage__case__dossier__number"))
+        .order_by()
     )
     rows = []
     for row in found:
@@ -221,27 +277,63 @@ def link_page(*, alarm_id: int) -> LinkPage:
         raise NotFound(_("No existe esa alarma."))
     telling = set(naming.identifying(alarm.labels))
     since = Occurrence.objects.filter(alarm=alarm, ends_at=None).values_list("starts_at", flat=True).first()
-    alike = Alarm.objects.filter(source=alarm.source, labels__contains={name: alarm.labels[name] for name in telling}).count() if telling else 1
+    alike = (
+        Alarm.objects.filter(
+            source=alarm.source, labels__contains={name: alarm.labels[name] for name in telling}
+        ).count()
+        if telling
+        else 1
+    )
     return LinkPage(
-        alarm.pk, str(alarm.labels.get("alertname", alarm.fingerprint)), alarm.source.name,
-        tuple(Label(name, str(value), name in telling) for name, value in sorted(alarm.labels.items(), key=lambda each: (each[0] not in telling, each[0]))),
-        tuple(sorted(alarm.annotations.items())), since, alike,
-        tuple((pk, f"{code} · {name}") for pk, code, name in Service.objects.filter(status="ACTIVE").order_by("customer__sort_key", "circuit_code").values_list("pk", "circuit_code", "customer__name")),
-        tuple((pk, f"{code} · {name}") for pk, code, name in Resource.objects.filter(active=True).order_by("code").values_list("pk", "code", "name")),
+        alarm.pk,
+        str(alarm.labels.get("alertname", alarm.fingerprint)),
+        alarm.source.name,
+        tuple(
+            Label(name, str(value), name in telling)
+            for name, value in sorted(
+                alarm.labels.items(), key=lambda each: (each[0] not in telling, each[0])
+            )
+        ),
+        tuple(sorted(alarm.annotations.items())),
+        since,
+        alike,
+        tuple(
+            (pk, f"{code} · {name}")
+            for pk, code, name in Service.objects.filter(status="ACTIVE")
+            .order_by("customer__sort_key", "circuit_code")
+            .values_list("pk", "circuit_code", "customer__name")
+        ),
+        tuple(
+            (pk, f"{code} · {name}")
+            for pk, code, name in Resource.objects.filter(active=True)
+            .order_by("code")
+            .values_list("pk", "code", "name")
+        ),
         alarm.ignore_reason,
     )
 
 
 def quarantine(*, reviewed: bool = False, page: int = 1) -> paging.Listed[QuarantineRow]:
     """Return what was put into quarantine, newest first."""
-    rows = Quarantine.objects.filter(reviewed_at__isnull=not reviewed).select_related("source", "reviewed_by").order_by("-at", "-pk")
+    rows = (
+        Quarantine.objects.filter(reviewed_at__isnull=not reviewed)
+        .select_related("source", "reviewed_by")
+        .order_by("-at", "-pk")
+    )
     pages = paging.pages_of(rows.count(), page)
     first = (pages.number - 1) * paging.PAGE_SIZE
     return paging.listed(
         [
             QuarantineRow(
-                row.pk, row.source.name, row.at, row.reason, row.excerpt, row.position, row.reviewed_at,
-                row.reviewed_by.full_name if row.reviewed_by else "", row.review_note,
+                row.pk,
+                row.source.name,
+                row.at,
+                row.reason,
+                row.excerpt,
+                row.position,
+                row.reviewed_at,
+                row.reviewed_by.full_name if row.reviewed_by else "",
+                row.review_note,
             )
             for row in rows[first : first + paging.PAGE_SIZE]
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields import BigIntegerField, BooleanField
@@ -27,7 +28,12 @@ STEP_OF_STATE = {
 }
 WALL_ROWS = 14
 # What is due beside the step that a fault stands at: it has its place in the tray, not on the board.
-BESIDE = Q(key__startswith="claim-number") | Q(key__startswith="ack-") | Q(key__startswith="responder:") | Q(key__endswith="-notice")
+BESIDE = (
+    Q(key__startswith="claim-number")
+    | Q(key__startswith="ack-")
+    | Q(key__startswith="responder:")
+    | Q(key__endswith="-notice")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +112,12 @@ def _cases(fault_ids: Sequence[int]) -> Mapping[int, _Hit]:
         )
     )
     return {
-        row["fault_id"]: _Hit(row["count"], row["number"], row["alarms"] > 0, row["claims"] > 0) for row in rows
+        row["fault_id"]: _Hit(row["count"], row["number"], row["alarms"] > 0, row["claims"] > 0)
+        for row in rows
     }
 
 
-def _outages(fault_ids: Sequence[int]) -> Mapping[int, dict[str, object]]:
+def _outages(fault_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
     rows = (
         Outage.objects.filter(case__fault_id__in=fault_ids)
         .values(fault_id=F("case__fault_id"))
@@ -122,7 +129,7 @@ def _outages(fault_ids: Sequence[int]) -> Mapping[int, dict[str, object]]:
             proposed=Count("id", filter=Q(restoration_proposed_at__isnull=False, restored_at=None)),
         )
     )
-    return {row["fault_id"]: row for row in rows}
+    return {row["fault_id"]: dict(row) for row in rows}
 
 
 def _due(faults: Sequence[Fault]) -> Mapping[int, WorkItem]:
@@ -142,7 +149,9 @@ def _due(faults: Sequence[Fault]) -> Mapping[int, WorkItem]:
 
 
 def _tickets(fault_ids: Sequence[int]) -> Mapping[int, str]:
-    rows = ProviderTicket.objects.filter(fault_id__in=fault_ids).order_by("fault_id", "-id").distinct("fault_id")
+    rows = (
+        ProviderTicket.objects.filter(fault_id__in=fault_ids).order_by("fault_id", "-id").distinct("fault_id")
+    )
     return dict(rows.values_list("fault_id", "reference"))
 
 
@@ -205,18 +214,24 @@ SORTS = {
 
 def _worst_first(faults: QuerySet[Fault], order: str) -> QuerySet[Fault]:
     """Unacknowledged before acknowledged, broken before restored, then by severity and age."""
-    return faults.annotate(
-        acknowledged=_flag("acknowledged_at"), restored=_flag("restored_at")
-    ).order_by(*SORTS.get(order, SORTS[""]), "id")
+    return faults.annotate(acknowledged=_flag("acknowledged_at"), restored=_flag("restored_at")).order_by(
+        *SORTS.get(order, SORTS[""]), "id"
+    )
 
 
-def _flag(column: str) -> ExpressionWrapper:
+def _flag(column: str) -> ExpressionWrapper[Q]:
     return ExpressionWrapper(Q(**{f"{column}__isnull": False}), output_field=BooleanField())
 
 
 def board(
-    *, at: dt.datetime, show: str = "abiertos", severity: int | None = None, attribution: str = "", text: str = "",
-    order: str = "", page: int = 1,
+    *,
+    at: dt.datetime,
+    show: str = "abiertos",
+    severity: int | None = None,
+    attribution: str = "",
+    text: str = "",
+    order: str = "",
+    page: int = 1,
 ) -> BoardPage:
     """Return the board. `show`: abiertos, sin-reconocer, cerrados or todos. Eight reads at most."""
     faults = Fault.objects.exclude(state="VOID") if show != "todos" else Fault.objects.all()
@@ -235,7 +250,8 @@ def board(
         cases = Case.objects.filter(dossier__search_text__contains=key).values("fault_id")
         faults = faults.filter(Q(dossier__search_text__contains=key) | Q(pk__in=cases))
     counts = Fault.objects.filter(closed_at=None).aggregate(
-        open=Count("id"), unacknowledged=Count("id", filter=Q(acknowledged_at=None)),
+        open=Count("id"),
+        unacknowledged=Count("id", filter=Q(acknowledged_at=None)),
         worst=Min("severity", filter=Q(acknowledged_at=None)),
     )
     pages = paging.pages_of(faults.count(), page)
@@ -247,8 +263,12 @@ def board(
     found = list(ordered.select_related("dossier", "acknowledged_by")[first : first + paging.PAGE_SIZE])
     rows = _rows(found)
     return BoardPage(
-        rows, pages, counts["open"], counts["unacknowledged"],
-        sum(1 for row in rows if row.due_at and row.due_at <= at), counts["worst"] or 0,
+        rows,
+        pages,
+        counts["open"],
+        counts["unacknowledged"],
+        sum(1 for row in rows if row.due_at and row.due_at <= at),
+        counts["worst"] or 0,
     )
 
 

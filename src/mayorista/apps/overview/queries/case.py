@@ -225,8 +225,15 @@ def case_page(*, number: str, at: dt.datetime) -> CasePage:
         days=case_timeline.days(facts),
         items=tuple(
             ItemView(
-                item.pk, item.step, item.key, item.title, item.role, item.opened_at, item.due_at,
-                item.claimed_by.full_name if item.claimed_by else "", item.claimed_by_id,
+                item.pk,
+                item.step,
+                item.key,
+                item.title,
+                item.role,
+                item.opened_at,
+                item.due_at,
+                item.claimed_by.full_name if item.claimed_by else "",
+                item.claimed_by_id,
             )
             for item in facts.items
         ),
@@ -238,12 +245,22 @@ def case_page(*, number: str, at: dt.datetime) -> CasePage:
         orders=case_side.orders(facts),
         diagnoses=tuple(
             DiagnosisView(
-                row.pk, row.attribution, row.cause_code, CAUSES[row.cause_code].title if row.cause_code in CAUSES else "",
-                row.reason, row.evidence, row.author.full_name, row.author_id, row.decided_at,
+                row.pk,
+                row.attribution,
+                row.cause_code,
+                CAUSES[row.cause_code].title if row.cause_code in CAUSES else "",
+                row.reason,
+                row.evidence,
+                row.author.full_name,
+                row.author_id,
+                row.decided_at,
             )
             for row in facts.diagnoses
         ),
-        files=tuple(FileRow(row.pk, row.name, row.kind, row.size, row.content_type, row.stored_at) for row in facts.files),
+        files=tuple(
+            FileRow(row.pk, row.name, row.kind, row.size, row.content_type, row.stored_at)
+            for row in facts.files
+        ),
         thread=facts.thread,
         cut=len(facts.journal) >= case_facts.MANY_LINES or count > case_facts.MANY_CASES,
     )
@@ -295,7 +312,9 @@ def choices(*, page: CasePage, at: dt.datetime) -> Choices:
 def hints(*, page: CasePage, at: dt.datetime) -> tuple[Hint, ...]:
     """Return what may help to diagnose: alarms, common elements, maintenance; four reads."""
     found = []
-    services = list(Outage.objects.filter(case__fault_id=page.head.fault_id).values_list("service_id", flat=True))
+    services = list(
+        Outage.objects.filter(case__fault_id=page.head.fault_id).values_list("service_id", flat=True)
+    )
     shared = (
         Ride.objects.filter(service_id__in=services)
         .values("resource_id", "resource__code", "resource__provider__name")
@@ -305,24 +324,53 @@ def hints(*, page: CasePage, at: dt.datetime) -> tuple[Hint, ...]:
     down = dict(
         Outage.objects.filter(closed_at=None, restored_at=None)
         .exclude(case__fault_id=page.head.fault_id)
-        .filter(service__in=Ride.objects.filter(resource_id__in=[row["resource_id"] for row in shared]).values("service_id"))
+        .filter(
+            service__in=Ride.objects.filter(resource_id__in=[row["resource_id"] for row in shared]).values(
+                "service_id"
+            )
+        )
         .values_list("service_id", "service__circuit_code")
     )
     riding: dict[int, int] = {}
     if down:
-        for resource_id in Ride.objects.filter(service_id__in=list(down)).values_list("resource_id", flat=True):
+        for resource_id in Ride.objects.filter(service_id__in=list(down)).values_list(
+            "resource_id", flat=True
+        ):
             riding[resource_id] = riding.get(resource_id, 0) + 1
     for row in shared:
         kind = _("externo") if row["resource__provider__name"] else _("interno")
-        name = row["resource__code"] + (f" ({row['resource__provider__name']})" if row["resource__provider__name"] else "")
+        name = row["resource__code"] + (
+            f" ({row['resource__provider__name']})" if row["resource__provider__name"] else ""
+        )
         if row["circuits"] > 1 and row["circuits"] == len(services):
-            found.append(Hint("warn", "affiliate", _("Los %(n)d circuitos caídos van por %(name)s: apunta a %(kind)s.") % {"n": len(services), "name": name, "kind": kind}))
+            found.append(
+                Hint(
+                    "warn",
+                    "affiliate",
+                    _("Los %(n)d circuitos caídos van por %(name)s: apunta a %(kind)s.")
+                    % {"n": len(services), "name": name, "kind": kind},
+                )
+            )
         elif riding.get(row["resource_id"]):
-            found.append(Hint("warn", "affiliate", _("Hay %(n)d circuitos más caídos por %(name)s en otro daño: apunta a %(kind)s.") % {"n": riding[row["resource_id"]], "name": name, "kind": kind}))
+            found.append(
+                Hint(
+                    "warn",
+                    "affiliate",
+                    _("Hay %(n)d circuitos más caídos por %(name)s en otro daño: apunta a %(kind)s.")
+                    % {"n": riding[row["resource_id"]], "name": name, "kind": kind},
+                )
+            )
         else:
             found.append(Hint("", "route", _("Va por %(name)s (%(kind)s).") % {"name": name, "kind": kind}))
     soon = MaintenanceWindow.objects.filter(
         cancelled_at=None, starts_at__lte=at + dt.timedelta(hours=1), ends_at__gte=at - dt.timedelta(hours=2)
     ).values_list("number", "title")[:3]
-    found.extend(Hint("warn", "tool", _("Mantenimiento cercano: %(number)s %(title)s.") % {"number": number, "title": title}) for number, title in soon)
+    found.extend(
+        Hint(
+            "warn",
+            "tool",
+            _("Mantenimiento cercano: %(number)s %(title)s.") % {"number": number, "title": title},
+        )
+        for number, title in soon
+    )
     return tuple(found)

@@ -84,7 +84,9 @@ def find(number: str) -> tuple[Fault, Case | None, int]:
     """
     dossier = Dossier.objects.filter(number=number.strip().upper(), kind__in=["FAULT", "CASE"]).first()
     if dossier is None:
-        raise NotFound(_("No existe el caso %(number)s.") % {"number": number}, remedy=_("Revise el número o búsquelo."))
+        raise NotFound(
+            _("No existe el caso %(number)s.") % {"number": number}, remedy=_("Revise el número o búsquelo.")
+        )
     case = None
     if dossier.kind == "CASE":
         case = Case.objects.select_related("dossier", "customer").get(dossier=dossier)
@@ -112,11 +114,19 @@ def gather(*, fault: Fault, case: Case | None, count: int, at: dt.datetime) -> F
         .order_by("-at", "-id")[:MANY_LINES]
     )
     form = DacForm.objects.filter(fault=fault).select_related("dossier").first()
-    issues = list(DacIssue.objects.filter(form=form).select_related("issued_by", "file").order_by("sequence")) if form else []
-    cases = list(
-        Case.objects.filter(fault=fault).select_related("dossier", "customer").order_by("customer__sort_key", "id")[:MANY_CASES]
+    issues = (
+        list(DacIssue.objects.filter(form=form).select_related("issued_by", "file").order_by("sequence"))
+        if form
+        else []
     )
-    notices = CustomerNotice.objects.filter(case=case) if case else CustomerNotice.objects.filter(case__fault=fault)
+    cases = list(
+        Case.objects.filter(fault=fault)
+        .select_related("dossier", "customer")
+        .order_by("customer__sort_key", "id")[:MANY_CASES]
+    )
+    notices = (
+        CustomerNotice.objects.filter(case=case) if case else CustomerNotice.objects.filter(case__fault=fault)
+    )
     claims = Claim.objects.filter(case=case) if case else Claim.objects.filter(case__fault=fault)
     return Facts(
         fault=fault,
@@ -134,7 +144,9 @@ def gather(*, fault: Fault, case: Case | None, count: int, at: dt.datetime) -> F
             .select_related("occurrence__alarm__source")
             .order_by("starts_at", "id")[:MANY_LINES]
         ),
-        stops=list(ClockStop.objects.filter(outage__in=[outage.pk for outage in outages]).order_by("starts_at")),
+        stops=list(
+            ClockStop.objects.filter(outage__in=[outage.pk for outage in outages]).order_by("starts_at")
+        ),
         journal=lines[::-1],
         thread=message_queries.thread(ids, at=at, limit=MANY_MESSAGES),
         files=list(StoredFile.objects.filter(dossier_id__in=ids).order_by("stored_at", "id")[:MANY_LINES]),
@@ -144,18 +156,37 @@ def gather(*, fault: Fault, case: Case | None, count: int, at: dt.datetime) -> F
             .order_by("due_at", "id")
         ),
         checks=ProtocolCheck.objects.filter(fault=fault).count(),
-        diagnoses=list(Diagnosis.objects.filter(fault=fault).select_related("author").order_by("decided_at", "id")),
-        dispute=Dispute.objects.filter(fault=fault, decided_at=None).select_related("raised_by", "second_diagnosis").first(),
-        hand_over=HandOver.objects.filter(fault=fault, withdrawn=False).select_related("handed_by", "accepted_by").order_by("-id").first(),
-        tickets=list(ProviderTicket.objects.filter(fault=fault).select_related("provider").order_by("opened_at")),
-        orders=list(WorkOrder.objects.filter(fault_dossier_id=fault.dossier_id).select_related("unit", "dossier").order_by("opened_at")),
+        diagnoses=list(
+            Diagnosis.objects.filter(fault=fault).select_related("author").order_by("decided_at", "id")
+        ),
+        dispute=Dispute.objects.filter(fault=fault, decided_at=None)
+        .select_related("raised_by", "second_diagnosis")
+        .first(),
+        hand_over=HandOver.objects.filter(fault=fault, withdrawn=False)
+        .select_related("handed_by", "accepted_by")
+        .order_by("-id")
+        .first(),
+        tickets=list(
+            ProviderTicket.objects.filter(fault=fault).select_related("provider").order_by("opened_at")
+        ),
+        orders=list(
+            WorkOrder.objects.filter(fault_dossier_id=fault.dossier_id)
+            .select_related("unit", "dossier")
+            .order_by("opened_at")
+        ),
         advances=list(Advance.objects.filter(fault=fault).select_related("author").order_by("at", "id")),
         dac=form,
         issues=issues,
         acknowledgements=list(
-            DacAcknowledgement.objects.filter(issue__in=[issue.pk for issue in issues]).select_related("acknowledged_by")
-        ) if issues else [],
-        notices=list(notices.filter(undone_at=None).select_related("author").order_by("noticed_at")[:MANY_CASES]),
+            DacAcknowledgement.objects.filter(issue__in=[issue.pk for issue in issues]).select_related(
+                "acknowledged_by"
+            )
+        )
+        if issues
+        else [],
+        notices=list(
+            notices.filter(undone_at=None).select_related("author").order_by("noticed_at")[:MANY_CASES]
+        ),
         claims=list(claims.filter(withdrawn_at=None).order_by("claimed_at")[:MANY_CASES]),
     )
 

@@ -13,7 +13,12 @@ from mayorista.rules import lapaz
 
 CODES = ("A.1", "A.2", "A.3", "A.4", "A.5", "A.6", "A.7")
 TITLES = {
-    "A.1": "Detección", "A.2": "Protocolos", "A.3": "Análisis", "A.4": "Soporte", "A.5": "Coordinación", "A.6": "D.A.C.",
+    "A.1": "Detección",
+    "A.2": "Protocolos",
+    "A.3": "Análisis",
+    "A.4": "Soporte",
+    "A.5": "Coordinación",
+    "A.6": "D.A.C.",
     "A.7": "Aviso al cliente",
 }
 SHORT = {"EXTERNAL": "externo", "INTERNAL": "interno", "CUSTOMER": "cliente"}
@@ -31,7 +36,13 @@ class RailStep:
     @property
     def icon(self) -> str:
         """The icon that says its status."""
-        return {"done": "check", "now": "player-play", "late": "clock-exclamation", "none": "point", "todo": "circle"}[self.status]
+        return {
+            "done": "check",
+            "now": "player-play",
+            "late": "clock-exclamation",
+            "none": "point",
+            "todo": "circle",
+        }[self.status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,9 @@ def _hour(at: dt.datetime | None) -> str:
 
 
 def _detection(facts: Facts) -> tuple[bool, str]:
-    parts = [f"{_hour(facts.fault.detected_at)} {_('alarma') if not facts.case or facts.case.alarm_origin else _('registro')}"]
+    parts = [
+        f"{_hour(facts.fault.detected_at)} {_('alarma') if not facts.case or facts.case.alarm_origin else _('registro')}"
+    ]
     if facts.case and facts.case.claim_origin and facts.case.claim_at:
         claim = f"{_hour(facts.case.claim_at)} {_('reclamo')}"
         parts = [*parts, claim] if facts.case.alarm_origin else [claim]
@@ -65,7 +78,7 @@ def _detection(facts: Facts) -> tuple[bool, str]:
 
 
 def _protocols(facts: Facts) -> tuple[bool, str]:
-    return facts.checks >= 2, _("%(done)d de 2") % {"done": facts.checks}  # noqa: PLR2004 - A.2 names two protocols
+    return facts.checks >= 2, _("%(done)d de 2") % {"done": facts.checks}
 
 
 def _analysis(facts: Facts) -> tuple[bool, str]:
@@ -119,15 +132,30 @@ def _dac(facts: Facts) -> tuple[bool, str]:
 def _notice(facts: Facts) -> tuple[bool, str]:
     if facts.case is None:
         told = sum(1 for case in facts.cases if case.told_at)
-        return bool(facts.cases) and told == len(facts.cases), _("%(told)d de %(all)d clientes") % {"told": told, "all": facts.case_count}
+        return bool(facts.cases) and told == len(facts.cases), _("%(told)d de %(all)d clientes") % {
+            "told": told,
+            "all": facts.case_count,
+        }
     if facts.case.told_at:
         return True, _("comunicado %(hour)s") % {"hour": _hour(facts.case.told_at)}
-    waiting = [notice for notice in facts.notices if notice.kind == "SOLUTION" and notice.round == facts.case.reopened]
-    return False, _("sale %(hour)s") % {"hour": _hour(waiting[-1].leaves_at)} if waiting else _("Gerencia de Planificación")
+    waiting = [
+        notice
+        for notice in facts.notices
+        if notice.kind == "SOLUTION" and notice.round == facts.case.reopened
+    ]
+    return False, _("sale %(hour)s") % {"hour": _hour(waiting[-1].leaves_at)} if waiting else _(
+        "Gerencia de Planificación"
+    )
 
 
 READERS: dict[str, Callable[[Facts], tuple[bool, str]]] = {
-    "A.1": _detection, "A.2": _protocols, "A.3": _analysis, "A.4": _support, "A.5": _coordination, "A.6": _dac, "A.7": _notice,
+    "A.1": _detection,
+    "A.2": _protocols,
+    "A.3": _analysis,
+    "A.4": _support,
+    "A.5": _coordination,
+    "A.6": _dac,
+    "A.7": _notice,
 }
 NOT_FOR = {"CUSTOMER": {"A.5", "A.6", "A.7"}, "EXTERNAL": {"A.4"}, "INTERNAL": {"A.4"}}
 
@@ -156,7 +184,7 @@ def rail(facts: Facts, at: dt.datetime) -> tuple[RailStep, ...]:
     return tuple(steps)
 
 
-def _sla(facts: Facts, at: dt.datetime) -> ClockRow | None:
+def _sla(facts: Facts) -> ClockRow | None:
     if not facts.outages or facts.fault.attribution == "CUSTOMER":
         return None
     still = [outage for outage in facts.outages if outage.restored_at is None]
@@ -168,7 +196,14 @@ def _sla(facts: Facts, at: dt.datetime) -> ClockRow | None:
     if still:
         stop = next((row for row in facts.stops if row.outage_id == worst.pk and row.ends_at is None), None)
         if stop:
-            return ClockRow(label, f"{what} {_('Parado')}: {stop.get_reason_display()}", worst.started_at, worst.due_at, _("reloj parado"), stopped=True)
+            return ClockRow(
+                label,
+                f"{what} {_('Parado')}: {stop.get_reason_display()}",
+                worst.started_at,
+                worst.due_at,
+                _("reloj parado"),
+                stopped=True,
+            )
         return ClockRow(label, what, worst.started_at, worst.due_at)
     over = int((worst.restored_at - worst.due_at).total_seconds()) // 60  # type: ignore[operator]
     text = _("excedido en %(n)d min") % {"n": over} if over > 0 else _("cumplido")
@@ -178,16 +213,36 @@ def _sla(facts: Facts, at: dt.datetime) -> ClockRow | None:
 def clocks(facts: Facts, at: dt.datetime) -> tuple[ClockRow, ...]:
     """Return the clocks that run for this case: the contract's, what is due next, the provider's."""
     rows = []
-    sla = _sla(facts, at)
+    sla = _sla(facts)
     if sla:
         rows.append(sla)
     if facts.fault.next_update_at and not facts.fault.restored_at and not facts.fault.closed_at:
         since = max([issue.issued_at for issue in facts.issues], default=facts.fault.detected_at)
-        rows.append(ClockRow(_("Próximo avance prometido"), _("Del último D.A.C. a la hora prometida."), since, facts.fault.next_update_at))
+        rows.append(
+            ClockRow(
+                _("Próximo avance prometido"),
+                _("Del último D.A.C. a la hora prometida."),
+                since,
+                facts.fault.next_update_at,
+            )
+        )
     item = next((each for each in facts.items if not beside(each.key)), None)
     if item:
-        rows.append(ClockRow(f"{item.step} {item.title}".strip(), _("Plazo interno del paso."), item.opened_at, item.due_at))
+        rows.append(
+            ClockRow(
+                f"{item.step} {item.title}".strip(), _("Plazo interno del paso."), item.opened_at, item.due_at
+            )
+        )
     if facts.tickets and not facts.tickets[-1].closed_at:
         minutes = int((at - facts.tickets[-1].opened_at).total_seconds()) // 60
-        rows.append(ClockRow(_("Tiempo en manos del proveedor"), _("Desde el ticket."), None, None, f"{minutes // 60} h {minutes % 60} min", done=True))
+        rows.append(
+            ClockRow(
+                _("Tiempo en manos del proveedor"),
+                _("Desde el ticket."),
+                None,
+                None,
+                f"{minutes // 60} h {minutes % 60} min",
+                done=True,
+            )
+        )
     return tuple(rows)

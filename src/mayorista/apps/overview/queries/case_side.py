@@ -133,7 +133,6 @@ class OrderView:
     etr_at: dt.datetime | None
 
 
-
 def contacts(customer_id: int, at: dt.datetime) -> tuple[ContactView, ...]:
     """Return the people of a customer, whom to call first first; three reads."""
     cards = customer_queries.contacts_for(customer_id, CALLED_FIRST)
@@ -145,8 +144,16 @@ def contacts(customer_id: int, at: dt.datetime) -> tuple[ContactView, ...]:
         roles = ", ".join(dict.fromkeys(other.role_names for other in cards if other.id == card.id))
         found.append(
             ContactView(
-                card.id, card.full_name, roles, card.phone, card.phone_e164, card.email, way.free_text, way.template,
-                way.window.closes_at if way.free_text else None, way.why_no_whatsapp,
+                card.id,
+                card.full_name,
+                roles,
+                card.phone,
+                card.phone_e164,
+                card.email,
+                way.free_text,
+                way.template,
+                way.window.closes_at if way.free_text else None,
+                way.why_no_whatsapp,
             )
         )
     return tuple(found)
@@ -157,7 +164,9 @@ def outages(facts: Facts) -> tuple[OutageView, ...]:
     rides: dict[int, list[str]] = defaultdict(list)
     for ride in facts.rides:
         provider = f" ({ride.resource.provider.name})" if ride.resource.provider else ""
-        rides[ride.service_id].append(f"{ride.resource.code}{provider}" + ("" if ride.primary else " · respaldo"))
+        rides[ride.service_id].append(
+            f"{ride.resource.code}{provider}" + ("" if ride.primary else " · respaldo")
+        )
     stops = {stop.outage_id: stop.get_reason_display() for stop in facts.stops if stop.ends_at is None}
     return tuple(
         OutageView(
@@ -199,13 +208,19 @@ def siblings(facts: Facts) -> tuple[Sibling, ...]:
         if restored_at is None:
             down.add(case_id)
     return tuple(
-        Sibling(case.dossier.number, case.customer.name, _few(codes[case.pk]), case.get_state_display(), case.pk not in down)
+        Sibling(
+            case.dossier.number,
+            case.customer.name,
+            _few(codes[case.pk]),
+            case.get_state_display(),
+            case.pk not in down,
+        )
         for case in others
     )
 
 
 def _few(codes: Sequence[str]) -> str:
-    return ", ".join(codes[:3]) + (f" y {len(codes) - 3} más" if len(codes) > 3 else "")  # noqa: PLR2004 - three by name
+    return ", ".join(codes[:3]) + (f" y {len(codes) - 3} más" if len(codes) > 3 else "")
 
 
 def dac(facts: Facts) -> DacView | None:
@@ -216,12 +231,20 @@ def dac(facts: Facts) -> DacView | None:
     issues = []
     for issue in facts.issues:
         row = seen.get(issue.pk)
-        number = sum(1 for each in facts.issues if each.part == issue.part and each.sequence <= issue.sequence)
+        number = sum(
+            1 for each in facts.issues if each.part == issue.part and each.sequence <= issue.sequence
+        )
         title = issue.get_part_display() + (f" {number}" if issue.part == "PROGRESS" else "")
         issues.append(
             IssueView(
-                issue.sequence, issue.part, title, issue.issued_at, issue.issued_by.full_name, issue.file_id,
-                row.acknowledged_at if row else None, row.acknowledged_by.full_name if row else "",
+                issue.sequence,
+                issue.part,
+                title,
+                issue.issued_at,
+                issue.issued_by.full_name,
+                issue.file_id,
+                row.acknowledged_at if row else None,
+                row.acknowledged_by.full_name if row else "",
             )
         )
     return DacView(facts.dac.pk, facts.dac.dossier.number, facts.dac.token, tuple(issues))
@@ -231,8 +254,16 @@ def tickets(facts: Facts) -> tuple[TicketView, ...]:
     """Return the tickets with the provider."""
     return tuple(
         TicketView(
-            row.pk, row.provider.name, row.reference, row.contact, row.level, row.opened_at, row.closed_at,
-            row.rfo_received, row.provider.phone, row.provider.email,
+            row.pk,
+            row.provider.name,
+            row.reference,
+            row.contact,
+            row.level,
+            row.opened_at,
+            row.closed_at,
+            row.rfo_received,
+            row.provider.phone,
+            row.provider.email,
         )
         for row in facts.tickets
     )
@@ -241,6 +272,8 @@ def tickets(facts: Facts) -> tuple[TicketView, ...]:
 def orders(facts: Facts) -> tuple[OrderView, ...]:
     """Return the work orders of the repair."""
     return tuple(
-        OrderView(row.number, row.unit.name, row.description, row.assigned_to, row.get_state_display(), row.etr_at)
+        OrderView(
+            row.number, row.unit.name, row.description, row.assigned_to, row.get_state_display(), row.etr_at
+        )
         for row in facts.orders
     )

@@ -94,28 +94,66 @@ def composer(*, page: CasePage, actor: Actor, at: dt.datetime) -> Composer:
     for contact in page.contacts:
         if contact.reachable or contact.phone_e164:
             targets.append(
-                Target(f"w{contact.id}", contact.name, "WHATSAPP", contact.window_open, contact.template, contact.window_closes_at, contact.why_no_whatsapp)
+                Target(
+                    f"w{contact.id}",
+                    contact.name,
+                    "WHATSAPP",
+                    contact.window_open,
+                    contact.template,
+                    contact.window_closes_at,
+                    contact.why_no_whatsapp,
+                )
             )
         if contact.email:
-            targets.append(Target(f"e{contact.id}", contact.name, "EMAIL", free=True, template=False, closes_at=None, why=""))
+            targets.append(
+                Target(
+                    f"e{contact.id}", contact.name, "EMAIL", free=True, template=False, closes_at=None, why=""
+                )
+            )
     targets.extend(
-        Target(f"i{other.identity_id}", other.name, "WHATSAPP", other.window.open, template=False, closes_at=other.window.closes_at if other.window.open else None, why=other.unreachable)
+        Target(
+            f"i{other.identity_id}",
+            other.name,
+            "WHATSAPP",
+            other.window.open,
+            template=False,
+            closes_at=other.window.closes_at if other.window.open else None,
+            why=other.unreachable,
+        )
         for other in page.thread.counterparts
         if other.identity_id and other.contact_id is None
     )
-    first = next((t for t in targets if t.free and t.way == "WHATSAPP"), None) or next((t for t in targets if t.template), None) or next(iter(targets), None)
+    first = (
+        next((t for t in targets if t.free and t.way == "WHATSAPP"), None)
+        or next((t for t in targets if t.template), None)
+        or next(iter(targets), None)
+    )
     known = params(page=page, actor=actor, name=first.name if first else "", at=at)
-    replies = tuple(Reply(each.code, each.subject, each.body, template=False) for each in message_queries.quick_replies(known))
-    templates = []
-    for text in message_queries.text_list(kind="TEMPLATE"):
-        if text.usable_version and text.code in TEMPLATES and set(text.variables) <= set(known):
-            templates.append(Reply(text.code, text.name, message_queries.preview(text.code, known).body, template=True))
-    templates.sort(key=lambda each: TEMPLATES.index(each.code))
+    replies = tuple(
+        Reply(each.code, each.subject, each.body, template=False)
+        for each in message_queries.quick_replies(known)
+    )
+    usable = [
+        text
+        for text in message_queries.text_list(kind="TEMPLATE")
+        if text.usable_version and text.code in TEMPLATES and set(text.variables) <= set(known)
+    ]
+    templates = [
+        Reply(text.code, text.name, message_queries.preview(text.code, known).body, template=True)
+        for text in sorted(usable, key=lambda each: TEMPLATES.index(each.code))
+    ]
     return Composer(tuple(targets), replies, tuple(templates), first.key if first else "")
 
 
 def draft(
-    *, page: CasePage, to: str, text: str, template: str, attachments: Sequence[int], actor: Actor, at: dt.datetime
+    *,
+    page: CasePage,
+    to: str,
+    text: str,
+    template: str,
+    attachments: Sequence[int],
+    actor: Actor,
+    at: dt.datetime,
 ) -> Draft:
     """Return what is to be sent; raises Invalid when it says nobody or nothing."""
     kind, key = to[:1], to[1:]
@@ -125,21 +163,47 @@ def draft(
     cause = "A.4"
     contact = next((each for each in page.contacts if each.id == int(key)), None) if kind != "i" else None
     if kind != "i" and contact is None:
-        raise Invalid(_("Ese contacto no es de este cliente."), field="to", remedy=_("Elija un destinatario de la lista."))
+        raise Invalid(
+            _("Ese contacto no es de este cliente."),
+            field="to",
+            remedy=_("Elija un destinatario de la lista."),
+        )
     if kind == "e":
         assert contact is not None
-        subject = _("Caso %(number)s – %(customer)s") % {"number": page.head.number, "customer": page.head.customer}
+        subject = _("Caso %(number)s – %(customer)s") % {
+            "number": page.head.number,
+            "customer": page.head.customer,
+        }
         if not text.strip():
             raise Invalid(_("El mensaje está vacío."), field="text", remedy=_("Escriba el texto."))
-        return MailDraft(dossier_id=dossier_id, to=[contact.email], subject=subject, body=text.strip(), cause=cause, attachments=attachments, contact_id=contact.id)
+        return MailDraft(
+            dossier_id=dossier_id,
+            to=[contact.email],
+            subject=subject,
+            body=text.strip(),
+            cause=cause,
+            attachments=attachments,
+            contact_id=contact.id,
+        )
     if template:
         known = params(page=page, actor=actor, name=contact.name if contact else "", at=at)
-        return WhatsAppDraft(dossier_id=dossier_id, cause=cause, contact_id=contact.id if contact else None, identity_id=int(key) if kind == "i" else None, template_code=template, params=known)
+        return WhatsAppDraft(
+            dossier_id=dossier_id,
+            cause=cause,
+            contact_id=contact.id if contact else None,
+            identity_id=int(key) if kind == "i" else None,
+            template_code=template,
+            params=known,
+        )
     if not text.strip() and not attachments:
         raise Invalid(_("El mensaje está vacío."), field="text", remedy=_("Escriba el texto o adjunte algo."))
     return WhatsAppDraft(
-        dossier_id=dossier_id, cause=cause, contact_id=contact.id if contact else None,
-        identity_id=int(key) if kind == "i" else None, text=text.strip(), attachments=attachments,
+        dossier_id=dossier_id,
+        cause=cause,
+        contact_id=contact.id if contact else None,
+        identity_id=int(key) if kind == "i" else None,
+        text=text.strip(),
+        attachments=attachments,
     )
 
 

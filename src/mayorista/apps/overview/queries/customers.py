@@ -6,15 +6,19 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from mayorista.apps.contracts import queries as contract_queries
 from mayorista.apps.contracts.models import Contract
 from mayorista.apps.customers import queries as customer_queries
 from mayorista.apps.faults.models import Case, Outage
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.overview.queries import paging
-from mayorista.apps.procedure import actors, queries as procedure_queries
+from mayorista.apps.procedure import actors
+from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import Dossier, WorkItem
+from mayorista.rules.delivery import STATE_TITLES, State
 from mayorista.rules.procedure import Act
 
 RECENT_CASES = 12
@@ -118,19 +122,31 @@ class CustomerPage:
         return sum(card.opted_in for card in self.contacts)
 
 
-def customer_list(  # noqa: PLR0913 - the filters of the list
-    *, actor: Actor, text: str = "", active: str = "yes", sort: str = "name", page: int = 1, page_size: int = 50
+def customer_list(
+    *,
+    actor: Actor,
+    text: str = "",
+    active: str = "yes",
+    sort: str = "name",
+    page: int = 1,
+    page_size: int = 50,
 ) -> paging.Listed[customer_queries.CustomerRow]:
     """Return a page of customers. Raises NotAllowed for a person without role."""
     actors.require(actor, Act.VIEW)
-    found = customer_queries.customer_list(text=text, active=active, sort=sort, page=page, page_size=page_size)
+    found = customer_queries.customer_list(
+        text=text, active=active, sort=sort, page=page, page_size=page_size
+    )
     return paging.listed(found.rows, paging.Pages(found.page, found.pages, found.total))
 
 
-def contact_list(*, actor: Actor, text: str = "") -> list[customer_queries.ContactPage]:
-    """Return contacts by name. Raises NotAllowed for a person without role."""
+def contact_list(
+    *, actor: Actor, text: str = "", page: int = 1, page_size: int = paging.PAGE_SIZE
+) -> paging.Listed[customer_queries.ContactPage]:
+    """Return a page of contacts by name. Raises NotAllowed for a person without role."""
     actors.require(actor, Act.VIEW)
-    return customer_queries.contact_list(text=text)
+    pages = paging.pages_of(customer_queries.contact_count(text=text), page, page_size)
+    rows = customer_queries.contact_list(text=text, offset=(pages.number - 1) * page_size, limit=page_size)
+    return paging.listed(rows, pages)
 
 
 def contact_page(*, contact_id: int, actor: Actor) -> customer_queries.ContactPage:
@@ -160,18 +176,21 @@ def customer_page(*, code: str, actor: Actor, at: dt.datetime) -> CustomerPage:
     )
 
 
-def service_rows(
-    briefs: list[contract_queries.ServiceBrief], *, at: dt.datetime
-) -> tuple[ServiceRow, ...]:
+def service_rows(briefs: list[contract_queries.ServiceBrief], *, at: dt.datetime) -> tuple[ServiceRow, ...]:
     """Return services with how they stand at `at`; four reads for any number of them."""
     ids = [brief.id for brief in briefs]
     terms = contract_queries.sla_terms_for(ids, at=at)
     suspended = contract_queries.suspended_service_ids(at, ids)
     outages = {
         row.service_id: row
-        for row in Outage.objects.filter(service_id__in=ids, closed_at=None, restored_at=None).select_related("case__dossier")
+        for row in Outage.objects.filter(service_id__in=ids, closed_at=None, restored_at=None).select_related(
+            "case__dossier"
+        )
     }
-    return tuple(_service_row(brief, outages, suspended, terms[brief.id].source, is_default=terms[brief.id].is_default) for brief in briefs)
+    return tuple(
+        _service_row(brief, outages, suspended, terms[brief.id].source, is_default=terms[brief.id].is_default)
+        for brief in briefs
+    )
 
 
 def _service_row(
@@ -202,7 +221,8 @@ def journal_rows(dossier_ids: list[int], *, limit: int = RECENT_ENTRIES) -> tupl
     """Return the last lines of the journal of some dossiers, the newest first."""
     newest = procedure_queries.journal_of(dossier_ids).order_by("-at", "-id")[:limit]
     return tuple(
-        EntryRow(entry.at, entry.user.full_name if entry.user else entry.job, entry.text, entry.step) for entry in newest
+        EntryRow(entry.at, entry.user.full_name if entry.user else entry.job, entry.text, entry.step)
+        for entry in newest
     )
 
 
@@ -221,7 +241,9 @@ def _case_row(case: Case) -> CaseRow:
 def _contracts(customer_id: int) -> tuple[ContractRow, ...]:
     rows = Contract.objects.filter(customer_id=customer_id).select_related("sla_profile").order_by("number")
     return tuple(
-        ContractRow(row.number, row.sla_profile.name if row.sla_profile else "", row.starts_date, row.ends_date)
+        ContractRow(
+            row.number, row.sla_profile.name if row.sla_profile else "", row.starts_date, row.ends_date
+        )
         for row in rows
     )
 
@@ -239,7 +261,7 @@ def _messages(customer_dossier_id: int) -> tuple[MessageRow, ...]:
             incoming=row.direction == "IN",
             channel=row.channel,
             text=(row.subject or row.body)[:160],
-            state=row.get_state_display(),
+            state=_(STATE_TITLES[State(row.state)]),
             at=row.created_at,
             case_number=row.dossier.number if row.dossier else "",
         )
@@ -253,4 +275,6 @@ def _due(customer_dossier_id: int) -> tuple[DueRow, ...]:
         .select_related("dossier")
         .order_by("due_at", "pk")
     )
-    return tuple(DueRow(row.step, row.title, row.role, row.due_at, row.opened_at, row.dossier.number) for row in rows)
+    return tuple(
+        DueRow(row.step, row.title, row.role, row.due_at, row.opened_at, row.dossier.number) for row in rows
+    )

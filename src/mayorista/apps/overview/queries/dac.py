@@ -44,7 +44,14 @@ def next_part(fault: Fault, form: DacForm | None) -> str:
     return "CLOSING" if fault.verified_at else "PROGRESS"
 
 
-def _both(fault: Fault, form: DacForm | None, opening: operations.OpeningForm, closing: operations.ClosingForm | None, actor: Actor, at: dt.datetime) -> dac.DacContent:
+def _both(
+    fault: Fault,
+    form: DacForm | None,
+    opening: operations.OpeningForm,
+    closing: operations.ClosingForm | None,
+    actor: Actor,
+    at: dt.datetime,
+) -> dac.DacContent:
     """Return the content with the opening as sent or as it would be, and the closing when asked for."""
     if form is None:
         content = operations.opening_content(fault=fault, form=opening, actor=actor, at=at)
@@ -93,7 +100,12 @@ def prefilled(*, fault_id: int, actor: Actor, at: dt.datetime) -> Prefilled:
 
 
 def preview_pdf(
-    *, fault_id: int, opening: operations.OpeningForm, closing: operations.ClosingForm | None, actor: Actor, at: dt.datetime
+    *,
+    fault_id: int,
+    opening: operations.OpeningForm,
+    closing: operations.ClosingForm | None,
+    actor: Actor,
+    at: dt.datetime,
 ) -> bytes:
     """Return the PDF of the part as it would be sent, marked as a draft without number."""
     fault = _fault(fault_id)
@@ -142,11 +154,18 @@ def page(*, number: str, at: dt.datetime) -> DacPage:
     """Return a D.A.C. by its number. Raises NotFound."""
     from mayorista.apps.faults.models import DacAcknowledgement, DacReprint  # noqa: PLC0415 - beside its only use
 
-    form = DacForm.objects.select_related("dossier", "fault__dossier").filter(dossier__number=number.strip().upper()).first()
+    form = (
+        DacForm.objects.select_related("dossier", "fault__dossier")
+        .filter(dossier__number=number.strip().upper())
+        .first()
+    )
     if form is None:
         raise NotFound(_("No existe el D.A.C. %(number)s.") % {"number": number})
     issues = list(DacIssue.objects.filter(form=form).select_related("issued_by").order_by("sequence"))
-    seen = {row.issue_id: row for row in DacAcknowledgement.objects.filter(issue__in=issues).select_related("acknowledged_by")}
+    seen = {
+        row.issue_id: row
+        for row in DacAcknowledgement.objects.filter(issue__in=issues).select_related("acknowledged_by")
+    }
     reprints: dict[int, int] = {}
     for issue_id in DacReprint.objects.filter(issue__in=issues).values_list("issue_id", flat=True):
         reprints[issue_id] = reprints.get(issue_id, 0) + 1
@@ -157,9 +176,15 @@ def page(*, number: str, at: dt.datetime) -> DacPage:
         same = sum(1 for each in issues if each.part == issue.part and each.sequence <= issue.sequence)
         rows.append(
             IssueRow(
-                issue.pk, issue.sequence, issue.get_part_display() + (f" {same}" if issue.part == "PROGRESS" else ""),
-                issue.issued_at, issue.issued_by.full_name, issue.file_id, issue.content_hash,
-                row.acknowledged_at if row else None, row.acknowledged_by.full_name if row else "",
+                issue.pk,
+                issue.sequence,
+                issue.get_part_display() + (f" {same}" if issue.part == "PROGRESS" else ""),
+                issue.issued_at,
+                issue.issued_by.full_name,
+                issue.file_id,
+                issue.content_hash,
+                row.acknowledged_at if row else None,
+                row.acknowledged_by.full_name if row else "",
                 reprints.get(issue.pk, 0),
             )
         )

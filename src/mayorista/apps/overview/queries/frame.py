@@ -55,7 +55,9 @@ def frame(*, actor: Actor, at: dt.datetime) -> Frame:
     names: tuple[str, ...] = ()
     if actor.delegated:
         ids = {user_id for _role, user_id in actor.delegated}
-        names = tuple(User.objects.filter(pk__in=ids).order_by("full_name").values_list("full_name", flat=True))
+        names = tuple(
+            User.objects.filter(pk__in=ids).order_by("full_name").values_list("full_name", flat=True)
+        )
     return Frame(
         waiting=count,
         overdue=overdue,

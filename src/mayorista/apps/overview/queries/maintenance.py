@@ -18,9 +18,16 @@ class Targets:
 def targets() -> Targets:
     """Return what can be covered; two reads."""
     return Targets(
-        tuple((pk, f"{code} · {name}") for pk, code, name in Resource.objects.filter(active=True).order_by("code").values_list("pk", "code", "name")),
         tuple(
             (pk, f"{code} · {name}")
-            for pk, code, name in Service.objects.filter(status="ACTIVE").order_by("customer__sort_key", "circuit_code").values_list("pk", "circuit_code", "customer__name")
+            for pk, code, name in Resource.objects.filter(active=True)
+            .order_by("code")
+            .values_list("pk", "code", "name")
+        ),
+        tuple(
+            (pk, f"{code} · {name}")
+            for pk, code, name in Service.objects.filter(status="ACTIVE")
+            .order_by("customer__sort_key", "circuit_code")
+            .values_list("pk", "circuit_code", "customer__name")
         ),
     )

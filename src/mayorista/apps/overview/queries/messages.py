@@ -54,26 +54,45 @@ def inbox(*, at: dt.datetime) -> MessagesPage:
     rows = []
     recent = at - dt.timedelta(days=7)
     for message in message_queries.unfiled(limit=60):
-        ids = customer_queries.customers_of_identity(identity_id=message.identity_id) if message.identity_id else []
-        cases = Case.objects.filter(customer_id__in=ids).exclude(closed_at__lt=recent) if ids else Case.objects.none()
+        ids = (
+            customer_queries.customers_of_identity(identity_id=message.identity_id)
+            if message.identity_id
+            else []
+        )
+        cases = (
+            Case.objects.filter(customer_id__in=ids).exclude(closed_at__lt=recent)
+            if ids
+            else Case.objects.none()
+        )
         names = customer_queries.customers_by_id(ids) if ids else {}
         rows.append(
             ToFile(
-                message, message.writer, message.contact_id is not None, tuple(card.name for card in names.values()),
+                message,
+                message.writer,
+                message.contact_id is not None,
+                tuple(card.name for card in names.values()),
                 tuple(
-                    Suggestion(case.dossier_id, case.dossier.number, case.dossier.headline, case.closed_at is None)
+                    Suggestion(
+                        case.dossier_id, case.dossier.number, case.dossier.headline, case.closed_at is None
+                    )
                     for case in cases.select_related("dossier").order_by("closed_at", "-opened_at")[:6]
                 ),
             )
         )
     bad = list(
         Message.objects.filter(direction="OUT", state__in=["FAILED", "UNCERTAIN"], created_at__gte=recent)
-        .select_related("dossier").order_by("-created_at")[:60]
+        .select_related("dossier")
+        .order_by("-created_at")[:60]
     )
     retried = set(Message.objects.filter(retry_of__in=bad).values_list("retry_of_id", flat=True))
     bubbles = message_queries.bubbles_of([row.pk for row in bad])
     troubles = tuple(
-        Trouble(bubbles[row.pk], row.dossier.number if row.dossier else "", row.dossier.headline if row.dossier else "")
-        for row in bad if row.pk in bubbles and row.pk not in retried
+        Trouble(
+            bubbles[row.pk],
+            row.dossier.number if row.dossier else "",
+            row.dossier.headline if row.dossier else "",
+        )
+        for row in bad
+        if row.pk in bubbles and row.pk not in retried
     )
     return MessagesPage(tuple(rows), troubles)

@@ -34,6 +34,7 @@ KINDS: tuple[tuple[str, str], ...] = tuple((kind.value, kind.label) for kind in 
 CLOCKS: tuple[tuple[str, str], ...] = tuple((each.value, each.label) for each in ClockStart)
 ROUNDINGS: tuple[tuple[str, str], ...] = tuple((each.value, each.label) for each in DurationRounding)
 NETWORK = "NETWORK"
+RIDING_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class ResourcePage:
     providers: tuple[tuple[int, str], ...]
     others: tuple[tuple[int, str], ...]
     riding: tuple[customers.ServiceRow, ...]
+    riding_total: int
     links: tuple[services.NameRow, ...]
 
 
@@ -141,14 +143,22 @@ def network_page(*, actor: Actor, text: str = "", kind: str = "") -> NetworkPage
     actors.require(actor, Act.VIEW)
     rows = Resource.objects.select_related("provider", "part_of").order_by("code")
     for word in text.split():
-        rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word) | Q(provider__name__icontains=word))
+        rows = rows.filter(
+            Q(code__icontains=word) | Q(name__icontains=word) | Q(provider__name__icontains=word)
+        )
     if kind in ResourceKind.values:
         rows = rows.filter(kind=kind)
     return NetworkPage(
         resources=_resource_rows(list(rows)),
         providers=tuple(
             ProviderRow(
-                row.code, row.name, row.contact, phones.show(row.phone), row.email, len(row.escalation), row.active
+                row.code,
+                row.name,
+                row.contact,
+                phones.show(row.phone),
+                row.email,
+                len(row.escalation),
+                row.active,
             )
             for row in Provider.objects.order_by("sort_key", "code")
         ),
@@ -162,15 +172,16 @@ def resource_page(*, actor: Actor, at: dt.datetime, code: str = "") -> ResourceP
     if code and row is None:
         raise NotFound(_("No existe ese elemento de red."))
     riding: tuple[customers.ServiceRow, ...] = ()
+    ids: list[int] = []
     links: tuple[services.NameRow, ...] = ()
     if row is not None:
         ids = [each.service_id for each in contract_queries.services_riding([row.pk])]
-        riding = customers.service_rows(contract_queries.service_briefs(ids), at=at)
+        riding = customers.service_rows(contract_queries.service_briefs(ids[:RIDING_SHOWN]), at=at)
         links = tuple(
             services.NameRow(name.pk, name.signature, name.source_code)
             for name in NmsName.objects.filter(resource=row).order_by("signature")
         )
-    others = Resource.objects.exclude(pk=row.pk if row else None).order_by("code")
+    others = Resource.objects.exclude(pk=row.pk if row else 0).order_by("code")
     return ResourcePage(
         resource_id=row.pk if row else None,
         code=row.code if row else "",
@@ -179,6 +190,7 @@ def resource_page(*, actor: Actor, at: dt.datetime, code: str = "") -> ResourceP
         providers=tuple(Provider.objects.order_by("sort_key").values_list("pk", "name")),
         others=tuple(others.values_list("pk", "code")),
         riding=riding,
+        riding_total=len(ids),
         links=links,
     )
 
@@ -189,7 +201,11 @@ def provider_page(*, actor: Actor, code: str = "") -> ProviderPage:
     row = Provider.objects.filter(code=code).first() if code else None
     if code and row is None:
         raise NotFound(_("No existe ese proveedor."))
-    values = {name: getattr(row, name) for name in ("code", "name", "contact", "phone", "email", "active")} if row else {}
+    values = (
+        {name: getattr(row, name) for name in ("code", "name", "contact", "phone", "email", "active")}
+        if row
+        else {}
+    )
     return ProviderPage(
         provider_id=row.pk if row else None,
         code=row.code if row else "",
@@ -215,10 +231,14 @@ def sla_page(*, actor: Actor, at: dt.datetime, profile_id: int | None = None) ->
     row = SlaProfile.objects.filter(pk=profile_id).first() if profile_id else None
     if profile_id and row is None:
         raise NotFound(_("No existe ese perfil SLA."))
-    targets = {
-        each.severity: (each.response_minutes, each.repair_minutes)
-        for each in SlaTarget.objects.filter(profile=row)
-    } if row else {}
+    targets = (
+        {
+            each.severity: (each.response_minutes, each.repair_minutes)
+            for each in SlaTarget.objects.filter(profile=row)
+        }
+        if row
+        else {}
+    )
     return SlaPage(
         profile_id=row.pk if row else None,
         code=row.code if row else "",
@@ -245,7 +265,9 @@ def contract_form(*, actor: Actor, number: str = "", customer_code: str = "") ->
     if row is not None:
         values = {name: getattr(row, name) for name in ("number", "signed_date", "starts_date", "ends_date")}
         values["sla_profile_id"] = services.first_revision(row.sla_profile_id) or ""
-    return ContractForm(row.pk if row else None, card, row.version if row else 0, values, services.profile_choices())
+    return ContractForm(
+        row.pk if row else None, card, row.version if row else 0, values, services.profile_choices()
+    )
 
 
 def network_journal() -> tuple[customers.EntryRow, ...]:
@@ -259,7 +281,11 @@ def _resource_rows(rows: list[Resource]) -> tuple[ResourceRow, ...]:
     for riding in contract_queries.services_riding([row.pk for row in rows]):
         riders[riding.resource_id] = riders.get(riding.resource_id, 0) + 1
     providers = dict(Provider.objects.values_list("pk", "name"))
-    parents = dict(Resource.objects.filter(pk__in=[row.part_of_id for row in rows if row.part_of_id]).values_list("pk", "code"))
+    parents = dict(
+        Resource.objects.filter(pk__in=[row.part_of_id for row in rows if row.part_of_id]).values_list(
+            "pk", "code"
+        )
+    )
     return tuple(
         ResourceRow(
             id=row.pk,

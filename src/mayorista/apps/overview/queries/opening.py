@@ -14,6 +14,7 @@ from mayorista.apps.faults.models import Case, Fault, Outage
 from mayorista.rules.text import searchable
 
 LIMIT = 25
+NOT_BUSY: tuple[str, dt.datetime | None] = ("", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,15 @@ class Found:
     text: str
 
 
-def circuits(*, text: str, chosen: Iterable[int] = (), at: dt.datetime) -> Found:
+def circuits(*, text: str, chosen: Iterable[int] = ()) -> Found:
     """Return the active circuits whose code, customer, node, ASN or prefix fits `text`; three reads."""
     wanted = set(chosen)
     key = searchable(text)
-    fitting = Service.objects.filter(status="ACTIVE").select_related("customer", "node").order_by("customer__sort_key", "circuit_code")
+    fitting = (
+        Service.objects.filter(status="ACTIVE")
+        .select_related("customer", "node")
+        .order_by("customer__sort_key", "circuit_code")
+    )
     rows = list(fitting.filter(pk__in=wanted)) if wanted else []
     more = False
     if key:
@@ -64,29 +69,45 @@ def circuits(*, text: str, chosen: Iterable[int] = (), at: dt.datetime) -> Found
             digits = word.removeprefix("as")
             by_number = Q(asn=int(digits)) if digits.isdigit() and len(digits) < 11 else Q()
             fitting = fitting.filter(
-                Q(circuit_code__icontains=word) | Q(customer__sort_key__contains=word) | Q(customer__code__icontains=word)
-                | Q(node__code__icontains=word) | Q(dossier__search_text__contains=word) | by_number
+                Q(circuit_code__icontains=word)
+                | Q(customer__sort_key__contains=word)
+                | Q(customer__code__icontains=word)
+                | Q(node__code__icontains=word)
+                | Q(dossier__search_text__contains=word)
+                | by_number
             )
         found = list(fitting.exclude(pk__in=wanted)[: LIMIT + 1])
         more = len(found) > LIMIT
         rows.extend(found[:LIMIT])
-    busy = {
+    busy: dict[int, tuple[str, dt.datetime | None]] = {
         service_id: (number, since)
-        for service_id, number, since in Outage.objects.filter(closed_at=None, service_id__in=[row.pk for row in rows]).values_list(
-            "service_id", "case__dossier__number", "started_at"
-        )
+        for service_id, number, since in Outage.objects.filter(
+            closed_at=None, service_id__in=[row.pk for row in rows]
+        ).values_list("service_id", "case__dossier__number", "started_at")
     }
-    people = ContactRole.objects.filter(customer_id__in={row.customer_id for row in rows}, contact__active=True)
+    people = ContactRole.objects.filter(
+        customer_id__in={row.customer_id for row in rows}, contact__active=True
+    )
     callers: dict[int, Caller] = {}
-    for role in people.select_related("contact", "customer").order_by("customer_id", "priority", "contact_id")[:60]:
+    for role in people.select_related("contact", "customer").order_by(
+        "customer_id", "priority", "contact_id"
+    )[:60]:
         callers.setdefault(
-            role.contact_id, Caller(role.contact_id, role.contact.full_name, role.customer.name, role.contact.phone_e164)
+            role.contact_id,
+            Caller(role.contact_id, role.contact.full_name, role.customer.name, role.contact.phone_e164),
         )
     return Found(
         tuple(
             Circuit(
-                row.pk, row.circuit_code, row.customer.name, row.customer_id, row.capacity_kbps,
-                row.node.code if row.node else "", row.port, *busy.get(row.pk, ("", None)), row.pk in wanted,
+                row.pk,
+                row.circuit_code,
+                row.customer.name,
+                row.customer_id,
+                row.capacity_kbps,
+                row.node.code if row.node else "",
+                row.port,
+                *busy.get(row.pk, NOT_BUSY),
+                row.pk in wanted,
             )
             for row in rows
         ),

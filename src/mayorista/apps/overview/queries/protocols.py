@@ -25,8 +25,14 @@ class ProtocolView:
 
 def _view(row: Protocol) -> ProtocolView:
     return ProtocolView(
-        row.code, row.version, row.title, row.body, tuple((each["question"], each["kind"]) for each in row.checklist),
-        row.valid_from, row.file_id, row.changed_by.full_name if row.changed_by else "",
+        row.code,
+        row.version,
+        row.title,
+        row.body,
+        tuple((each["question"], each["kind"]) for each in row.checklist),
+        row.valid_from,
+        row.file_id,
+        row.changed_by.full_name if row.changed_by else "",
     )
 
 
@@ -37,4 +43,7 @@ def protocols(*, at: dt.datetime) -> tuple[ProtocolView, ...]:
 
 def versions(*, code: str) -> tuple[ProtocolView, ...]:
     """Return all versions of one protocol, newest first."""
-    return tuple(_view(row) for row in Protocol.objects.filter(code=code).select_related("changed_by").order_by("-version"))
+    return tuple(
+        _view(row)
+        for row in Protocol.objects.filter(code=code).select_related("changed_by").order_by("-version")
+    )

@@ -19,8 +19,14 @@ from mayorista.rules.text import searchable
 LIMIT = 20
 SHORT = 3
 SHOWN_KINDS = {
-    "CASE": "Caso", "FAULT": "Daño", "DAC": "D.A.C.", "CUSTOMER": "Cliente", "SERVICE": "Servicio", "CONTRACT": "Contrato",
-    "WORK_ORDER": "Orden de trabajo", "MAINTENANCE": "Mantenimiento",
+    "CASE": "Caso",
+    "FAULT": "Daño",
+    "DAC": "D.A.C.",
+    "CUSTOMER": "Cliente",
+    "SERVICE": "Servicio",
+    "CONTRACT": "Contrato",
+    "WORK_ORDER": "Orden de trabajo",
+    "MAINTENANCE": "Mantenimiento",
 }
 
 
@@ -48,7 +54,9 @@ class Results:
 
 
 def _of(dossier: Dossier, why: str = "") -> Hit:
-    return Hit(dossier.kind, dossier.number, dossier.number, dossier.headline, dossier.state, dossier.opened_at, why)
+    return Hit(
+        dossier.kind, dossier.number, dossier.number, dossier.headline, dossier.state, dossier.opened_at, why
+    )
 
 
 def _exact(text: str) -> Hit | None:
@@ -59,7 +67,11 @@ def _exact(text: str) -> Hit | None:
         short = re.fullmatch(r"(DANO|DAÑO|FALLA|DAC|OT|MANT)[\s-]*0*(\d{1,6})", number)
         if short:
             ending = f"-{int(short[2]):06d}"
-            found = Dossier.objects.filter(number__startswith=f"{short[1]}-", number__endswith=ending).order_by("-opened_at").first()
+            found = (
+                Dossier.objects.filter(number__startswith=f"{short[1]}-", number__endswith=ending)
+                .order_by("-opened_at")
+                .first()
+            )
     return _of(found) if found else None
 
 
@@ -69,8 +81,11 @@ def _supernets(text: str) -> list[str]:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
         return []
-    shortest = 8 if network.version == 4 else 19  # noqa: PLR2004 - no ISP holds more
-    return [str(network.supernet(new_prefix=length)) for length in range(network.prefixlen, min(shortest, network.prefixlen) - 1, -1)]
+    shortest = 8 if network.version == 4 else 19
+    return [
+        str(network.supernet(new_prefix=length))
+        for length in range(network.prefixlen, min(shortest, network.prefixlen) - 1, -1)
+    ]
 
 
 def _services(text: str) -> list[Hit]:
@@ -79,13 +94,20 @@ def _services(text: str) -> list[Hit]:
     asked = Q()
     if nets:
         asked |= Q(prefixes__overlap=nets)
-    if digits.isdigit() and len(digits) < 11:  # noqa: PLR2004 - an ASN has ten digits at most
+    if digits.isdigit() and len(digits) < 11:
         asked |= Q(asn=int(digits))
     if not asked:
         return []
     return [
-        Hit("SERVICE", row.circuit_code, row.circuit_code, row.customer.name, row.get_status_display(), None,
-            f"AS {row.asn} · {', '.join(row.prefixes)}" if row.asn or row.prefixes else "")
+        Hit(
+            "SERVICE",
+            row.circuit_code,
+            row.circuit_code,
+            row.customer.name,
+            row.get_status_display(),
+            None,
+            f"AS {row.asn} · {', '.join(row.prefixes)}" if row.asn or row.prefixes else "",
+        )
         for row in Service.objects.filter(asked).select_related("customer")[:LIMIT]
     ]
 
@@ -93,22 +115,33 @@ def _services(text: str) -> list[Hit]:
 def _people(text: str, key: str) -> list[Hit]:
     digits = re.sub(r"\D", "", text)
     asked = Q(contact__sort_key__contains=key) | Q(contact__email__icontains=text.strip())
-    if len(digits) >= 6:  # noqa: PLR2004 - fewer digits name nobody
+    if len(digits) >= 6:
         asked |= Q(contact__phone_e164__contains=digits[-8:])
-    rows = ContactRole.objects.filter(asked, contact__active=True).select_related("contact", "customer").order_by("contact__sort_key", "priority")
+    rows = (
+        ContactRole.objects.filter(asked, contact__active=True)
+        .select_related("contact", "customer")
+        .order_by("contact__sort_key", "priority")
+    )
     found: dict[tuple[int, int], Hit] = {}
     for row in rows[: LIMIT * 2]:
         found.setdefault(
             (row.contact_id, row.customer_id),
-            Hit("CUSTOMER", row.customer.code, row.customer.code, f"{row.contact.full_name} · {row.customer.name}", row.get_role_display(), None,
-                " · ".join(part for part in (row.contact.phone_e164, row.contact.email) if part)),
+            Hit(
+                "CUSTOMER",
+                row.customer.code,
+                row.customer.code,
+                f"{row.contact.full_name} · {row.customer.name}",
+                row.get_role_display(),
+                None,
+                " · ".join(part for part in (row.contact.phone_e164, row.contact.email) if part),
+            ),
         )
     return list(found.values())[:LIMIT]
 
 
 def _customers(text: str) -> list[Hit]:
     digits = re.sub(r"\D", "", text).lstrip("0")
-    if len(digits) < 5:  # noqa: PLR2004 - a NIT has five digits at least
+    if len(digits) < 5:
         return []
     return [
         Hit("CUSTOMER", row.code, row.code, row.name, "", None, f"NIT {row.nit}")
@@ -119,14 +152,35 @@ def _customers(text: str) -> list[Hit]:
 def _words(text: str) -> list[Hit]:
     """What was written: messages and journal of cases."""
     hits = [
-        Hit("CASE", row.dossier.number, row.dossier.number, row.dossier.headline, row.dossier.state, row.created_at, row.body[:160])
+        Hit(
+            "CASE",
+            row.dossier.number,
+            row.dossier.number,
+            row.dossier.headline,
+            row.dossier.state,
+            row.created_at,
+            row.body[:160],
+        )
         for row in Message.objects.filter(body__icontains=text.strip(), dossier__kind__in=["CASE", "FAULT"])
-        .select_related("dossier").order_by("-created_at")[:LIMIT]
+        .select_related("dossier")
+        .order_by("-created_at")[:LIMIT]
+        if row.dossier is not None
     ]
     hits.extend(
-        Hit("CASE", row.dossier.number, row.dossier.number, row.dossier.headline, row.dossier.state, row.at, row.text[:160])
-        for row in JournalEntry.objects.filter(text__icontains=text.strip(), dossier__kind__in=["CASE", "FAULT"])
-        .select_related("dossier").order_by("-at")[:LIMIT]
+        Hit(
+            "CASE",
+            row.dossier.number,
+            row.dossier.number,
+            row.dossier.headline,
+            row.dossier.state,
+            row.at,
+            row.text[:160],
+        )
+        for row in JournalEntry.objects.filter(
+            text__icontains=text.strip(), dossier__kind__in=["CASE", "FAULT"]
+        )
+        .select_related("dossier")
+        .order_by("-at")[:LIMIT]
     )
     return hits
 
@@ -161,5 +215,9 @@ def search(*, text: str) -> Results:
 def case_numbers(text: str) -> list[tuple[str, str]]:
     """Return open cases to choose from (number, headline), the newest first."""
     key = searchable(text)
-    rows = Case.objects.filter(closed_at=None, dossier__search_text__contains=key).select_related("dossier").order_by("-opened_at")[:LIMIT]
+    rows = (
+        Case.objects.filter(closed_at=None, dossier__search_text__contains=key)
+        .select_related("dossier")
+        .order_by("-opened_at")[:LIMIT]
+    )
     return [(row.dossier.number, row.dossier.headline) for row in rows]

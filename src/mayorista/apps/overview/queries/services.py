@@ -133,7 +133,7 @@ class ServiceForm:
     resources: dict[str, int]
 
 
-def service_list(  # noqa: PLR0913 - the filters of the list
+def service_list(
     *,
     actor: Actor,
     at: dt.datetime,
@@ -150,7 +150,9 @@ def service_list(  # noqa: PLR0913 - the filters of the list
     if status in ServiceStatus.values:
         rows = rows.filter(status=status)
     if node:
-        below = contract_queries.services_riding(Resource.objects.filter(code=node).values_list("pk", flat=True))
+        below = contract_queries.services_riding(
+            Resource.objects.filter(code=node).values_list("pk", flat=True)
+        )
         rows = rows.filter(pk__in=[riding.service_id for riding in below])
     column = SORTS.get(sort.lstrip("-"), "customer__sort_key")
     pages = paging.pages_of(rows.count(), page, page_size)
@@ -209,7 +211,9 @@ def service_page(*, code: str, actor: Actor, at: dt.datetime) -> ServicePage:
         outages=_outages(service.pk),
         suspensions=tuple(
             SuspensionRow(each.pk, each.starts_at, each.ends_at, each.reason, str(each.ordered_by or ""))
-            for each in Suspension.objects.filter(service=service).select_related("ordered_by").order_by("-starts_at")
+            for each in Suspension.objects.filter(service=service)
+            .select_related("ordered_by")
+            .order_by("-starts_at")
         ),
         entries=customers.journal_rows([service.dossier_id]),
     )
@@ -229,8 +233,15 @@ def service_form(*, actor: Actor, code: str = "", customer_code: str = "") -> Se
         customer=card,
         version=service.version if service else 0,
         values=_values(service) if service else {},
-        nodes=tuple(Resource.objects.filter(active=True).exclude(kind="UPSTREAM").order_by("code").values_list("pk", "code")),
-        contracts=tuple(Contract.objects.filter(customer_id=card.id).order_by("number").values_list("pk", "number")),
+        nodes=tuple(
+            Resource.objects.filter(active=True)
+            .exclude(kind="UPSTREAM")
+            .order_by("code")
+            .values_list("pk", "code")
+        ),
+        contracts=tuple(
+            Contract.objects.filter(customer_id=card.id).order_by("number").values_list("pk", "number")
+        ),
         profiles=profile_choices(),
         resources=dict(Resource.objects.order_by("code").values_list("code", "pk")),
     )
@@ -275,7 +286,9 @@ def _values(service: Service) -> dict[str, object]:
         "upstream_aliases": "; ".join(aliases.get(AliasKind.UPSTREAM, [])),
         "customer_aliases": "; ".join(aliases.get(AliasKind.CUSTOMER, [])),
         "nms_names": "\n".join(
-            NmsName.objects.filter(service=service, source_code="").order_by("signature").values_list("signature", flat=True)
+            NmsName.objects.filter(service=service, source_code="")
+            .order_by("signature")
+            .values_list("signature", flat=True)
         ),
     }
 
@@ -307,7 +320,9 @@ def _rides(service_id: int) -> tuple[RideRow, ...]:
 
 
 def _outages(service_id: int) -> tuple[OutageRow, ...]:
-    rows = Outage.objects.filter(service_id=service_id).select_related("case__dossier").order_by("-started_at")
+    rows = (
+        Outage.objects.filter(service_id=service_id).select_related("case__dossier").order_by("-started_at")
+    )
     return tuple(
         OutageRow(row.case.dossier.number, row.get_effect_display(), row.started_at, row.restored_at)
         for row in rows[:RECENT_OUTAGES]

@@ -17,8 +17,13 @@ from mayorista.rules import lapaz
 
 LIMIT = 200
 STANDING = {
-    "ALARMS": _("Alarmas"), "UNKNOWN_WRITERS": _("Mensajes por clasificar"), "CHANNELS": _("Canales"), "TEXTS": _("Textos"),
-    "USERS": _("Usuarios"), "PARAMETERS": _("Parámetros"), "DELEGATIONS": _("Delegaciones"),
+    "ALARMS": _("Alarmas"),
+    "UNKNOWN_WRITERS": _("Mensajes por clasificar"),
+    "CHANNELS": _("Canales"),
+    "TEXTS": _("Textos"),
+    "USERS": _("Usuarios"),
+    "PARAMETERS": _("Parámetros"),
+    "DELEGATIONS": _("Delegaciones"),
 }
 OTHERS_LIMIT = 30
 
@@ -81,7 +86,8 @@ def _about(dossier_ids: Sequence[int]) -> Mapping[int, _About]:
         .annotate(count=Count("id"), number=Min("dossier__number"), severity=Min("fault__severity"))
     )
     found = {
-        row["fault__dossier_id"]: _About(row["number"] if row["count"] == 1 else "", row["severity"]) for row in rows
+        row["fault__dossier_id"]: _About(row["number"] if row["count"] == 1 else "", row["severity"])
+        for row in rows
     }
     own = Case.objects.filter(dossier_id__in=dossier_ids).values_list("dossier_id", "severity")
     return {**found, **{dossier_id: _About("", severity) for dossier_id, severity in own}}

@@ -12,7 +12,7 @@ from mayorista.interfaces import clock
 from mayorista.rules import lapaz, moments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mayorista.rules.errors import DomainError
 
@@ -20,18 +20,25 @@ if TYPE_CHECKING:
 class MomentField(forms.CharField):
     """An hour of La Paz as people type it: `21:55`, `23/11 21:55`, `ahora`, `hace 10`. Gives an aware moment."""
 
-    def __init__(self, *, ahead: bool = False, **options: Any) -> None:  # noqa: ANN401 - Django's options
+    def __init__(self, *, ahead: bool = False, **options: Any) -> None:
         self.ahead = ahead
         hint = _("02:30 o 24/11 02:30") if ahead else _("21:55 o 23/11 21:55")
-        options.setdefault("help_text", _("Hora de La Paz. También «en 90 min».") if ahead else _("Hora de La Paz. También «ahora» o «hace 10»."))
-        options.setdefault("widget", forms.TextInput(attrs={"placeholder": hint, "autocomplete": "off", "class": "moment"}))
+        options.setdefault(
+            "help_text",
+            _("Hora de La Paz. También «en 90 min».")
+            if ahead
+            else _("Hora de La Paz. También «ahora» o «hace 10»."),
+        )
+        options.setdefault(
+            "widget", forms.TextInput(attrs={"placeholder": hint, "autocomplete": "off", "class": "moment"})
+        )
         super().__init__(**options)
 
-    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+    def prepare_value(self, value: Any) -> Any:
         """Show a moment as `23/11/2026 21:55`."""
         return f"{lapaz.local(value):%d/%m/%Y %H:%M}" if isinstance(value, dt.datetime) else value
 
-    def clean(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+    def clean(self, value: Any) -> Any:
         """Return the moment, or None when nothing was typed."""
         text = super().clean(value)
         if not text:
@@ -39,7 +46,9 @@ class MomentField(forms.CharField):
         try:
             return moments.parse(text, now=clock.now(), ahead=self.ahead)
         except ValueError:
-            raise forms.ValidationError(_("No se entiende la hora. Escriba por ejemplo 21:55 o 23/11 21:55.")) from None
+            raise forms.ValidationError(
+                _("No se entiende la hora. Escriba por ejemplo 21:55 o 23/11 21:55.")
+            ) from None
 
 
 class DeskForm(forms.Form):
@@ -47,7 +56,7 @@ class DeskForm(forms.Form):
 
     required_css_class = "required"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
@@ -65,3 +74,10 @@ def attach(form: forms.Form, error: DomainError, names: Mapping[str, str] | None
 def area(rows: int = 4, **attrs: str) -> forms.Textarea:
     """Return a text area of some rows."""
     return forms.Textarea(attrs={"rows": rows, **attrs})
+
+
+def choose(form: forms.Form, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Give a field of choices what there is to choose from."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = list(choices)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mayorista.interfaces.desk.forms import DeskForm, MomentField, area
+from mayorista.interfaces.desk.forms import DeskForm, MomentField, area, choose
 from mayorista.rules.procedure import CAUSES, Attribution
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ ATTRIBUTIONS = (
     (Attribution.CUSTOMER.value, _("Atribuible al cliente")),
 )
 SEVERITIES = (("1", _("Caída total")), ("2", _("Degradación o intermitencia")), ("3", _("Menor o consulta")))
-CAUSE_CHOICES = [("", _("Elija la causa")), *((cause.code, f"{cause.code} · {cause.title}") for cause in CAUSES.values())]
+CAUSE_CHOICES = [
+    ("", _("Elija la causa")),
+    *((cause.code, f"{cause.code} · {cause.title}") for cause in CAUSES.values()),
+]
 CAUSE_BY = 'attribution:{"EXTERNAL":"E-","INTERNAL":"I-","CUSTOMER":"C-"}'
 
 
@@ -38,7 +41,7 @@ class ActForm(DeskForm):
 
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, asked: Asked, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, *args: Any, asked: Asked, **kwargs: Any) -> None:
         self.asked = asked
         super().__init__(*args, **kwargs)
         self.initial.setdefault("version", asked.page.head.fault_version)
@@ -87,14 +90,23 @@ class Protocols(ActForm):
 class Diagnose(ActForm):
     """A.3: external, internal or customer, with cause, reason and evidence."""
 
-    attribution = forms.ChoiceField(label=_("¿De quién es la falla?"), choices=ATTRIBUTIONS, widget=forms.RadioSelect)
+    attribution = forms.ChoiceField(
+        label=_("¿De quién es la falla?"), choices=ATTRIBUTIONS, widget=forms.RadioSelect
+    )
     cause_code = forms.ChoiceField(
-        label=_("Causa (preliminar)"), choices=CAUSE_CHOICES, widget=forms.Select(attrs={"data-options-by": CAUSE_BY})
+        label=_("Causa (preliminar)"),
+        choices=CAUSE_CHOICES,
+        widget=forms.Select(attrs={"data-options-by": CAUSE_BY}),
     )
     reason = forms.CharField(
         label=_("Qué se observó"), widget=area(3), help_text=_("Va al D.A.C. como diagnóstico preliminar.")
     )
-    evidence = forms.CharField(label=_("Evidencia"), widget=area(2), required=False, help_text=_("Gráficas, traceroute, medición OTDR…"))
+    evidence = forms.CharField(
+        label=_("Evidencia"),
+        widget=area(2),
+        required=False,
+        help_text=_("Gráficas, traceroute, medición OTDR…"),
+    )
     severity = forms.ChoiceField(label=_("Severidad"), choices=SEVERITIES, widget=forms.RadioSelect)
     element = forms.CharField(label=_("Tramo o elemento afectado"), required=False, max_length=200)
     impact = forms.CharField(label=_("Impacto"), widget=area(2), required=False)
@@ -112,8 +124,12 @@ class Diagnose(ActForm):
 class SecondOpinion(ActForm):
     """G-15: another person analyses again."""
 
-    attribution = forms.ChoiceField(label=_("¿De quién es la falla, según usted?"), choices=ATTRIBUTIONS, widget=forms.RadioSelect)
-    cause_code = forms.ChoiceField(label=_("Causa"), choices=CAUSE_CHOICES, widget=forms.Select(attrs={"data-options-by": CAUSE_BY}))
+    attribution = forms.ChoiceField(
+        label=_("¿De quién es la falla, según usted?"), choices=ATTRIBUTIONS, widget=forms.RadioSelect
+    )
+    cause_code = forms.ChoiceField(
+        label=_("Causa"), choices=CAUSE_CHOICES, widget=forms.Select(attrs={"data-options-by": CAUSE_BY})
+    )
     reason = forms.CharField(label=_("Qué se observó"), widget=area(3))
     evidence = forms.CharField(label=_("Evidencia"), widget=area(2), required=False)
 
@@ -128,7 +144,8 @@ class Decide(ActForm):
     """The Gerente decides a disputed attribution."""
 
     uphold = forms.ChoiceField(
-        label=_("Decisión"), widget=forms.RadioSelect,
+        label=_("Decisión"),
+        widget=forms.RadioSelect,
         choices=(("1", _("Se mantiene la primera atribución")), ("0", _("Se toma el segundo análisis"))),
     )
     decision = forms.CharField(label=_("Fundamento"), widget=area(3))
@@ -137,7 +154,12 @@ class Decide(ActForm):
 class HandOver(ActForm):
     """A.5: support hands over to the NOC."""
 
-    note = forms.CharField(label=_("Nota para el NOC"), widget=area(3), required=False, help_text=_("Lo que ya se probó y lo que falta."))
+    note = forms.CharField(
+        label=_("Nota para el NOC"),
+        widget=area(3),
+        required=False,
+        help_text=_("Lo que ya se probó y lo que falta."),
+    )
 
 
 class Accept(ActForm):
@@ -152,14 +174,23 @@ class Ticket(ActForm):
     """A.5, external: the ticket with the provider."""
 
     provider_id = forms.TypedChoiceField(label=_("Proveedor"), coerce=int)
-    reference = forms.CharField(label=_("Número de ticket"), max_length=60, widget=forms.TextInput(attrs={"data-autofocus": ""}))
+    reference = forms.CharField(
+        label=_("Número de ticket"), max_length=60, widget=forms.TextInput(attrs={"data-autofocus": ""})
+    )
     opened_at = MomentField(label=_("Hora del reporte"), required=False)
     contact = forms.CharField(label=_("Quién atendió"), max_length=120, required=False)
-    level = forms.TypedChoiceField(label=_("Nivel de escalamiento"), coerce=int, choices=((1, "1"), (2, "2"), (3, "3")), initial=1)
-    etr_at = MomentField(label=_("Hora estimada de solución (ETR)"), ahead=True, required=False, help_text=_("Vacío = en evaluación."))
+    level = forms.TypedChoiceField(
+        label=_("Nivel de escalamiento"), coerce=int, choices=((1, "1"), (2, "2"), (3, "3")), initial=1
+    )
+    etr_at = MomentField(
+        label=_("Hora estimada de solución (ETR)"),
+        ahead=True,
+        required=False,
+        help_text=_("Vacío = en evaluación."),
+    )
 
     def build(self) -> None:
-        self.fields["provider_id"].choices = list(self.asked.choices.providers)  # type: ignore[attr-defined]
+        choose(self, "provider_id", list(self.asked.choices.providers))
         if self.asked.choices.suggested_provider:
             self.initial.setdefault("provider_id", self.asked.choices.suggested_provider)
 
@@ -168,13 +199,15 @@ class TicketUpdate(ActForm):
     """Escalate or close the provider's ticket, or note its RFO."""
 
     ticket_id = forms.TypedChoiceField(label=_("Ticket"), coerce=int)
-    level = forms.TypedChoiceField(label=_("Nivel de escalamiento"), coerce=int, choices=((1, "1"), (2, "2"), (3, "3")))
+    level = forms.TypedChoiceField(
+        label=_("Nivel de escalamiento"), coerce=int, choices=((1, "1"), (2, "2"), (3, "3"))
+    )
     closed = forms.BooleanField(label=_("El proveedor cerró el ticket"), required=False)
     rfo_received = forms.BooleanField(label=_("Llegó el informe de causa (RFO)"), required=False)
 
     def build(self) -> None:
         rows = self.asked.page.tickets
-        self.fields["ticket_id"].choices = [(row.id, f"{row.reference} · {row.provider}") for row in rows]  # type: ignore[attr-defined]
+        choose(self, "ticket_id", [(row.id, f"{row.reference} · {row.provider}") for row in rows])
         if rows:
             self.initial.setdefault("ticket_id", rows[-1].id)
             self.initial.setdefault("level", rows[-1].level)
@@ -186,10 +219,15 @@ class Order(ActForm):
     unit_code = forms.ChoiceField(label=_("Unidad"))
     description = forms.CharField(label=_("Qué debe hacerse"), widget=area(3))
     assigned_to = forms.CharField(label=_("Cuadrilla o responsable"), max_length=160, required=False)
-    etr_at = MomentField(label=_("Hora estimada de solución (ETR)"), ahead=True, required=False, help_text=_("Vacío = en evaluación."))
+    etr_at = MomentField(
+        label=_("Hora estimada de solución (ETR)"),
+        ahead=True,
+        required=False,
+        help_text=_("Vacío = en evaluación."),
+    )
 
     def build(self) -> None:
-        self.fields["unit_code"].choices = list(self.asked.choices.units)  # type: ignore[attr-defined]
+        choose(self, "unit_code", list(self.asked.choices.units))
         self.initial.setdefault("unit_code", "DIV-ASR")
 
 
@@ -197,7 +235,12 @@ class Advance(ActForm):
     """What was done or learnt in the repair."""
 
     text = forms.CharField(label=_("Qué se hizo o se supo"), widget=area(3))
-    etr_at = MomentField(label=_("Nueva hora estimada de solución (ETR)"), ahead=True, required=False, help_text=_("Vacío = no cambia."))
+    etr_at = MomentField(
+        label=_("Nueva hora estimada de solución (ETR)"),
+        ahead=True,
+        required=False,
+        help_text=_("Vacío = no cambia."),
+    )
 
     def build(self) -> None:
         if self.asked.page.head.etr_at:
@@ -207,11 +250,13 @@ class Advance(ActForm):
 class _OnOutages(ActForm):
     """A form about some of the circuits; all are chosen at first."""
 
-    outage_ids = forms.TypedMultipleChoiceField(label=_("Circuitos"), coerce=int, widget=forms.CheckboxSelectMultiple)
+    outage_ids = forms.TypedMultipleChoiceField(
+        label=_("Circuitos"), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
 
     def build(self) -> None:
         rows = self.asked.page.down or self.asked.page.outages
-        self.fields["outage_ids"].choices = [(row.id, f"{row.circuit} · {row.customer}") for row in rows]  # type: ignore[attr-defined]
+        choose(self, "outage_ids", [(row.id, f"{row.circuit} · {row.customer}") for row in rows])
         proposed = self.asked.page.proposed or rows
         self.initial.setdefault("outage_ids", [row.id for row in proposed])
 
@@ -233,7 +278,9 @@ class Verify(ActForm):
     """How the restoration was verified."""
 
     verification = forms.CharField(
-        label=_("Cómo se verificó"), widget=area(3), help_text=_("Ping, tráfico, BGP estable n min, conformidad del cliente.")
+        label=_("Cómo se verificó"),
+        widget=area(3),
+        help_text=_("Ping, tráfico, BGP estable n min, conformidad del cliente."),
     )
     verified_at = MomentField(label=_("Hora de la verificación"), required=False)
 
@@ -253,7 +300,11 @@ class StopClock(_OnOutages):
     reason = forms.ChoiceField(label=_("Motivo"), choices=STOP_REASONS, widget=forms.RadioSelect)
     starts_at = MomentField(label=_("Desde"), required=False)
     ends_at = MomentField(label=_("Hasta"), required=False, help_text=_("Vacío = sigue parado."))
-    evidence = forms.CharField(label=_("Prueba"), widget=area(2), help_text=_("Mensaje del cliente, acta, foto: sin prueba el reloj no para."))
+    evidence = forms.CharField(
+        label=_("Prueba"),
+        widget=area(2),
+        help_text=_("Mensaje del cliente, acta, foto: sin prueba el reloj no para."),
+    )
 
 
 class ResumeClock(_OnOutages):
@@ -261,14 +312,14 @@ class ResumeClock(_OnOutages):
 
     def build(self) -> None:
         rows = [row for row in self.asked.page.outages if row.stopped]
-        self.fields["outage_ids"].choices = [(row.id, f"{row.circuit} · {row.stopped}") for row in rows]  # type: ignore[attr-defined]
+        choose(self, "outage_ids", [(row.id, f"{row.circuit} · {row.stopped}") for row in rows])
         self.initial.setdefault("outage_ids", [row.id for row in rows])
 
 
 class _OfCase(ActForm):
     """A form of the case, not of its fault: it carries both versions."""
 
-    def __init__(self, *args: Any, asked: Asked, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, *args: Any, asked: Asked, **kwargs: Any) -> None:
         super().__init__(*args, asked=asked, **kwargs)
         self.initial["version"] = asked.page.head.version
 
@@ -288,7 +339,11 @@ class Solution(_OfCase):
 class Confirm(_OfCase):
     """The customer's confirmation."""
 
-    how = forms.CharField(label=_("¿Cómo dio su conformidad?"), max_length=200, help_text=_("Por ejemplo: por WhatsApp, Ing. de guardia, 02:33."))
+    how = forms.CharField(
+        label=_("¿Cómo dio su conformidad?"),
+        max_length=200,
+        help_text=_("Por ejemplo: por WhatsApp, Ing. de guardia, 02:33."),
+    )
 
 
 class Reopen(_OfCase):
@@ -300,7 +355,11 @@ class Reopen(_OfCase):
 class Void(_OfCase):
     """Void a case that was none."""
 
-    reason = forms.CharField(label=_("Motivo de la anulación"), widget=area(2), help_text=_("Duplicado, falsa alarma… Queda en el historial y fuera de los indicadores."))
+    reason = forms.CharField(
+        label=_("Motivo de la anulación"),
+        widget=area(2),
+        help_text=_("Duplicado, falsa alarma… Queda en el historial y fuera de los indicadores."),
+    )
 
 
 class SelfCleared(ActForm):
@@ -316,13 +375,17 @@ class Split(_OnOutages):
 
     def build(self) -> None:
         rows = self.asked.page.outages
-        self.fields["outage_ids"].choices = [(row.id, f"{row.circuit} · {row.customer}") for row in rows]  # type: ignore[attr-defined]
+        choose(self, "outage_ids", [(row.id, f"{row.circuit} · {row.customer}") for row in rows])
 
 
 class Merge(ActForm):
-    """This fault is the same as another."""
+    """The fault is the same as another."""
 
-    into = forms.CharField(label=_("Número del daño con que se une"), help_text=_("FALLA-… o DANO-…. Este daño queda dentro de aquel."), max_length=60)
+    into = forms.CharField(
+        label=_("Número del daño con que se une"),
+        help_text=_("FALLA-… o DANO-…. Este daño queda dentro de aquel."),
+        max_length=60,
+    )
 
 
 class Correction(ActForm):

@@ -21,18 +21,26 @@ if TYPE_CHECKING:
 class UserForm(DeskForm):
     """A person who may enter."""
 
-    username = forms.CharField(label=_("Usuario"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off", "data-autofocus": ""}))
+    username = forms.CharField(
+        label=_("Usuario"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-autofocus": ""}),
+    )
     full_name = forms.CharField(label=_("Nombre completo"), max_length=120)
     roles = forms.MultipleChoiceField(label=_("Roles"), widget=forms.CheckboxSelectMultiple, required=False)
     unit_code = forms.ChoiceField(label=_("Unidad"), required=False)
     email = forms.EmailField(label=_("Correo"), required=False)
     phone_e164 = forms.CharField(label=_("Teléfono"), required=False, max_length=40)
     password = forms.CharField(
-        label=_("Contraseña"), required=False, strip=False, help_text=_("Al menos 10 caracteres. Vacía no la cambia."), widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-draft-skip": ""})
+        label=_("Contraseña"),
+        required=False,
+        strip=False,
+        help_text=_("Al menos 10 caracteres. Vacía no la cambia."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-draft-skip": ""}),
     )
     is_active = forms.BooleanField(label=_("Puede entrar"), required=False)
 
-    def __init__(self, *args: Any, choices: UserChoices, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, *args: Any, choices: UserChoices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["roles"].choices = choices.roles  # type: ignore[attr-defined]  # a choice field
         self.fields["unit_code"].choices = [("", _t("ninguna")), *choices.units]  # type: ignore[attr-defined]  # a choice field
@@ -72,7 +80,7 @@ class DelegationForm(DeskForm):
     ends_at = MomentField(label=_("Hasta"), ahead=True)
     reason = forms.CharField(label=_("Motivo"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, page: DelegationsPage, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, *args: Any, page: DelegationsPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = page.roles  # type: ignore[attr-defined]  # a choice field
         self.fields["delegator_id"].choices = page.holders  # type: ignore[attr-defined]  # a choice field
@@ -91,7 +99,7 @@ class ParameterForm(DeskForm):
     valid_from = MomentField(label=_("Rige desde"), ahead=True, initial=_("ahora"))
     reason = forms.CharField(label=_("Motivo"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, page: ParameterPage, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+    def __init__(self, *args: Any, page: ParameterPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._like = page.value
         self.fields["value"].help_text = _t("Como este: %(default)s") % {"default": page.default}
@@ -101,12 +109,14 @@ class ParameterForm(DeskForm):
         """The fields to lay out."""
         return list(self)
 
-    def clean_value(self) -> Any:  # noqa: ANN401 - a parameter is any JSON
+    def clean_value(self) -> Any:
         """Return the value in the form that the parameter has."""
         try:
             return administration.read_value(self.cleaned_data["value"], self._like)
         except ValueError:
-            raise forms.ValidationError(_t("No se entiende el valor. Escríbalo con la misma forma que el ejemplo.")) from None
+            raise forms.ValidationError(
+                _t("No se entiende el valor. Escríbalo con la misma forma que el ejemplo.")
+            ) from None
 
 
 class UploadForm(DeskForm):
@@ -115,7 +125,9 @@ class UploadForm(DeskForm):
     file = forms.FileField(
         label=_("Libro de Excel (.xlsx)"),
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}),
+        widget=forms.FileInput(
+            attrs={"accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+        ),
         help_text=_("Hasta 10 MB. Nada se carga hasta que usted confirme."),
     )
 

@@ -21,6 +21,15 @@ class DacPart(DeskForm):
 
     version = forms.CharField(widget=forms.HiddenInput, required=False)
 
+    @staticmethod
+    def prefill(known: Prefilled) -> dict[str, Any]:
+        """Return the initial values."""
+        raise NotImplementedError
+
+    def value(self) -> Any:
+        """Return what the operation takes: the form's own value class."""
+        raise NotImplementedError
+
 
 BGP = (("", _("no se sabe")), ("1", _("sí, caída")), ("0", _("no")))
 
@@ -33,11 +42,18 @@ class Opening(DacPart):
     impact_percent = forms.IntegerField(label=_("% afectado"), min_value=0, max_value=100, required=False)
     bgp_down = forms.ChoiceField(label=_("¿Sesión BGP caída?"), choices=BGP, required=False)
     diagnosis = forms.CharField(label=_("Diagnóstico preliminar (13)"), widget=area(3))
-    etr_at = MomentField(label=_("Hora estimada de solución, ETR (18)"), ahead=True, required=False, help_text=_("Vacío = «en evaluación»."))
+    etr_at = MomentField(
+        label=_("Hora estimada de solución, ETR (18)"),
+        ahead=True,
+        required=False,
+        help_text=_("Vacío = «en evaluación»."),
+    )
     next_update_at = MomentField(label=_("Próxima actualización (18)"), ahead=True)
     crew = forms.CharField(label=_("Personal o cuadrilla (19)"), max_length=200, required=False)
     customer_text = forms.CharField(
-        label=_("Texto propuesto para el cliente (29)"), widget=area(3), required=False,
+        label=_("Texto propuesto para el cliente (29)"),
+        widget=area(3),
+        required=False,
         help_text=_("Sin nombres internos, otros clientes ni precios del proveedor."),
     )
 
@@ -46,19 +62,30 @@ class Opening(DacPart):
         """The initial values."""
         opening = known.opening
         return {
-            "element": opening.element, "impact": opening.impact, "impact_percent": opening.impact_percent,
+            "element": opening.element,
+            "impact": opening.impact,
+            "impact_percent": opening.impact_percent,
             "bgp_down": "" if opening.bgp_down is None else "1" if opening.bgp_down else "0",
-            "diagnosis": opening.diagnosis, "etr_at": opening.etr_at, "next_update_at": opening.next_update_at,
-            "crew": opening.crew, "customer_text": opening.customer_text,
+            "diagnosis": opening.diagnosis,
+            "etr_at": opening.etr_at,
+            "next_update_at": opening.next_update_at,
+            "crew": opening.crew,
+            "customer_text": opening.customer_text,
         }
 
     def value(self) -> operations.OpeningForm:
         """What the operation takes."""
         said = self.cleaned_data
         return operations.OpeningForm(
-            element=said["element"], impact=said["impact"], impact_percent=said["impact_percent"],
-            bgp_down={"1": True, "0": False}.get(said["bgp_down"]), diagnosis=said["diagnosis"], crew=said["crew"],
-            etr_at=said["etr_at"], next_update_at=said["next_update_at"], customer_text=said["customer_text"],
+            element=said["element"],
+            impact=said["impact"],
+            impact_percent=said["impact_percent"],
+            bgp_down={"1": True, "0": False}.get(said["bgp_down"]),
+            diagnosis=said["diagnosis"],
+            crew=said["crew"],
+            etr_at=said["etr_at"],
+            next_update_at=said["next_update_at"],
+            customer_text=said["customer_text"],
         )
 
 
@@ -66,7 +93,12 @@ class Progress(DacPart):
     """AVANCE: what is known now and when the next word comes."""
 
     text = forms.CharField(label=_("Situación"), widget=area(3, **{"data-autofocus": ""}))
-    etr_at = MomentField(label=_("Hora estimada de solución (ETR)"), ahead=True, required=False, help_text=_("Vacío = «en evaluación»."))
+    etr_at = MomentField(
+        label=_("Hora estimada de solución (ETR)"),
+        ahead=True,
+        required=False,
+        help_text=_("Vacío = «en evaluación»."),
+    )
     next_update_at = MomentField(label=_("Próxima actualización"), ahead=True)
 
     @staticmethod
@@ -77,7 +109,9 @@ class Progress(DacPart):
     def value(self) -> operations.ProgressForm:
         """What the operation takes."""
         said = self.cleaned_data
-        return operations.ProgressForm(text=said["text"], etr_at=said["etr_at"], next_update_at=said["next_update_at"])
+        return operations.ProgressForm(
+            text=said["text"], etr_at=said["etr_at"], next_update_at=said["next_update_at"]
+        )
 
 
 class Closing(DacPart):
@@ -85,16 +119,27 @@ class Closing(DacPart):
 
     cause_code = forms.ChoiceField(label=_("Causa final (14)"), choices=CAUSE_CHOICES)
     root_cause = forms.CharField(label=_("Causa raíz (15)"), widget=area(3), required=False)
-    rfo_pending = forms.BooleanField(label=_("Causa raíz pendiente del informe del proveedor (RFO)"), required=False)
+    rfo_pending = forms.BooleanField(
+        label=_("Causa raíz pendiente del informe del proveedor (RFO)"), required=False
+    )
     element = forms.CharField(label=_("Tramo o elemento afectado (9)"), max_length=200)
     impact = forms.CharField(label=_("Impacto final (10)"), widget=area(2))
     sla_rule = forms.CharField(label=_("Regla de SLA que aplica (23)"), max_length=300, required=False)
-    preventive = forms.CharField(label=_("Acción preventiva (24)"), widget=area(2), required=False, help_text=_("Obligatoria en caída total o si se repite."))
+    preventive = forms.CharField(
+        label=_("Acción preventiva (24)"),
+        widget=area(2),
+        required=False,
+        help_text=_("Obligatoria en caída total o si se repite."),
+    )
     preventive_by = forms.CharField(label=_("Responsable"), max_length=120, required=False)
-    preventive_on = forms.DateField(label=_("Plazo"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    preventive_on = forms.DateField(
+        label=_("Plazo"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     crew = forms.CharField(label=_("Personal o cuadrilla (19)"), max_length=200, required=False)
     customer_text = forms.CharField(
-        label=_("Texto propuesto para el cliente (29)"), widget=area(3), required=False,
+        label=_("Texto propuesto para el cliente (29)"),
+        widget=area(3),
+        required=False,
         help_text=_("Pasa al aviso de la Gerencia (A.7). Sin nombres internos, otros clientes ni precios."),
     )
 
@@ -105,9 +150,16 @@ class Closing(DacPart):
         assert closing is not None
         first = closing.preventive[0] if closing.preventive else dac.Preventive(text="")
         return {
-            "cause_code": closing.cause_code, "root_cause": closing.root_cause, "rfo_pending": closing.rfo_pending,
-            "element": closing.element, "impact": closing.impact, "sla_rule": closing.sla_rule, "preventive": first.text,
-            "preventive_by": first.responsible, "preventive_on": first.due_date, "crew": closing.crew,
+            "cause_code": closing.cause_code,
+            "root_cause": closing.root_cause,
+            "rfo_pending": closing.rfo_pending,
+            "element": closing.element,
+            "impact": closing.impact,
+            "sla_rule": closing.sla_rule,
+            "preventive": first.text,
+            "preventive_by": first.responsible,
+            "preventive_on": first.due_date,
+            "crew": closing.crew,
             "customer_text": closing.customer_text,
         }
 
@@ -115,10 +167,24 @@ class Closing(DacPart):
         """What the operation takes."""
         said = self.cleaned_data
         preventive = (
-            (dac.Preventive(text=said["preventive"].strip(), responsible=said["preventive_by"].strip(), due_date=said["preventive_on"]),)
-            if said["preventive"].strip() else ()
+            (
+                dac.Preventive(
+                    text=said["preventive"].strip(),
+                    responsible=said["preventive_by"].strip(),
+                    due_date=said["preventive_on"],
+                ),
+            )
+            if said["preventive"].strip()
+            else ()
         )
         return operations.ClosingForm(
-            root_cause=said["root_cause"], cause_code=said["cause_code"], rfo_pending=said["rfo_pending"], element=said["element"],
-            impact=said["impact"], sla_rule=said["sla_rule"], preventive=preventive, crew=said["crew"], customer_text=said["customer_text"],
+            root_cause=said["root_cause"],
+            cause_code=said["cause_code"],
+            rfo_pending=said["rfo_pending"],
+            element=said["element"],
+            impact=said["impact"],
+            sla_rule=said["sla_rule"],
+            preventive=preventive,
+            crew=said["crew"],
+            customer_text=said["customer_text"],
         )

@@ -82,13 +82,15 @@ def age(at: dt.datetime | None) -> SafeString | str:
 
 
 @register.inclusion_tag("desk/parts/time_left.html")
-def time_left(due_at: dt.datetime | None, starts_at: dt.datetime | None = None, *, bar: bool = True) -> dict[str, Any]:
+def time_left(
+    due_at: dt.datetime | None, starts_at: dt.datetime | None = None, *, bar: bool = True
+) -> dict[str, Any]:
     """`vence en 6 min` with its bar: green, amber from 70 %, red when it is over."""
     return {"left": words.time_left(starts_at, due_at, clock.now()) if due_at else None, "bar": bar}
 
 
 @register.inclusion_tag("desk/parts/clock.html")
-def clock_bar(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any object with the fields of `ClockRow`
+def clock_bar(row: Any) -> dict[str, Any]:
     """A clock of a case: what it counts, what is left, its bar; `stopped` when it does not run."""
     left = words.time_left(row.starts_at, row.due_at, clock.now()) if row.due_at else None
     return {"clock": row, "left": left}
@@ -119,7 +121,7 @@ def speed(kbps: int | None) -> str:
 
 
 @register.filter
-def number(value: Any) -> str:  # noqa: ANN401 - int, Decimal or text
+def number(value: Any) -> str:
     """`12.345` and `12.345,60`, as Bolivia writes."""
     return "" if value in (None, "") else words.number(value)
 
@@ -158,7 +160,7 @@ def whole(text: str) -> SafeString:
 
 
 @register.filter
-def get(mapping: Any, key: Any) -> Any:  # noqa: ANN401 - a mapping of a page
+def get(mapping: Any, key: Any) -> Any:
     """The value under a key of a mapping."""
     return mapping.get(key, "")
 
@@ -180,7 +182,9 @@ def severity(level: int) -> SafeString:
 @register.simple_tag
 def tag(colour: str, icon_name: str, text: str) -> SafeString:
     """A state by colour (red, amber, green, blue, grey), icon and word."""
-    return format_html('<span class="tag tag-{}">{}{}</span>', colour, icon(icon_name) if icon_name else "", text)
+    return format_html(
+        '<span class="tag tag-{}">{}{}</span>', colour, icon(icon_name) if icon_name else "", text
+    )
 
 
 @register.inclusion_tag("desk/parts/field.html")
@@ -195,7 +199,7 @@ def field(bound: BoundField, label: str = "", help_text: str = "") -> dict[str, 
     attrs: dict[str, Any] = {}
     if bound.errors:
         attrs["aria-invalid"] = "true"
-    if described and kind not in {"radio"}:
+    if described and kind != "radio":
         attrs["aria-describedby"] = " ".join(described)
     return {
         "bound": bound,
@@ -203,13 +207,13 @@ def field(bound: BoundField, label: str = "", help_text: str = "") -> dict[str, 
         "label": label or bound.label,
         "help_text": help_text or bound.help_text,
         "kind": "check" if kind == "checkbox" and not hasattr(bound.field, "choices") else kind,
-        "grouped": kind in {"radio"} or (kind == "checkbox" and hasattr(bound.field, "choices")),
+        "grouped": kind == "radio" or (kind == "checkbox" and hasattr(bound.field, "choices")),
         "required": bound.field.required,
     }
 
 
 @register.simple_tag(takes_context=True)
-def query(context: Any, **changes: Any) -> str:  # noqa: ANN401 - Django's context
+def query(context: Any, **changes: Any) -> str:
     """The page's query string with some parts changed: `?{% query orden="sla" %}`; None removes one."""
     params = context["request"].GET.copy()
     params.pop("pagina", None)
@@ -222,10 +226,16 @@ def query(context: Any, **changes: Any) -> str:  # noqa: ANN401 - Django's conte
 
 
 @register.simple_tag(takes_context=True)
-def sort_link(context: Any, key: str, text: str) -> SafeString:  # noqa: ANN401 - Django's context
+def sort_link(context: Any, key: str, text: str) -> SafeString:
     """A column head that sorts: first ascending, then descending; the state is in the URL."""
     current = context["request"].GET.get("orden", "")
     down = current == key
     href = query(context, orden=f"-{key}" if down else key)
     mark = icon("sort-ascending") if down else icon("sort-descending") if current == f"-{key}" else ""
-    return format_html('<a href="?{}" aria-label="{}">{} {}</a>', href, _("Ordenar por %(what)s") % {"what": text}, text, mark)
+    return format_html(
+        '<a href="?{}" aria-label="{}">{} {}</a>',
+        href,
+        _("Ordenar por %(what)s") % {"what": text},
+        text,
+        mark,
+    )

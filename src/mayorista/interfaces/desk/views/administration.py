@@ -38,7 +38,9 @@ def users(request: DeskRequest) -> HttpResponse:
     """People who may enter, and their roles."""
     asked = request.GET
     show = asked.get("estado", "yes") if asked.get("estado") in dict(SHOWS) else "yes"
-    rows = pages.user_list(actor=request.actor, text=asked.get("texto", ""), active=show, role=asked.get("rol", ""))
+    rows = pages.user_list(
+        actor=request.actor, text=asked.get("texto", ""), active=show, role=asked.get("rol", "")
+    )
     roles = [(role.value, ROLE_TITLES[role]) for role in Role]
     context = {"rows": rows, "show": show, "shows": [(key, _(title)) for key, title in SHOWS], "roles": roles}
     return render(request, "desk/users.html", context)
@@ -59,8 +61,13 @@ def user(request: DeskRequest, user_id: int) -> HttpResponse:
 def _user(request: DeskRequest, page: pages.UserForm, title: str) -> HttpResponse:
     form = forms.UserForm(bound(request), choices=page, initial=page.values)
     editor = Editor(
-        title, _("Guardar"), reverse("desk:users"), f"usuario-{page.user_id or 'nuevo'}", page.username,
-        template="desk/user.html" if page.user_id else "desk/form.html", more={"user_id": page.user_id},
+        title,
+        _("Guardar"),
+        reverse("desk:users"),
+        f"usuario-{page.user_id or 'nuevo'}",
+        page.username,
+        template="desk/user.html" if page.user_id else "desk/form.html",
+        more={"user_id": page.user_id},
     )
 
     def save(_said: dict[str, Any]) -> HttpResponse:
@@ -91,7 +98,9 @@ def drop_factor(request: DeskRequest, user_id: int) -> HttpResponse:
 def delegations(request: DeskRequest) -> HttpResponse:
     """Who stands in for whom; a new delegation is made on the same page."""
     page = pages.delegations_page(actor=request.actor, at=request.at)
-    form = forms.DelegationForm(bound(request), page=page, initial={"starts_at": _("ahora"), "delegator_id": request.actor.user_id})
+    form = forms.DelegationForm(
+        bound(request), page=page, initial={"starts_at": _("ahora"), "delegator_id": request.actor.user_id}
+    )
     more = {"page": page, "own_id": request.actor.user_id, "is_admin": request.actor.may(Act.ADMINISTER)}
     editor = Editor(
         _("Delegaciones"), _("Delegar"), reverse("desk:administration"), "delegacion", template="desk/delegations.html",

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from mayorista.interfaces.desk.request import DeskRequest
 
-SHOWS = (("abiertos", "Abiertos"), ("sin-reconocer", "Sin reconocer"), ("cerrados", "Cerrados"), ("todos", "Todos"))
+SHOWS = (
+    ("abiertos", "Abiertos"),
+    ("sin-reconocer", "Sin reconocer"),
+    ("cerrados", "Cerrados"),
+    ("todos", "Todos"),
+)
 
 
 def number_of(request: DeskRequest, key: str, default: int) -> int:
@@ -32,18 +37,51 @@ def board(request: DeskRequest) -> HttpResponse:
     show = asked.get("estado", "abiertos")
     show = show if show in dict(SHOWS) else "abiertos"
     page = board_queries.board(
-        at=request.at, show=show, severity=number_of(request, "severidad", 0) or None,
-        attribution=asked.get("clase", ""), text=asked.get("texto", "").strip(), order=asked.get("orden", ""),
+        at=request.at,
+        show=show,
+        severity=number_of(request, "severidad", 0) or None,
+        attribution=asked.get("clase", ""),
+        text=asked.get("texto", "").strip(),
+        order=asked.get("orden", ""),
         page=number_of(request, "pagina", 1),
     )
     if asked.get("formato") == "xlsx":
         return sheets.response(
-            _("Daños"), request,
-            (_("Número"), _("Severidad"), _("Cliente y circuitos"), _("Circuitos"), _("Estado"), _("Clase"), _("Causa"),
-             _("Inicio"), _("Detección"), _("Restablecido"), _("Vence SLA"), _("Paso"), _("La tiene")),
-            [(row.shown_number, words.severity(row.severity), row.headline, row.circuits, row.state_title, row.attribution,
-              row.cause_code, row.started_at, row.detected_at, row.restored_at, row.sla_due_at, row.step,
-              row.holder or row.role) for row in page.rows],
+            _("Daños"),
+            request,
+            (
+                _("Número"),
+                _("Severidad"),
+                _("Cliente y circuitos"),
+                _("Circuitos"),
+                _("Estado"),
+                _("Clase"),
+                _("Causa"),
+                _("Inicio"),
+                _("Detección"),
+                _("Restablecido"),
+                _("Vence SLA"),
+                _("Paso"),
+                _("La tiene"),
+            ),
+            [
+                (
+                    row.shown_number,
+                    words.severity(row.severity),
+                    row.headline,
+                    row.circuits,
+                    row.state_title,
+                    row.attribution,
+                    row.cause_code,
+                    row.started_at,
+                    row.detected_at,
+                    row.restored_at,
+                    row.sla_due_at,
+                    row.step,
+                    row.holder or row.role,
+                )
+                for row in page.rows
+            ],
         )
     context = {"page": page, "show": show, "shows": [(key, _(title)) for key, title in SHOWS]}
     return render(request, "desk/board.html", context)

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from mayorista.interfaces.desk.request import DeskRequest
 
-KINDS = (("", "Todo"), ("act", "Actos"), ("whatsapp", "WhatsApp"), ("mail", "Correos"), ("alarm", "Alarmas"), ("document", "Documentos"))
+KINDS = (
+    ("", "Todo"),
+    ("act", "Actos"),
+    ("whatsapp", "WhatsApp"),
+    ("mail", "Correos"),
+    ("alarm", "Alarmas"),
+    ("document", "Documentos"),
+)
 
 
 @require_GET
@@ -31,10 +38,16 @@ def case(request: DeskRequest, number: str) -> HttpResponse:
     return _show(request, page)
 
 
-def _show(request: DeskRequest, page: case_queries.CasePage, *, typed: str = "", error: str = "") -> HttpResponse:
+def _show(
+    request: DeskRequest, page: case_queries.CasePage, *, typed: str = "", error: str = ""
+) -> HttpResponse:
     """Render the page; with `error`, what was typed stays in the composer."""
     wanted = request.GET.get("ver", "")
-    composer = composer_queries.composer(page=page, actor=request.actor, at=request.at) if page.head.case_id else None
+    composer = (
+        composer_queries.composer(page=page, actor=request.actor, at=request.at)
+        if page.head.case_id
+        else None
+    )
     offered = acts.offered(page, request)
     context = {
         "page": page,
@@ -67,15 +80,24 @@ def write(request: DeskRequest, number: str) -> HttpResponse:
     said = request.POST
     try:
         draft = composer_queries.draft(
-            page=page, to=said.get("to", ""), text=said.get("text", ""), template=said.get("template", ""),
-            attachments=_ids(said.get("attachments", "")), actor=request.actor, at=request.at,
+            page=page,
+            to=said.get("to", ""),
+            text=said.get("text", ""),
+            template=said.get("template", ""),
+            attachments=_ids(said.get("attachments", "")),
+            actor=request.actor,
+            at=request.at,
         )
         message = messaging.send(draft=draft, actor=request.actor, at=request.at)
     except Invalid as error:
-        return _show(request, page, typed=said.get("text", ""), error=" ".join(str(each) for each in error.errors))
+        return _show(
+            request, page, typed=said.get("text", ""), error=" ".join(str(each) for each in error.errors)
+        )
     toasts.say(
-        request, _("Mensaje en camino."),
-        undo_url=f"/mensajes/{message.pk}/deshacer/" if message.state == "HELD" else "", seconds=10 if message.state == "HELD" else 0,
+        request,
+        _("Mensaje en camino."),
+        undo_url=f"/mensajes/{message.pk}/deshacer/" if message.state == "HELD" else "",
+        seconds=10 if message.state == "HELD" else 0,
     )
     return redirect("desk:case", number=page.head.number)
 
@@ -86,7 +108,16 @@ def note(request: DeskRequest, number: str) -> HttpResponse:
     page = case_queries.case_page(number=number, at=request.at)
     if page.head.case_id is None:
         raise Conflict(_("Las notas son de cada caso."), remedy=_("Abra el caso del cliente en la lista."))
-    uploads = [(file.name or "archivo", file.content_type or "application/octet-stream", file.read()) for file in request.FILES.getlist("files")]
-    notes.add_note(case_id=page.head.case_id, text=request.POST.get("note", ""), uploads=uploads, actor=request.actor, at=request.at)
+    uploads = [
+        (file.name or "archivo", file.content_type or "application/octet-stream", file.read())
+        for file in request.FILES.getlist("files")
+    ]
+    notes.add_note(
+        case_id=page.head.case_id,
+        text=request.POST.get("note", ""),
+        uploads=uploads,
+        actor=request.actor,
+        at=request.at,
+    )
     toasts.say(request, _("Nota agregada."))
     return redirect("desk:case", number=page.head.number)

@@ -59,8 +59,15 @@ def customers(request: DeskRequest) -> HttpResponse:
 def customer(request: DeskRequest, code: str) -> HttpResponse:
     """Everything of one ISP on one page."""
     page = pages.customer_page(code=code, actor=request.actor, at=request.at)
-    may = {"customers": request.actor.may(Act.EDIT_CUSTOMERS), "services": request.actor.may(Act.EDIT_SERVICES)}
-    return render(request, "desk/customer.html", {"page": page, "may": may, "may_open": request.actor.may(Act.OPEN_CASE)})
+    may = {
+        "customers": request.actor.may(Act.EDIT_CUSTOMERS),
+        "services": request.actor.may(Act.EDIT_SERVICES),
+    }
+    return render(
+        request,
+        "desk/customer.html",
+        {"page": page, "may": may, "may_open": request.actor.may(Act.OPEN_CASE)},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,12 +75,21 @@ def new_customer(request: DeskRequest) -> HttpResponse:
     """Register an ISP."""
     require(request.actor, Act.EDIT_CUSTOMERS)
     form = forms.CustomerForm(bound(request), initial={"active": True})
-    editor = Editor(_("Nuevo cliente"), _("Registrar cliente"), reverse("desk:customers"), "nuevo-cliente", _("Solo ISP mayorista."))
+    editor = Editor(
+        _("Nuevo cliente"),
+        _("Registrar cliente"),
+        reverse("desk:customers"),
+        "nuevo-cliente",
+        _("Solo ISP mayorista."),
+    )
 
     def save(said: dict[str, Any]) -> HttpResponse:
         said.pop("version")
         saved = operations.save_customer(actor=request.actor, at=request.at, **said)
-        toasts.say(request, _("Cliente %(code)s registrado. Agregue sus contactos y servicios.") % {"code": saved.code})
+        toasts.say(
+            request,
+            _("Cliente %(code)s registrado. Agregue sus contactos y servicios.") % {"code": saved.code},
+        )
         return redirect("desk:customer", code=saved.code)
 
     return edit(request, form, editor, save)
@@ -87,12 +103,16 @@ def edit_customer(request: DeskRequest, code: str) -> HttpResponse:
     names = ("name", "code", "legal_name", "nit", "city", "address", "notes", "active", "version")
     form = forms.CustomerForm(bound(request), initial={name: getattr(card, name) for name in names})
     back = reverse("desk:customer", args=[card.code])
-    editor = Editor(_("Editar cliente"), _("Guardar"), back, f"cliente-{card.id}", f"{card.name} · {card.code}")
+    editor = Editor(
+        _("Editar cliente"), _("Guardar"), back, f"cliente-{card.id}", f"{card.name} · {card.code}"
+    )
 
     def save(said: dict[str, Any]) -> HttpResponse:
         version = version_of(said)
         said.pop("version")
-        saved = operations.save_customer(customer_id=card.id, version=version, actor=request.actor, at=request.at, **said)
+        saved = operations.save_customer(
+            customer_id=card.id, version=version, actor=request.actor, at=request.at, **said
+        )
         toasts.say(request, _("Sin cambios.") if saved.unchanged else _("Guardado."))
         return redirect("desk:customer", code=saved.code)
 
@@ -130,7 +150,13 @@ def new_contact(request: DeskRequest, code: str) -> HttpResponse:
     card = customer_queries.customer_by_code(code=code)
     form = forms.NewContactForm(bound(request), initial={"active": True, "priority": 1})
     back = reverse("desk:customer", args=[card.code])
-    editor = Editor(_("Nuevo contacto"), _("Registrar contacto"), back, f"contacto-nuevo-{card.id}", f"{card.name} · {card.code}")
+    editor = Editor(
+        _("Nuevo contacto"),
+        _("Registrar contacto"),
+        back,
+        f"contacto-nuevo-{card.id}",
+        f"{card.name} · {card.code}",
+    )
 
     def save(said: dict[str, Any]) -> HttpResponse:
         said.pop("version")
@@ -153,16 +179,38 @@ def contact(request: DeskRequest, contact_id: int) -> HttpResponse:
     if request.method == "POST":
         require(request.actor, Act.EDIT_CUSTOMERS)
     phones = " / ".join(filter(None, [card.phone_e164, *card.other_phones.split(", ")]))
-    initial = {"full_name": card.full_name, "phone": phones, "email": card.email, "notes": card.notes, "active": card.active}
+    initial = {
+        "full_name": card.full_name,
+        "phone": phones,
+        "email": card.email,
+        "notes": card.notes,
+        "active": card.active,
+    }
     form = forms.ContactForm(bound(request), initial={**initial, "version": card.version})
     back = reverse("desk:customer", args=[page.roles[0].code]) if page.roles else reverse("desk:contacts")
-    more = {"page": page, "may_edit": may_edit, "opt_in": forms.OptInForm(), "withdraw": forms.WithdrawForm(), "roles": _roles_form()}
-    editor = Editor(_("Contacto"), _("Guardar"), back, f"contacto-{card.id}", card.full_name, "desk/contact.html", more=more)
+    more = {
+        "page": page,
+        "may_edit": may_edit,
+        "opt_in": forms.OptInForm(),
+        "withdraw": forms.WithdrawForm(),
+        "roles": _roles_form(),
+    }
+    editor = Editor(
+        _("Contacto"),
+        _("Guardar"),
+        back,
+        f"contacto-{card.id}",
+        card.full_name,
+        "desk/contact.html",
+        more=more,
+    )
 
     def save(said: dict[str, Any]) -> HttpResponse:
         version = version_of(said)
         said.pop("version")
-        saved = operations.save_contact(contact_id=card.id, version=version, actor=request.actor, at=request.at, **said)
+        saved = operations.save_contact(
+            contact_id=card.id, version=version, actor=request.actor, at=request.at, **said
+        )
         for warning in saved.warnings:
             toasts.say(request, warning)
         toasts.say(request, _("Sin cambios.") if saved.unchanged else _("Guardado."))
@@ -171,7 +219,7 @@ def contact(request: DeskRequest, contact_id: int) -> HttpResponse:
     return edit(request, form, editor, save)
 
 
-def _roles_form(data: Any = None) -> forms.ContactRolesForm:  # noqa: ANN401 - Django's form data
+def _roles_form(data: Any = None) -> forms.ContactRolesForm:
     return forms.ContactRolesForm(data, customers=customer_queries.choices(active_only=False))
 
 
@@ -183,7 +231,9 @@ def contact_roles(request: DeskRequest, contact_id: int) -> HttpResponse:
     if not form.is_valid():
         raise Invalid(_("Elija el cliente y los roles."), field="roles")
     said = form.cleaned_data
-    wishes = [operations.ContactRoleWish(said["customer_id"], role, said["priority"]) for role in said["roles"]]
+    wishes = [
+        operations.ContactRoleWish(said["customer_id"], role, said["priority"]) for role in said["roles"]
+    ]
     operations.save_contact(
         contact_id=contact_id, roles=wishes, roles_at=said["customer_id"], actor=request.actor, at=request.at
     )
@@ -204,10 +254,16 @@ def opt_in(request: DeskRequest, contact_id: int) -> HttpResponse:
 
     def save(said: dict[str, Any]) -> HttpResponse:
         if leaving:
-            operations.withdraw_opt_in(contact_id=contact_id, reason=said["reason"], actor=request.actor, at=request.at)
+            operations.withdraw_opt_in(
+                contact_id=contact_id, reason=said["reason"], actor=request.actor, at=request.at
+            )
         else:
             operations.record_opt_in(
-                contact_id=contact_id, how=said["opt_in_how"], given_at=said["opt_in_at"], actor=request.actor, at=request.at
+                contact_id=contact_id,
+                how=said["opt_in_how"],
+                given_at=said["opt_in_at"],
+                actor=request.actor,
+                at=request.at,
             )
         toasts.say(request, _("Guardado."))
         return redirect("desk:contact", contact_id=contact_id)
@@ -221,7 +277,9 @@ def unlink(request: DeskRequest, identity_id: int) -> HttpResponse:
     card = customer_queries.identity(identity_id=identity_id)
     operations.unlink_identity(identity_id=identity_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Desvinculado."))
-    return redirect("desk:contact", contact_id=card.contact_id) if card.contact_id else redirect("desk:contacts")
+    return (
+        redirect("desk:contact", contact_id=card.contact_id) if card.contact_id else redirect("desk:contacts")
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -234,7 +292,9 @@ def link(request: DeskRequest, identity_id: int) -> HttpResponse:
         chosen = request.POST.get("contact_id", "")
         if not chosen.isdigit():
             raise Invalid(_("Falta el contacto."), field="contact_id", remedy=_("Elija uno de la lista."))
-        operations.link_identity(identity_id=identity_id, contact_id=int(chosen), actor=request.actor, at=request.at)
+        operations.link_identity(
+            identity_id=identity_id, contact_id=int(chosen), actor=request.actor, at=request.at
+        )
         toasts.say(request, _("Vinculado: sus mensajes ya tienen contacto."))
         return redirect("desk:contact", contact_id=int(chosen))
     rows = pages.contact_list(actor=request.actor, text=text).rows if text else ()
@@ -259,7 +319,9 @@ def contract(request: DeskRequest, number: str) -> HttpResponse:
 
 
 def _contract(request: DeskRequest, page: network.ContractForm, title: str, submit: str) -> HttpResponse:
-    form = forms.ContractForm(bound(request), profiles=page.profiles, initial={**page.values, "version": page.version})
+    form = forms.ContractForm(
+        bound(request), profiles=page.profiles, initial={**page.values, "version": page.version}
+    )
     back = reverse("desk:customer", args=[page.customer.code])
     draft = f"contrato-{page.contract_id or page.customer.code}"
     editor = Editor(title, submit, back, draft, f"{page.customer.name} · {page.customer.code}")

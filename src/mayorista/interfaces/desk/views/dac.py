@@ -18,34 +18,34 @@ from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @require_GET
-def page(request: HttpRequest, number: str) -> HttpResponse:
+def page(request: DeskRequest, number: str) -> HttpResponse:
     """A D.A.C. with its parts, their PDF, hash and acknowledgements."""
-    found = dac_queries.page(number=number, at=request.at)  # type: ignore[attr-defined]
-    context = {"page": found, "may_acknowledge": request.actor.may(Act.ACKNOWLEDGE_DAC)}  # type: ignore[attr-defined]
+    found = dac_queries.page(number=number, at=request.at)
+    context = {"page": found, "may_acknowledge": request.actor.may(Act.ACKNOWLEDGE_DAC)}
     return render(request, "desk/dac.html", context)
 
 
 @require_POST
-def acknowledge(request: HttpRequest, number: str) -> HttpResponse:
+def acknowledge(request: DeskRequest, number: str) -> HttpResponse:
     """The Gerente or delegate takes note."""
-    found = dac_queries.page(number=number, at=request.at)  # type: ignore[attr-defined]
-    operations.acknowledge(form_id=found.id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    found = dac_queries.page(number=number, at=request.at)
+    operations.acknowledge(form_id=found.id, actor=request.actor, at=request.at)
     toasts.say(request, _("Acuse registrado."))
     return redirect("desk:dac", number=found.number)
 
 
 @require_POST
-def reprint(request: HttpRequest, number: str, sequence: int) -> HttpResponse:
+def reprint(request: DeskRequest, number: str, sequence: int) -> HttpResponse:
     """A copy marked "Reimpresión n", counted."""
-    found = dac_queries.page(number=number, at=request.at)  # type: ignore[attr-defined]
+    found = dac_queries.page(number=number, at=request.at)
     issue = next((row for row in found.issues if row.sequence == sequence), None)
     if issue is None:
         raise NotFound(_("Ese D.A.C. no tiene esa parte."))
-    pdf = operations.reprint(issue_id=issue.id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    pdf = operations.reprint(issue_id=issue.id, actor=request.actor, at=request.at)
     answer = HttpResponse(pdf, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{found.number}-reimpresion.pdf"'
     return answer
@@ -54,7 +54,7 @@ def reprint(request: HttpRequest, number: str, sequence: int) -> HttpResponse:
 @public
 @require_GET
 @never_cache
-def verify_form(request: HttpRequest) -> HttpResponse:
+def verify_form(request: DeskRequest) -> HttpResponse:
     """Where somebody with a printed form types its code."""
     token = request.GET.get("codigo", "").strip()
     if token:
@@ -65,7 +65,7 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @public
 @require_GET
 @never_cache
-def verify(request: HttpRequest, token: str) -> HttpResponse:
+def verify(request: DeskRequest, token: str) -> HttpResponse:
     """Number, date and validity of a form; nothing of what it says (G-46)."""
     found = dac_queries.verify(token=token)
     return render(request, "desk/verify.html", {"found": found, "asked": True}, status=200 if found else 404)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django import forms
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Editor:
 
 
 def edit(
-    request: HttpRequest,
+    request: DeskRequest,
     form: forms.Form,
     editor: Editor,
     save: Callable[[dict[str, Any]], HttpResponse],
@@ -64,7 +66,7 @@ def edit(
     return render(request, editor.template, context, status=status)
 
 
-def bound(request: HttpRequest) -> Any:  # noqa: ANN401 - Django's form data
+def bound(request: DeskRequest) -> Any:
     """Return what was sent, or None when the form is only shown."""
     return request.POST if request.method == "POST" else None
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 # What a browser may show inside a page of ours; everything else is downloaded (no HTML, no SVG).
 INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"})
-MAGIC = ((b"\x89PNG", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"), (b"%PDF", "application/pdf"))
+MAGIC = (
+    (b"\x89PNG", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"%PDF", "application/pdf"),
+)
 
 
 def sniff(content: bytes, said: str) -> str:
@@ -31,7 +36,11 @@ def sniff(content: bytes, said: str) -> str:
             return kind
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
-    return "application/octet-stream" if said in INLINE or "html" in said or "svg" in said else said or "application/octet-stream"
+    return (
+        "application/octet-stream"
+        if said in INLINE or "html" in said or "svg" in said
+        else said or "application/octet-stream"
+    )
 
 
 @require_POST
@@ -46,10 +55,22 @@ def upload(request: DeskRequest) -> HttpResponse:
         raise Invalid(_("Falta el archivo."), field="file", remedy=_("Elija, pegue o arrastre uno."))
     content = file.read()
     stored = files.store(
-        dossier_id=dossier.pk, name=file.name or "archivo", content=content,
-        content_type=sniff(content, file.content_type or ""), actor=request.actor, at=request.at, kind="UPLOAD",
+        dossier_id=dossier.pk,
+        name=file.name or "archivo",
+        content=content,
+        content_type=sniff(content, file.content_type or ""),
+        actor=request.actor,
+        at=request.at,
+        kind="UPLOAD",
     )
-    return JsonResponse({"id": stored.pk, "name": stored.name, "type": stored.content_type, "url": reverse("desk:file", args=[stored.pk])})
+    return JsonResponse(
+        {
+            "id": stored.pk,
+            "name": stored.name,
+            "type": stored.content_type,
+            "url": reverse("desk:file", args=[stored.pk]),
+        }
+    )
 
 
 @require_GET
@@ -61,6 +82,8 @@ def download(request: DeskRequest, file_id: int) -> HttpResponse:
     kind = "inline" if stored.content_type in INLINE and request.GET.get("bajar") != "1" else "attachment"
     answer["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(stored.name)}"
     answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
+    answer["Content-Security-Policy"] = (
+        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox"
+    )
     answer["Cache-Control"] = "private, max-age=3600"
     return answer

@@ -35,7 +35,9 @@ def imports(request: DeskRequest) -> HttpResponse:
 
     def save(said: dict[str, Any]) -> HttpResponse:
         file = said["file"]
-        stored = operations.preview_import(content=file.read(), name=file.name, actor=request.actor, at=request.at)
+        stored = operations.preview_import(
+            content=file.read(), name=file.name, actor=request.actor, at=request.at
+        )
         return redirect("desk:import", run_id=stored.pk)
 
     return edit(request, form, editor, save)

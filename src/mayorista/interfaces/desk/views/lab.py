@@ -42,9 +42,15 @@ def lab(request: DeskRequest) -> HttpResponse:
         circuit = request.POST.get("circuit", "")
         chosen = (circuit,) if circuit in circuits and name != "tormenta" else circuits
         count = request.POST.get("count", "")
-        props = scenes.Props(chosen or ("TIP-0141",), "UP-TAD-1", min(int(count), MOST) if count.isdigit() else 2_000)
+        props = scenes.Props(
+            chosen or ("TIP-0141",), "UP-TAD-1", min(int(count), MOST) if count.isdigit() else 2_000
+        )
         door = player.Door(f"{request.scheme}://{request.get_host()}", "prometheus", examples.ALARM_TOKEN)
         running.start(player.Player(door, settings.DATA / "lab.json", clock.now), name, props, record)
         toasts.say(request, _("Escena en marcha: mire el tablero de daños."))
         return redirect("desk:lab")
-    return render(request, "desk/lab.html", {"scenes": scenes.SCENES.values(), "circuits": circuits, "lines": running.lines(record)})
+    return render(
+        request,
+        "desk/lab.html",
+        {"scenes": scenes.SCENES.values(), "circuits": circuits, "lines": running.lines(record)},
+    )

@@ -25,7 +25,11 @@ def _known(text: str) -> dict[str, int]:
     known = {}
     for part in text[:2000].split(","):
         name, _, version = part.rpartition(":")
-        if name and (name in TOPICS or name.startswith(("fault-", "case-"))) and version.lstrip("-").isdigit():
+        if (
+            name
+            and (name in TOPICS or name.startswith(("fault-", "case-")))
+            and version.lstrip("-").isdigit()
+        ):
             known[name] = int(version)
     return known
 

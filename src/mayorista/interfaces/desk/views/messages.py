@@ -20,82 +20,102 @@ from mayorista.rules.errors import Conflict, NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
-def back(request: HttpRequest) -> HttpResponse:
+def back(request: DeskRequest) -> HttpResponse:
     """Return to the page the act was done on."""
     return redirect(request.headers.get("Referer") or "desk:messages")
 
 
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: DeskRequest) -> HttpResponse:
     """Messages of unknown writers or of several cases, and ours that did not go."""
-    require(request.actor, Act.FILE_MESSAGE)  # type: ignore[attr-defined]
-    return render(request, "desk/messages.html", {"page": inbox_queries.inbox(at=request.at)})  # type: ignore[attr-defined]
+    require(request.actor, Act.FILE_MESSAGE)
+    return render(request, "desk/messages.html", {"page": inbox_queries.inbox(at=request.at)})
 
 
 @require_POST
-def file_message(request: HttpRequest, message_id: int) -> HttpResponse:
+def file_message(request: DeskRequest, message_id: int) -> HttpResponse:
     """Put a message on the case a person chose."""
     dossier = procedure_queries.dossier_by_number(request.POST.get("number", ""))
     if dossier is None:
-        raise NotFound(_("No existe ese número."), field="number", remedy=_("Escriba por ejemplo DANO-2026-000148."))
-    moved = messaging.file_message(message_id=message_id, dossier_id=dossier.pk, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+        raise NotFound(
+            _("No existe ese número."), field="number", remedy=_("Escriba por ejemplo DANO-2026-000148.")
+        )
+    moved = messaging.file_message(
+        message_id=message_id, dossier_id=dossier.pk, actor=request.actor, at=request.at
+    )
     toasts.say(request, _("%(n)d mensaje(s) en %(number)s.") % {"n": moved, "number": dossier.number})
     return redirect("desk:messages")
 
 
 @require_POST
-def mark(request: HttpRequest, message_id: int) -> HttpResponse:
+def mark(request: DeskRequest, message_id: int) -> HttpResponse:
     """Say whether an incoming message is a claim or a question."""
-    page = case_queries.case_page(number=request.POST.get("number", ""), at=request.at)  # type: ignore[attr-defined]
+    page = case_queries.case_page(number=request.POST.get("number", ""), at=request.at)
     if page.head.case_id is None:
-        raise Conflict(_("El mensaje debe estar en un caso."), remedy=_("Archívelo primero en el caso del cliente."))
-    claims.mark_message(message_id=message_id, mark=request.POST.get("mark", ""), case_id=page.head.case_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+        raise Conflict(
+            _("El mensaje debe estar en un caso."), remedy=_("Archívelo primero en el caso del cliente.")
+        )
+    claims.mark_message(
+        message_id=message_id,
+        mark=request.POST.get("mark", ""),
+        case_id=page.head.case_id,
+        actor=request.actor,
+        at=request.at,
+    )
     toasts.say(request, _("Mensaje marcado."))
     return redirect("desk:case", number=page.head.number)
 
 
 @require_POST
-def resend(request: HttpRequest, message_id: int) -> HttpResponse:
+def resend(request: DeskRequest, message_id: int) -> HttpResponse:
     """Send a failed or uncertain message again."""
-    messaging.resend(message_id=message_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    messaging.resend(message_id=message_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Sale de nuevo como mensaje nuevo."))
     return back(request)
 
 
 @require_POST
-def undo(request: HttpRequest, message_id: int) -> HttpResponse:
+def undo(request: DeskRequest, message_id: int) -> HttpResponse:
     """Take a message back during its seconds of grace."""
-    require(request.actor, Act.SEND_MESSAGE)  # type: ignore[attr-defined]
-    messaging.cancel_held(message_id=message_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    require(request.actor, Act.SEND_MESSAGE)
+    messaging.cancel_held(message_id=message_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Mensaje deshecho: no salió."))
     return back(request)
 
 
 @require_POST
-def arrived(request: HttpRequest, message_id: int) -> HttpResponse:
+def arrived(request: DeskRequest, message_id: int) -> HttpResponse:
     """A person found out that an uncertain message did arrive."""
-    messaging.confirm_arrived(message_id=message_id, how=request.POST.get("how", "") or _("confirmado por teléfono"), actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    messaging.confirm_arrived(
+        message_id=message_id,
+        how=request.POST.get("how", "") or _("confirmado por teléfono"),
+        actor=request.actor,
+        at=request.at,
+    )
     toasts.say(request, _("Anotado: el mensaje llegó."))
     return back(request)
 
 
 @require_GET
-def channels(request: HttpRequest) -> HttpResponse:
+def channels(request: DeskRequest) -> HttpResponse:
     """Whether WhatsApp and mail work, and what waits."""
-    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
-    context = {"lights": message_queries.health(at=request.at), "may_resume": request.actor.may(Act.ADMINISTER)}  # type: ignore[attr-defined]
+    require(request.actor, Act.VIEW)
+    context = {
+        "lights": message_queries.health(at=request.at),
+        "may_resume": request.actor.may(Act.ADMINISTER),
+    }
     return render(request, "desk/channels.html", context)
 
 
 @require_POST
-def resume(request: HttpRequest, channel: str) -> HttpResponse:
+def resume(request: DeskRequest, channel: str) -> HttpResponse:
     """Let a stopped channel try again."""
-    require(request.actor, Act.ADMINISTER)  # type: ignore[attr-defined]
-    messaging.resume_channel(channel=channel, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+    require(request.actor, Act.ADMINISTER)
+    messaging.resume_channel(channel=channel, actor=request.actor, at=request.at)
     toasts.say(request, _("El canal intenta de nuevo."))
     return redirect("desk:channels")
-
-

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 @require_GET
 def network(request: DeskRequest) -> HttpResponse:
     """Elements with how many services ride on each, and providers."""
-    page = pages.network_page(actor=request.actor, text=request.GET.get("texto", ""), kind=request.GET.get("clase", ""))
+    page = pages.network_page(
+        actor=request.actor, text=request.GET.get("texto", ""), kind=request.GET.get("clase", "")
+    )
     context = {"page": page, "kinds": pages.KINDS, "may_edit": request.actor.may(Act.EDIT_SERVICES)}
     return render(request, "desk/network.html", context)
 
@@ -34,13 +36,17 @@ def network(request: DeskRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_resource(request: DeskRequest) -> HttpResponse:
     """Register an element."""
-    return _resource(request, pages.resource_page(actor=request.actor, at=request.at), _("Nuevo elemento de red"))
+    return _resource(
+        request, pages.resource_page(actor=request.actor, at=request.at), _("Nuevo elemento de red")
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def resource(request: DeskRequest, code: str) -> HttpResponse:
     """An element: its data, and who rides on it."""
-    return _resource(request, pages.resource_page(actor=request.actor, at=request.at, code=code), _("Elemento de red"))
+    return _resource(
+        request, pages.resource_page(actor=request.actor, at=request.at, code=code), _("Elemento de red")
+    )
 
 
 def _resource(request: DeskRequest, page: pages.ResourcePage, title: str) -> HttpResponse:
@@ -80,10 +86,18 @@ def provider(request: DeskRequest, code: str) -> HttpResponse:
 def _provider(request: DeskRequest, page: pages.ProviderPage, title: str) -> HttpResponse:
     if request.method == "POST":
         require(request.actor, Act.EDIT_SERVICES)
-    form = forms.ProviderForm(bound(request), levels=page.levels, initial={"active": True, **page.values, "version": page.version})
+    form = forms.ProviderForm(
+        bound(request), levels=page.levels, initial={"active": True, **page.values, "version": page.version}
+    )
     more = {"page": page, "may_edit": request.actor.may(Act.EDIT_SERVICES)}
     editor = Editor(
-        title, _("Guardar"), reverse("desk:network"), f"proveedor-{page.code or 'nuevo'}", page.code, "desk/provider.html", more=more
+        title,
+        _("Guardar"),
+        reverse("desk:network"),
+        f"proveedor-{page.code or 'nuevo'}",
+        page.code,
+        "desk/provider.html",
+        more=more,
     )
 
     def save(said: dict[str, Any]) -> HttpResponse:
@@ -101,7 +115,9 @@ def _provider(request: DeskRequest, page: pages.ProviderPage, title: str) -> Htt
 def sla_profiles(request: DeskRequest) -> HttpResponse:
     """All SLA profiles, revision by revision."""
     rows = pages.sla_list(actor=request.actor, at=request.at)
-    return render(request, "desk/sla_profiles.html", {"rows": rows, "may_edit": request.actor.may(Act.EDIT_SERVICES)})
+    return render(
+        request, "desk/sla_profiles.html", {"rows": rows, "may_edit": request.actor.may(Act.EDIT_SERVICES)}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,8 +134,14 @@ def sla_profile(request: DeskRequest, profile_id: int) -> HttpResponse:
 
 
 def _sla(request: DeskRequest, page: pages.SlaPage, title: str) -> HttpResponse:
-    form = forms.SlaForm(bound(request), targets=page.targets, initial={**page.values, "version": page.version})
-    subtitle = _("%(code)s · revisión %(revision)d") % {"code": page.code, "revision": page.revision} if page.code else ""
+    form = forms.SlaForm(
+        bound(request), targets=page.targets, initial={**page.values, "version": page.version}
+    )
+    subtitle = (
+        _("%(code)s · revisión %(revision)d") % {"code": page.code, "revision": page.revision}
+        if page.code
+        else ""
+    )
     editor = Editor(
         title, _("Guardar"), reverse("desk:sla-profiles"), f"sla-{page.profile_id or 'nuevo'}", subtitle, "desk/sla_profile.html",
         names={"targets_1": "response_1", "targets_2": "response_2", "targets_3": "response_3"}, more={"page": page},

@@ -19,52 +19,65 @@ from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 KINDS = {"apertura": "OPENING", "avance": "PROGRESS"}
 UNDO_SECONDS = 10
 
 
-def _send(request: HttpRequest, *, case_ids: list[int], kind: str, versions: dict[int, str], texts: dict[int, str]) -> list[int]:
+def _send(
+    request: DeskRequest, *, case_ids: list[int], kind: str, versions: dict[int, str], texts: dict[int, str]
+) -> list[int]:
     made = notices.tell_customers(
-        case_ids=case_ids, kind=kind, texts_by_case=texts, versions=versions,
-        by_whatsapp="whatsapp" in request.POST, by_email="email" in request.POST, actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+        case_ids=case_ids,
+        kind=kind,
+        texts_by_case=texts,
+        versions=versions,
+        by_whatsapp="whatsapp" in request.POST,
+        by_email="email" in request.POST,
+        actor=request.actor,
+        at=request.at,
     )
     return [notice.pk for notice in made]
 
 
-def _undoable(request: HttpRequest, ids: list[int], words: str) -> None:
+def _undoable(request: DeskRequest, ids: list[int], words: str) -> None:
     request.session["undo-notices"] = ids
     toasts.say(request, words, undo_url=reverse("desk:undo-notices"), seconds=UNDO_SECONDS)
 
 
 @require_http_methods(["GET", "POST"])
-def tell(request: HttpRequest, number: str) -> HttpResponse:
+def tell(request: DeskRequest, number: str) -> HttpResponse:
     """One notice of the solution: the second of the two taps."""
-    require(request.actor, Act.TELL_CUSTOMER)  # type: ignore[attr-defined]
+    require(request.actor, Act.TELL_CUSTOMER)
     return _one(request, number, "SOLUTION")
 
 
 @require_http_methods(["GET", "POST"])
-def inform(request: HttpRequest, number: str, kind: str) -> HttpResponse:
+def inform(request: DeskRequest, number: str, kind: str) -> HttpResponse:
     """A notice of opening or progress (G-12)."""
-    require(request.actor, Act.NOTIFY_PROGRESS)  # type: ignore[attr-defined]
+    require(request.actor, Act.NOTIFY_PROGRESS)
     if kind not in KINDS:
         raise NotFound(_("No existe esa clase de aviso."))
     return _one(request, number, KINDS[kind])
 
 
-def _one(request: HttpRequest, number: str, kind: str) -> HttpResponse:
-    page = case_queries.case_page(number=number, at=request.at)  # type: ignore[attr-defined]
+def _one(request: DeskRequest, number: str, kind: str) -> HttpResponse:
+    page = case_queries.case_page(number=number, at=request.at)
     if page.head.several:
         return redirect(reverse("desk:notices") + f"?dano={page.head.fault_number}&clase={kind}")
-    composed = notice_queries.one(case_id=page.head.case_id or 0, kind=kind, at=request.at)  # type: ignore[attr-defined]
+    composed = notice_queries.one(case_id=page.head.case_id or 0, kind=kind, at=request.at)
     error = ""
     if request.method == "POST":
         case_id = composed.case_id
         try:
             ids = _send(
-                request, case_ids=[case_id], kind=kind, versions={case_id: request.POST.get("version", "")},
+                request,
+                case_ids=[case_id],
+                kind=kind,
+                versions={case_id: request.POST.get("version", "")},
                 texts={case_id: request.POST.get("text", "")},
             )
         except Invalid as refused:
@@ -74,59 +87,81 @@ def _one(request: HttpRequest, number: str, kind: str) -> HttpResponse:
             back = "desk:tray" if kind == "SOLUTION" else "desk:case"
             return redirect(back) if kind == "SOLUTION" else redirect(back, page.head.number)
     context = {
-        "page": page, "notice": composed, "kind": kind, "error": error,
-        "text": request.POST.get("text", composed.text), "seconds": UNDO_SECONDS,
+        "page": page,
+        "notice": composed,
+        "kind": kind,
+        "error": error,
+        "text": request.POST.get("text", composed.text),
+        "seconds": UNDO_SECONDS,
         "whatsapp": request.method != "POST" or "whatsapp" in request.POST,
         "email": request.method != "POST" or "email" in request.POST,
     }
     return render(request, "desk/tell.html", context, status=422 if error else 200)
 
 
+def _require_some(chosen: list[int]) -> None:
+    if not chosen:
+        raise Invalid(_("No eligió a ningún cliente."), remedy=_("Marque al menos una fila."))
+
+
 @require_http_methods(["GET", "POST"])
-def bulk(request: HttpRequest) -> HttpResponse:
+def bulk(request: DeskRequest) -> HttpResponse:
     """Notices to many ISPs at once: a list with a preview of each, rows can be left out."""
     kind = request.GET.get("clase", request.POST.get("clase", "SOLUTION"))
     kind = kind if kind in {"SOLUTION", "OPENING", "PROGRESS"} else "SOLUTION"
-    require(request.actor, Act.TELL_CUSTOMER if kind == "SOLUTION" else Act.NOTIFY_PROGRESS)  # type: ignore[attr-defined]
+    require(request.actor, Act.TELL_CUSTOMER if kind == "SOLUTION" else Act.NOTIFY_PROGRESS)
     fault_number = request.GET.get("dano", request.POST.get("dano", ""))
-    page = notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at)  # type: ignore[attr-defined]
+    page = notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at)
     error = ""
     if request.method == "POST":
         chosen = [int(key) for key in request.POST.getlist("case") if key.isdigit()]
         known = {row.case_id: row for row in page.rows}
         try:
-            if not chosen:
-                raise Invalid(_("No eligió a ningún cliente."), remedy=_("Marque al menos una fila."))
+            _require_some(chosen)
             missing = [key for key in chosen if key not in known]
             if missing:
-                raise Conflict(_("La lista cambió mientras la miraba."), remedy=_("Vuelva a abrirla y revise."))
+                raise Conflict(
+                    _("La lista cambió mientras la miraba."), remedy=_("Vuelva a abrirla y revise.")
+                )
             ids = _send(
-                request, case_ids=chosen, kind=kind,
+                request,
+                case_ids=chosen,
+                kind=kind,
                 versions={key: request.POST.get(f"version-{key}", "") for key in chosen},
                 texts={key: request.POST.get(f"text-{key}", "") for key in chosen},
             )
         except Invalid as refused:
             error = " ".join(str(each) for each in refused.errors)
         else:
-            _undoable(request, ids, ngettext("%(n)d aviso en camino.", "%(n)d avisos en camino.", len(ids)) % {"n": len(ids)})
+            _undoable(
+                request,
+                ids,
+                ngettext("%(n)d aviso en camino.", "%(n)d avisos en camino.", len(ids)) % {"n": len(ids)},
+            )
             return redirect("desk:tray")
     context = {"page": page, "kind": kind, "fault_number": fault_number, "error": error}
     return render(request, "desk/notices.html", context, status=422 if error else 200)
 
 
 @require_POST
-def undo(request: HttpRequest) -> HttpResponse:
+def undo(request: DeskRequest) -> HttpResponse:
     """Take back what has not left yet; what left is told."""
     ids = request.session.pop("undo-notices", [])
     undone = 0
     for notice_id in ids:
         try:
-            notices.undo(notice_id=notice_id, actor=request.actor, at=request.at)  # type: ignore[attr-defined]
+            notices.undo(notice_id=notice_id, actor=request.actor, at=request.at)
         except Conflict:
             continue
         undone += 1
     if undone:
-        toasts.say(request, ngettext("%(n)d aviso deshecho: no salió.", "%(n)d avisos deshechos: no salieron.", undone) % {"n": undone})
+        toasts.say(
+            request,
+            ngettext("%(n)d aviso deshecho: no salió.", "%(n)d avisos deshechos: no salieron.", undone)
+            % {"n": undone},
+        )
     if undone < len(ids) or not ids:
-        toasts.say(request, _("Ya había salido: no se puede deshacer. Envíe una aclaración si hace falta."), bad=True)
+        toasts.say(
+            request, _("Ya había salido: no se puede deshacer. Envíe una aclaración si hace falta."), bad=True
+        )
     return redirect("desk:tray")

@@ -20,24 +20,26 @@ from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
-def _found(request: HttpRequest) -> opening_queries.Found:
+def _found(request: DeskRequest) -> opening_queries.Found:
     """The circuits that fit what is typed in the search of the form, those chosen first."""
     said = request.POST if request.method == "POST" else request.GET
     chosen = [int(key) for key in said.getlist("services") if key.isdigit()]
-    return opening_queries.circuits(text=said.get("buscar", ""), chosen=chosen, at=request.at)  # type: ignore[attr-defined]
+    return opening_queries.circuits(text=said.get("buscar", ""), chosen=chosen)
 
 
-def _is_part(request: HttpRequest) -> bool:
+def _is_part(request: DeskRequest) -> bool:
     return request.headers.get("HX-Target") == "circuits"
 
 
 @require_http_methods(["GET", "POST"])
-def new_case(request: HttpRequest) -> HttpResponse:
+def new_case(request: DeskRequest) -> HttpResponse:
     """A.1 by hand."""
-    require(request.actor, Act.OPEN_CASE)  # type: ignore[attr-defined]
+    require(request.actor, Act.OPEN_CASE)
     found = _found(request)
     if _is_part(request):
         return render(request, "desk/parts/circuits.html", {"found": found})
@@ -47,8 +49,14 @@ def new_case(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         try:
             fault = opening.open_by_hand(
-                service_ids=said["services"], effect=said["effect"], severity=int(said["severity"]), started_at=said["started_at"],
-                estimated=said["estimated"], note=said["note"], actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+                service_ids=said["services"],
+                effect=said["effect"],
+                severity=int(said["severity"]),
+                started_at=said["started_at"],
+                estimated=said["estimated"],
+                note=said["note"],
+                actor=request.actor,
+                at=request.at,
             )
         except Invalid as error:
             attach(form, error, {"service_ids": "services"})
@@ -59,13 +67,15 @@ def new_case(request: HttpRequest) -> HttpResponse:
             toasts.say(request, _("Caso %(number)s abierto.") % {"number": number})
             return redirect("desk:case", number=number)
     context = {"form": form, "found": found, "clash": clash}
-    return render(request, "desk/new_case.html", context, status=409 if clash else 422 if form.errors else 200)
+    return render(
+        request, "desk/new_case.html", context, status=409 if clash else 422 if form.errors else 200
+    )
 
 
 @require_http_methods(["GET", "POST"])
-def new_claim(request: HttpRequest) -> HttpResponse:
+def new_claim(request: DeskRequest) -> HttpResponse:
     """A.1.1: the customer's words; an open case of the circuit takes them, else one is opened."""
-    require(request.actor, Act.REGISTER_CLAIM)  # type: ignore[attr-defined]
+    require(request.actor, Act.REGISTER_CLAIM)
     found = _found(request)
     if _is_part(request):
         return render(request, "desk/parts/circuits.html", {"found": found, "claim": True})
@@ -75,23 +85,42 @@ def new_claim(request: HttpRequest) -> HttpResponse:
     if key.isdigit():
         message = message_queries.message(int(key))
         initial = {
-            "message_id": message.id, "words": message.body, "claimed_at": message.at, "who": message.writer,
-            "channel": message.channel, "contact_id": message.contact_id,
+            "message_id": message.id,
+            "words": message.body,
+            "claimed_at": message.at,
+            "who": message.writer,
+            "channel": message.channel,
+            "contact_id": message.contact_id,
         }
-    form = NewClaim(request.POST or None, ids=[row.id for row in found.rows], callers=callers, initial=initial)
+    form = NewClaim(
+        request.POST or None, ids=[row.id for row in found.rows], callers=callers, initial=initial
+    )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         name = dict(callers).get(said["contact_id"], "") if said["contact_id"] else ""
         try:
             case = claims.register_claim(
-                channel=said["channel"], who=said["who"].strip() or name.split(" · ")[0], words=said["words"], claimed_at=said["claimed_at"],
-                service_ids=said["services"], severity=int(said["severity"]), effect=said["effect"], contact_id=said["contact_id"],
-                message_id=said["message_id"], actor=request.actor, at=request.at,  # type: ignore[attr-defined]
+                channel=said["channel"],
+                who=said["who"].strip() or name.split(" · ")[0],
+                words=said["words"],
+                claimed_at=said["claimed_at"],
+                service_ids=said["services"],
+                severity=int(said["severity"]),
+                effect=said["effect"],
+                contact_id=said["contact_id"],
+                message_id=said["message_id"],
+                actor=request.actor,
+                at=request.at,
             )
         except Invalid as error:
             attach(form, error, {"service_ids": "services"})
         else:
             number = fault_queries.case_number(case_id=case.pk)
-            toasts.say(request, _("Reclamo registrado en %(number)s: dígale ese número al cliente.") % {"number": number})
+            toasts.say(
+                request,
+                _("Reclamo registrado en %(number)s: dígale ese número al cliente.") % {"number": number},
+            )
             return redirect("desk:case", number=number)
-    return render(request, "desk/new_claim.html", {"form": form, "found": found}, status=422 if form.errors else 200)
+    return render(
+        request, "desk/new_claim.html", {"form": form, "found": found}, status=422 if form.errors else 200
+    )

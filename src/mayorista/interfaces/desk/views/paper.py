@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET
 from mayorista.apps.overview.queries import case_paper
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @require_GET
-def conversation(request: HttpRequest, number: str) -> HttpResponse:
+def conversation(request: DeskRequest, number: str) -> HttpResponse:
     """The conversation and timeline of a case as a PDF."""
-    paper = case_paper.conversation(number=number, by=request.actor.name, at=request.at)  # type: ignore[attr-defined]
+    paper = case_paper.conversation(number=number, by=request.actor.name, at=request.at)
     answer = HttpResponse(paper.content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{paper.name}"'
     answer["Cache-Control"] = "no-store"

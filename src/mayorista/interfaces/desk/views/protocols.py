@@ -14,20 +14,22 @@ from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from mayorista.interfaces.desk.request import DeskRequest
 
 
 @require_GET
-def protocols(request: HttpRequest) -> HttpResponse:
+def protocols(request: DeskRequest) -> HttpResponse:
     """Both protocols as they are in force."""
-    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
-    return render(request, "desk/protocols.html", {"page": protocol_queries.protocols(at=request.at)})  # type: ignore[attr-defined]
+    require(request.actor, Act.VIEW)
+    return render(request, "desk/protocols.html", {"page": protocol_queries.protocols(at=request.at)})
 
 
 @require_GET
-def protocol(request: HttpRequest, code: str) -> HttpResponse:
+def protocol(request: DeskRequest, code: str) -> HttpResponse:
     """One protocol with all its versions."""
-    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
+    require(request.actor, Act.VIEW)
     found = protocol_queries.versions(code=code)
     if not found:
         raise NotFound(_("No existe ese protocolo."))

@@ -14,9 +14,17 @@ from mayorista.apps.procedure.actors import require
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
-PLACES = {"CASE": "desk:case", "FAULT": "desk:case", "DAC": "desk:dac", "MAINTENANCE": "desk:maintenance-window"}
+    from mayorista.interfaces.desk.request import DeskRequest
+
+
+PLACES = {
+    "CASE": "desk:case",
+    "FAULT": "desk:case",
+    "DAC": "desk:dac",
+    "MAINTENANCE": "desk:maintenance-window",
+}
 PATHS = {"CUSTOMER": "/clientes/{}/", "SERVICE": "/servicios/{}/"}
 
 
@@ -30,9 +38,9 @@ def address(hit: search_queries.Hit) -> str:
 
 
 @require_GET
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: DeskRequest) -> HttpResponse:
     """Look for anything; an exact number opens at once."""
-    require(request.actor, Act.VIEW)  # type: ignore[attr-defined]
+    require(request.actor, Act.VIEW)
     page = search_queries.search(text=request.GET.get("q", ""))
     if page.jump and page.jump.kind in {**PLACES, **PATHS}:
         return redirect(address(page.jump))

@@ -58,7 +58,10 @@ def services(request: DeskRequest) -> HttpResponse:
 def service(request: DeskRequest, code: str) -> HttpResponse:
     """Everything of one circuit."""
     page = pages.service_page(code=code, actor=request.actor, at=request.at)
-    may = {act.name.lower(): request.actor.may(act) for act in (Act.EDIT_SERVICES, Act.SUSPEND, Act.LINK_ALARM, Act.OPEN_CASE)}
+    may = {
+        act.name.lower(): request.actor.may(act)
+        for act in (Act.EDIT_SERVICES, Act.SUSPEND, Act.LINK_ALARM, Act.OPEN_CASE)
+    }
     return render(request, "desk/service.html", {"page": page, "may": may})
 
 
@@ -66,7 +69,9 @@ def service(request: DeskRequest, code: str) -> HttpResponse:
 def new_service(request: DeskRequest, code: str) -> HttpResponse:
     """Register a circuit of an ISP."""
     page = pages.service_form(actor=request.actor, customer_code=code)
-    return _edit(request, page, _("Nuevo servicio"), _("Registrar servicio"), reverse("desk:customer", args=[code]))
+    return _edit(
+        request, page, _("Nuevo servicio"), _("Registrar servicio"), reverse("desk:customer", args=[code])
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,7 +107,13 @@ def end_service(request: DeskRequest, code: str) -> HttpResponse:
     require(request.actor, Act.EDIT_SERVICES)
     page = pages.service_page(code=code, actor=request.actor, at=request.at)
     back = reverse("desk:service", args=[code])
-    editor = Editor(_("Terminar servicio"), _("Terminar"), back, f"terminar-{code}", _("Sus alarmas dejarán de abrir casos. La historia queda."))
+    editor = Editor(
+        _("Terminar servicio"),
+        _("Terminar"),
+        back,
+        f"terminar-{code}",
+        _("Sus alarmas dejarán de abrir casos. La historia queda."),
+    )
 
     def save(said: dict[str, Any]) -> HttpResponse:
         operations.end_service(service_id=page.row.brief.id, actor=request.actor, at=request.at, **said)
@@ -129,7 +140,9 @@ def suspend(request: DeskRequest, code: str) -> HttpResponse:
 
     def save(said: dict[str, Any]) -> HttpResponse:
         if held is None:
-            operations.suspend_service(service_id=page.row.brief.id, actor=request.actor, at=request.at, **said)
+            operations.suspend_service(
+                service_id=page.row.brief.id, actor=request.actor, at=request.at, **said
+            )
         else:
             operations.end_suspension(suspension_id=held.id, actor=request.actor, at=request.at, **said)
         toasts.say(request, _("Guardado."))

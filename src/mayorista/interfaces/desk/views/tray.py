@@ -23,13 +23,36 @@ if TYPE_CHECKING:
 def tray(request: DeskRequest) -> HttpResponse:
     """Work items of my roles, most urgent first; beside them what waits on others."""
     page = tray_queries.tray(
-        actor=request.actor, at=request.at, mine_only=request.GET.get("mias") == "1", step=request.GET.get("paso", "")
+        actor=request.actor,
+        at=request.at,
+        mine_only=request.GET.get("mias") == "1",
+        step=request.GET.get("paso", ""),
     )
     if request.GET.get("formato") == "xlsx":
         return sheets.response(
-            _("Bandeja"), request,
-            (_("Paso"), _("Tarea"), _("Número"), _("Cliente y circuitos"), _("Abierta"), _("Vence"), _("La tiene")),
-            [(row.step, row.title, row.shown_number, row.headline, row.opened_at, row.due_at, row.claimed_by) for row in page.rows],
+            _("Bandeja"),
+            request,
+            (
+                _("Paso"),
+                _("Tarea"),
+                _("Número"),
+                _("Cliente y circuitos"),
+                _("Abierta"),
+                _("Vence"),
+                _("La tiene"),
+            ),
+            [
+                (
+                    row.step,
+                    row.title,
+                    row.shown_number,
+                    row.headline,
+                    row.opened_at,
+                    row.due_at,
+                    row.claimed_by,
+                )
+                for row in page.rows
+            ],
         )
     rows = [(row, steps.target(row)) for row in page.rows]
     asleep = [(row, steps.target(row)) for row in page.snoozed]
@@ -55,8 +78,11 @@ def snooze(request: DeskRequest, item_id: int) -> HttpResponse:
     """Set an item aside for some minutes, with a reason."""
     minutes = int(request.POST["minutos"]) if request.POST.get("minutos", "").isdigit() else 0
     work.snooze(
-        item_id=item_id, until=request.at + dt.timedelta(minutes=minutes), reason=request.POST.get("motivo", ""),
-        actor=request.actor, at=request.at,
+        item_id=item_id,
+        until=request.at + dt.timedelta(minutes=minutes),
+        reason=request.POST.get("motivo", ""),
+        actor=request.actor,
+        at=request.at,
     )
     toasts.say(request, _("Pospuesta: vuelve sola a la bandeja a su hora."))
     return redirect("desk:tray")

@@ -212,7 +212,8 @@
     // A form that was sent keeps its draft until a page comes that is neither a login, an error nor the form itself.
     let sent = null;
     try { sent = sessionStorage.getItem(pendingKey); } catch { return; }
-    if (!sent || body.dataset.keepDrafts !== undefined) return;
+    if (!sent) return;
+    if (body.dataset.keepDrafts !== undefined) { sessionStorage.removeItem(pendingKey); return; }  // a login or an error: not sent after all
     const [key] = sent.split("\n");
     const again = $$("form[data-draft]").find((form) => draftKey(form) === key);
     if (!again || again.dataset.bound === undefined) store.drop(key);
