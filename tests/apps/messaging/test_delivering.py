@@ -463,7 +463,7 @@ class TestManyWorkers:
                 barrier.wait()
                 for message_id in ids:
                     operations.deliver(message_id=message_id, at=NOW)
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - told in the main thread
                 problems.append(problem)
             finally:
                 connections.close_all()
