@@ -164,6 +164,11 @@ def _suspension_policy(node: Node) -> SuspensionPolicy:
     return node.at("suspension_policy").choice(SuspensionPolicy)
 
 
+def price(node: Node, scope: TierScope = TierScope.SERVICE) -> Price:
+    """Return one dated version of a price; `scope` holds where it names none itself."""
+    return _price(node, scope)
+
+
 def _price(node: Node, scope: TierScope, effective: dt.date | None = None) -> Price:
     node.known(
         "effective", "model", "monthly_fee", "unit_price", "tiers", "commit_price", "burst_price", "burst_rounding",

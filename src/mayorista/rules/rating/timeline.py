@@ -197,7 +197,7 @@ def _delayed(terms: Terms, kept: list[Kept]) -> list[Step]:
     earliest = periods.NEVER
     for number in range(len(kept) - 1, -1, -1):
         change, bps = kept[number]
-        day = _bills_from(terms, change, bps, kept[number - 1][1]) if number else change.day
+        day = bills_from(terms, change, bps, kept[number - 1][1]) if number else change.day
         if day < earliest:
             steps.append((day, bps))
             earliest = day
@@ -205,8 +205,8 @@ def _delayed(terms: Terms, kept: list[Kept]) -> list[Step]:
     return steps
 
 
-def _bills_from(terms: Terms, change: SpeedChange, bps: int, before: int) -> int:
-    """The day a change bills from: its notice first, then the next cycle (R9, R18)."""
+def bills_from(terms: Terms, change: SpeedChange, bps: int, before: int) -> int:
+    """Return the day a change bills from: its notice first, then the next cycle (R9, R18)."""
     if bps == before:
         return change.day
     day, policy = change.day, terms.upgrade_policy
