@@ -128,7 +128,7 @@ def _names(patterns, prefix: str = "") -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def night(world, settings):
+def night(world, settings):  # noqa: F811 - the fixture imported above
     """A night with a D.A.C., an unknown alarm, a quarantined body, a window and a message."""
     settings.DEMO = True
     world.isp("VALLE FIBRA S.R.L.", "TIP-0141", mobile="70000014", rides_on="ORURO-TAMBO")

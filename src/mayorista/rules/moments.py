@@ -15,7 +15,7 @@ from mayorista.rules import lapaz
 _HOUR = re.compile(r"(\d{1,2})[:.hH](\d{2})(?::(\d{2}))?")
 _DAY = re.compile(r"(\d{1,2})[/\-.](\d{1,2})(?:[/\-.](\d{4}))?")
 _AGO = re.compile(r"(hace|en)\s+(\d{1,4})\s*(min|minutos?|m|h|horas?)?")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{1,2}:\d{2})(?::\d{2})?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[t ](\d{1,2}:\d{2})(?::\d{2})?")
 LEAP = timedelta(minutes=2)
 """An hour that is this little in the future still means now: desks and servers differ."""
 

@@ -83,7 +83,7 @@ def _one(request: DeskRequest, number: str, kind: str) -> HttpResponse:
         except Invalid as refused:
             error = " ".join(str(each) for each in refused.errors)
         else:
-            _undoable(request, ids, _("Aviso en camino a %(customer)s.") % {"customer": composed.customer})
+            _undoable(request, ids, _("Aviso en camino a %(customer)s") % {"customer": composed.customer})
             back = "desk:tray" if kind == "SOLUTION" else "desk:case"
             return redirect(back) if kind == "SOLUTION" else redirect(back, page.head.number)
     context = {
