@@ -48,13 +48,13 @@ class Database:
 
 
 @contextmanager
-def running() -> Iterator[Database]:
-    """A copy of the migrated cluster, started."""
+def running(options: dict[str, str] = QUICK) -> Iterator[Database]:
+    """A copy of the migrated cluster, started with these settings."""
     kept = _kept_cluster()
     folder = Path(tempfile.mkdtemp(prefix="mayorista-t-"))
     try:
         subprocess.run(["cp", "-a", f"{kept}/.", str(folder)], check=True)
-        cluster = Cluster(folder, options=QUICK)
+        cluster = Cluster(folder, options=options)
         server = cluster.start()
         try:
             yield Database(cluster, cluster.url(APP_ROLE), cluster.url(OWNER_ROLE))

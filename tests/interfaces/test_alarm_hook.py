@@ -31,12 +31,16 @@ def source() -> sources.NewToken:
     return sources.create_source(code="nms", name="NMS", token=TOKEN, actor=actors.for_job("tests"), at=T0)
 
 
-def send(body: bytes = GOOD, *, code: str = "nms", token: str | None = TOKEN, method: str = "POST", **headers: str):
+def send(
+    body: bytes = GOOD, *, code: str = "nms", token: str | None = TOKEN, method: str = "POST", **headers: str
+):
     extra = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
     if token is not None:
         extra["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     client = Client(raise_request_exception=False, enforce_csrf_checks=True)
-    return client.generic(method, f"/hooks/alertmanager/{code}", body, content_type="application/json", **extra)
+    return client.generic(
+        method, f"/hooks/alertmanager/{code}", body, content_type="application/json", **extra
+    )
 
 
 class TestSender:
@@ -86,7 +90,9 @@ class TestStranger:
         assert response.status_code in {401, 404}
         assert not AlarmPost.objects.exists()
 
-    @pytest.mark.parametrize("header", ["Basic Zm9vOmJhcg==", "Bearer", "bearer", TOKEN, "Token " + TOKEN, "Bearer \x00"])
+    @pytest.mark.parametrize(
+        "header", ["Basic Zm9vOmJhcg==", "Bearer", "bearer", TOKEN, "Token " + TOKEN, "Bearer \x00"]
+    )
     def test_another_kind_of_header_is_refused(self, source, header):
         response = Client().generic("POST", "/hooks/alertmanager/nms", GOOD, HTTP_AUTHORIZATION=header)
         assert response.status_code == 401

@@ -25,7 +25,9 @@ def source(db) -> int:
 
 
 def occurrences() -> list[tuple]:
-    return list(Occurrence.objects.order_by("alarm__fingerprint", "starts_at").values_list("starts_at", "ends_at"))
+    return list(
+        Occurrence.objects.order_by("alarm__fingerprint", "starts_at").values_list("starts_at", "ends_at")
+    )
 
 
 class TestOccurrences:
@@ -88,7 +90,10 @@ class TestOccurrences:
     def test_the_database_refuses_a_second_open_occurrence(self, source):
         post(source, alert(T0), at=T0)
         open_one = Occurrence.objects.get()
-        with pytest.raises(IntegrityError, match="monitoring_occurrence_one_open_per_alarm"), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="monitoring_occurrence_one_open_per_alarm"),
+            transaction.atomic(),
+        ):
             Occurrence.objects.create(
                 alarm=open_one.alarm, starts_at=later(1), fired=True, first_seen_at=T0, last_seen_at=T0
             )
@@ -117,15 +122,21 @@ report = st.tuples(st.integers(0, 5), st.none() | st.integers(1, 4)).map(
 class TestOrder:
     @settings(max_examples=60)
     @given(st.lists(report, min_size=1, max_size=8), st.randoms(use_true_random=False), st.integers(1, 4))
-    def test_any_order_repetition_and_packing_of_reports_ends_in_the_same_rows(self, source, reports, chance, size):
+    def test_any_order_repetition_and_packing_of_reports_ends_in_the_same_rows(
+        self, source, reports, chance, size
+    ):
         arrivals = reports + chance.sample(reports, k=len(reports) // 2)
         chance.shuffle(arrivals)
         with transaction.atomic():
             for first in range(0, len(arrivals), size):
                 part = arrivals[first : first + size]
-                post(source, *(alert(later(s), None if e is None else later(e)) for s, e in part), at=later(90))
+                post(
+                    source, *(alert(later(s), None if e is None else later(e)) for s, e in part), at=later(90)
+                )
             assert occurrences() == expected(reports)
-            assert {c.occurrence_id for c in Change.objects.all()} == set(Occurrence.objects.values_list("id", flat=True))
+            assert {c.occurrence_id for c in Change.objects.all()} == set(
+                Occurrence.objects.values_list("id", flat=True)
+            )
             transaction.set_rollback(True)
 
 
@@ -187,7 +198,9 @@ class TestAtOnce:
                 for _turn in range(6):
                     order = list(reports)
                     chance.shuffle(order)
-                    alerts = [alert(T0, None if end is None else later(end), service=f"TIP-{k}") for k, end in order]
+                    alerts = [
+                        alert(T0, None if end is None else later(end), service=f"TIP-{k}") for k, end in order
+                    ]
                     post(source, *alerts[:9], at=later(10))
                     post(source, *alerts[9:], at=later(10))
             except BaseException as error:  # noqa: BLE001 - told to the test

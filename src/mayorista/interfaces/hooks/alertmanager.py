@@ -153,7 +153,12 @@ def _gunzip(sent: bytes) -> bytes | None:
 
 
 def _answer(
-    status: int, message: str, *, alarms: int | None = None, rejected: int = 0, headers: dict[str, str] | None = None
+    status: int,
+    message: str,
+    *,
+    alarms: int | None = None,
+    rejected: int = 0,
+    headers: dict[str, str] | None = None,
 ) -> HttpResponse:
     if alarms is None:
         content = json.dumps({"message": message, "status": status}, ensure_ascii=False)
