@@ -76,5 +76,21 @@ DEFAULTS: dict[str, Default] = {
     "att.report_minutes": Default(30, "Minutos de interrupción que exigen evaluar reporte a la ATT"),
     "att.further_hours": Default(12, "Horas de interrupción con deber adicional ante la ATT"),
     "billing.email": Default("cobranzas@comteco.example", "Correo de cobranza"),
+    "contract.alert_days": Default(
+        [90, 60, 30], "Días antes del vencimiento de un contrato o garantía en que se avisa"
+    ),
+    "contract.mandatory_items": Default(
+        [1, 2, 3, 4, 5, 8, 9], "Ítems obligatorios de la copia de contrato completa (G-33)"
+    ),
+    "contract.business_days": Default(
+        {"receive": 1, "review": 2, "complete": 3},
+        "Días hábiles para recibir un contrato, revisarlo y completar uno observado",
+    ),
+    "speed.business_days": Default(
+        {"capacity": 1, "decision": 1, "order": 1, "execution": 1, "acceptance": 1, "addendum": 5, "objection": 1},
+        "Días hábiles para cada paso de un cambio de velocidad",
+    ),
+    "speed.silence_hours": Default(48, "Horas de silencio del cliente que aceptan un cambio ejecutado (G-21)"),
+    "speed.addendum_debt_days": Default(15, "Días para adjuntar la adenda que la Gerencia dispensó (G-22)"),
     "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),
 }

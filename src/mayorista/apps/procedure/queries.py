@@ -135,3 +135,9 @@ def open_dossiers_of(customer_dossier_ids: Iterable[int], *, kind: str) -> list[
 def files_by_id(file_ids: Iterable[int]) -> list[StoredFile]:
     """Return these stored files in no order; one that does not exist is missing."""
     return list(StoredFile.objects.filter(id__in=list(file_ids)))
+
+
+def known_keys(dossier_ids: Iterable[int], *, step: str) -> set[tuple[int, str]]:
+    """Return (dossier, key) of every item a step ever had there, done or not: what must be told once only."""
+    rows = WorkItem.objects.filter(dossier_id__in=list(dossier_ids), step=step)
+    return set(rows.values_list("dossier_id", "key"))
