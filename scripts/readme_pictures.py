@@ -223,6 +223,12 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
         element="Tramo contratado Oruro – Tambo Quemado",
         impact="Sin tráfico internacional",
     )
+    support.open(f"/danos/{case}/")
+    support.press("button[name=mark][value=CLAIM]:visible")
+    support.page.locator(".composer textarea[name=text]").fill(
+        f"Buenas noches. Registramos su reclamo con el número {case}; ya trabajamos en la solución."
+    )
+    support.press(".composer button.btn-primary:visible")
     support.act(
         f"/danos/{number}/entregar/", note="Puertos propios sin errores; falta el reporte al proveedor."
     )
