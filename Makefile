@@ -22,8 +22,8 @@ help:
 # ---- set-up, stamped: a second run takes no time
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hace falta Python 3.11 o más nuevo")'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hace falta Python 3.11 o más nuevo")'
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-stamp: requirements/run.lock requirements/build.lock pyproject.toml | $(BIN)/python
 	@echo "instalando los paquetes (con sus sumas de control)…"
