@@ -6,7 +6,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mayorista.rules import capacity, changes, durations, formats, names, nit, numerals, phones, spanish_dates
 from mayorista.rules.errors import Invalid
@@ -262,7 +263,7 @@ class TestChanges:
         made = changes.compare(
             {"city": "", "active": True, "kbps": 2_000_000}, {"city": "Sacaba", "active": False, "kbps": 3_000_000}, self.LABELS
         )
-        assert changes.sentence(made) == "ciudad: — → Sacaba; activo: sí → no; capacidad: 2 Gbps → 3 Gbps"
+        assert changes.sentence(made) == "ciudad: Sacaba; activo: sí → no; capacidad: 2 Gbps → 3 Gbps"
 
     def test_leaves_out_what_is_equal_or_was_not_given(self):
         assert changes.compare({"city": "x", "active": True}, {"city": "x"}, self.LABELS) == ()

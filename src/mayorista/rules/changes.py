@@ -30,28 +30,33 @@ class Change:
     after: str
 
     def __str__(self) -> str:
+        if self.before == NOTHING:
+            return f"{self.label}: {self.after}"
         return f"{self.label}: {self.before} → {self.after}"
 
 
 def compare(
     before: Mapping[str, object], after: Mapping[str, object], labels: Mapping[str, Label]
 ) -> tuple[Change, ...]:
-    """Return the fields of `after` that differ from `before`, in the order of `labels`."""
+    """Return the fields of `after` that differ from `before`, in the order of `labels`.
+
+    Nothing is nothing, whether it is None or an empty text.
+    """
     return tuple(
         Change(name, label.text, shown(before.get(name), label), shown(after[name], label))
         for name, label in labels.items()
-        if name in after and before.get(name) != after[name]
+        if name in after and before.get(name) != after[name] and not (_nothing(before.get(name)) and _nothing(after[name]))
     )
 
 
 def sentence(changes: tuple[Change, ...]) -> str:
-    """Return the changes as one sentence: "NIT: — → 1028627025; ciudad: — → Sacaba"."""
+    """Return the changes as one sentence: "NIT: 1028627025; ciudad: Sacaba → Quillacollo"."""
     return "; ".join(str(change) for change in changes)
 
 
 def shown(value: object, label: Label | None = None) -> str:
     """Return a value as people read it; nothing is a dash."""
-    if value is None or value in ("", [], (), {}):
+    if _nothing(value):
         return NOTHING
     if label is not None and label.show is not None:
         return label.show(value)
@@ -66,3 +71,7 @@ def shown(value: object, label: Label | None = None) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(shown(item) for item in value)
     return str(value)
+
+
+def _nothing(value: object) -> bool:
+    return value is None or value in ("", [], (), {})

@@ -78,7 +78,7 @@ class TestSaveCustomer:
         saved = valle()
         operations.save_customer(customer_id=saved.id, city="Sacaba", actor=JOB, at=AT)
         entry = JournalEntry.objects.order_by("-pk")[0]
-        assert entry.text == "Cliente modificado. ciudad: — → Sacaba"
+        assert entry.text == "Cliente modificado. ciudad: Sacaba"
         assert entry.payload == {"changed": {"city": ["—", "Sacaba"]}}
 
     def test_shows_both_versions_of_a_stale_form(self):

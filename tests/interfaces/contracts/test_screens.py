@@ -177,6 +177,8 @@ class TestServices:
         assert client.post(address, {"ended_date": "24/11/2026", "reason": "baja"}).status_code == 302
         assert Service.objects.get(circuit_code="TIP-0105").status == "ENDED"
         assert "TIP-0105" not in client.get(url("services")).content.decode()
+        for show in ("ENDED", "todos"):
+            assert "TIP-0105" in client.get(url("services"), {"estado": show}).content.decode()
 
     def test_the_list_filters_by_what_it_rides_on(self, visit):
         page = visit("NOC").get(url("services"), {"elemento": "UP-TAD-1", "orden": "-capacidad"})

@@ -29,7 +29,7 @@ PASSWORD = "tunari-demo-2026"  # noqa: S105 - printed by the demo
 ALARM_SOURCE = "prometheus"
 ALARM_TOKEN = "demo-prometheus-solo-en-esta-maquina"  # noqa: S105 - see above
 
-JOB = for_job("examples")
+JOB = for_job("datos de ejemplo")
 
 
 @dataclass(frozen=True, slots=True)

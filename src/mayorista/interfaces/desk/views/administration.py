@@ -15,7 +15,7 @@ from mayorista.apps.procedure.operations import parameters as parameter_operatio
 from mayorista.interfaces.desk import toasts
 from mayorista.interfaces.desk.forms import administration as forms
 from mayorista.interfaces.desk.views.editing import Editor, bound, edit
-from mayorista.rules.procedure import ROLE_TITLES, Act, Role
+from mayorista.rules.procedure import ROLE_SHORT, Act, Role
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -41,7 +41,7 @@ def users(request: DeskRequest) -> HttpResponse:
     rows = pages.user_list(
         actor=request.actor, text=asked.get("texto", ""), active=show, role=asked.get("rol", "")
     )
-    roles = [(role.value, ROLE_TITLES[role]) for role in Role]
+    roles = [(role.value, ROLE_SHORT[role]) for role in Role]
     context = {"rows": rows, "show": show, "shows": [(key, _(title)) for key, title in SHOWS], "roles": roles}
     return render(request, "desk/users.html", context)
 

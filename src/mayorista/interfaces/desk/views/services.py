@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mayorista.interfaces.desk.request import DeskRequest
 
-SHOWS = (("ACTIVE", "Activos"), ("ENDED", "Terminados"), ("", "Todos"))
+SHOWS = (("ACTIVE", "Activos"), ("ENDED", "Terminados"), ("todos", "Todos"))
 STATES = {"UP": "en servicio", "DOWN": "caído", "SUSPENDED": "suspendido", "ENDED": "terminado"}
 EXPORTED = 10_000
 
