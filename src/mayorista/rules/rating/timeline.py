@@ -192,16 +192,17 @@ def _speeds(
 
 
 def _delayed(terms: Terms, kept: list[Kept]) -> list[Step]:
-    """The steps by the day they bill from: what a later one overtakes falls away."""
+    """The steps in order of effective day, each with the day it bills from (R9).
+
+    The days may go back: what holds on a day is the last step that has started (`_in_force`), so one that a
+    later step overtakes never bills.
+    """
+    before: int | None = None
     steps: list[Step] = []
-    earliest = periods.NEVER
-    for number in range(len(kept) - 1, -1, -1):
-        change, bps = kept[number]
-        day = bills_from(terms, change, bps, kept[number - 1][1]) if number else change.day
-        if day < earliest:
-            steps.append((day, bps))
-            earliest = day
-    steps.reverse()
+    for change, bps in kept:
+        day = change.day if before is None else bills_from(terms, change, bps, before)
+        steps.append((day, bps))
+        before = bps
     return steps
 
 
