@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.urls import Resolver404, resolve
 
 import mayorista
 from mayorista.apps.messaging.seed_texts import TEXTS
+from mayorista.rules.alarms import alertmanager
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(mayorista.__file__).parent
@@ -66,6 +68,14 @@ def _is_answered(address: str) -> bool:
 
 
 class TestIntegrations:
+    def test_the_sample_post_is_understood(self):
+        (body,) = re.findall(
+            r"-d '(\{.*?\n *\}\]?\})'", text_of(ROOT / "docs" / "integrations.md"), re.DOTALL
+        )
+        at = dt.datetime(2026, 11, 24, 2, tzinfo=dt.UTC)
+        report = alertmanager.parse(body.encode(), received_at=at)
+        assert (len(report.alarms), report.rejected) == (1, ())
+
     def test_names_every_template_of_whatsapp(self):
         page = text_of(ROOT / "docs" / "integrations.md")
         templates = {text.code for text in TEXTS if text.kind == "TEMPLATE" and text.channel == "WHATSAPP"}
