@@ -93,6 +93,13 @@ def link_alarm(
             remedy=_("Elija una que diga equipo, interfaz, sesión o circuito."),
         )
     source_code = "" if any_source else alarm.source.code
+    name = naming.Name(frozenset(wanted.items()), source_code, service_id, resource_id)
+    if not naming.NameIndex([name]).match(alarm.labels, alarm.source.code):
+        raise Invalid(
+            _("Con solo esas etiquetas esta alarma no se tomaría por el elemento entero."),
+            field="labels",
+            remedy=_("Agregue la interfaz o el vecino, o elija el circuito."),
+        )
     contract_names.add_nms_name(
         labels=wanted,
         service_id=service_id,

@@ -1,0 +1,67 @@
+"""A source that falls silent is itself an alarm."""
+
+from __future__ import annotations
+
+import pytest
+
+from mayorista.apps.faults.models import Fault
+from mayorista.apps.monitoring import queries
+from mayorista.apps.monitoring.models import AlarmSource, Occurrence
+from mayorista.apps.monitoring.operations import silence
+from mayorista.apps.procedure.models import WorkItem
+from tests import alarms
+from tests.alarms import T0, alert, correlate, later, post
+
+pytestmark = pytest.mark.django_db
+
+
+def open_item() -> bool:
+    return WorkItem.objects.filter(key="silence-nms", done_at=None).exists()
+
+
+class TestSilence:
+    def test_raises_an_alarm_and_a_work_item_and_ends_both_when_it_speaks_again(self):
+        source = alarms.make_source(silence_after_seconds=120)
+        post(source, alert(T0), at=T0)
+        assert silence.watch(at=later(2)) == 0
+        assert silence.watch(at=later(2, seconds=1)) == 1
+        assert silence.watch(at=later(3)) == 0
+        [row] = queries.system_alarms()
+        assert (row.starts_at, row.source) == (T0, "Mayorista")
+        assert "NMS" in row.summary
+        assert queries.sources()[0].silent_since == T0
+        assert open_item()
+        post(source, alert(T0), at=later(4))
+        assert silence.watch(at=later(4)) == 1
+        assert queries.system_alarms() == []
+        assert not open_item()
+
+    def test_falls_silent_a_second_time(self):
+        source = alarms.make_source(silence_after_seconds=60)
+        silence.watch(at=later(5))
+        post(source, alert(T0), at=later(6))
+        silence.watch(at=later(6))
+        assert silence.watch(at=later(9)) == 1
+        assert Occurrence.objects.filter(alarm__source__kind="INTERNAL").count() == 2
+
+    def test_a_source_that_never_posted_counts_from_when_it_was_made(self):
+        alarms.make_source(silence_after_seconds=60)
+        assert silence.watch(at=later(0.5)) == 0
+        assert silence.watch(at=later(2)) == 1
+
+    def test_a_source_may_be_silent_as_long_as_it_likes(self):
+        alarms.make_source()
+        assert silence.watch(at=later(60_000)) == 0
+
+    def test_switching_a_source_off_ends_its_silence(self):
+        alarms.make_source(silence_after_seconds=60)
+        silence.watch(at=later(5))
+        AlarmSource.objects.filter(code="nms").update(active=False)
+        assert silence.watch(at=later(6)) == 1
+        assert not open_item()
+
+    def test_opens_no_outage(self):
+        alarms.make_source(silence_after_seconds=60)
+        silence.watch(at=later(5))
+        correlate(later(5))
+        assert not Fault.objects.exists()
