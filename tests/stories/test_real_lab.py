@@ -36,7 +36,12 @@ TOKEN = "the-token-of-the-real-lab-0123456789"
 
 def person(username: str, role: str, email: str = ""):
     user = people.write_user(
-        username=username, full_name=username.capitalize(), roles=[role], email=email, password="x" * 12, at=clock.now()
+        username=username,
+        full_name=username.capitalize(),
+        roles=[role],
+        email=email,
+        password="x" * 12,
+        at=clock.now(),
     )
     return people.actor_for(user=user, at=clock.now())
 
@@ -47,7 +52,10 @@ def carrier():
     made = rows.build(circuits=2, isps=2, nodes=1)
     job = actors.for_job("tests")
     naming.add_nms_name(
-        labels={"pe": "CBBA-BR1", "name": lab.network.SESSION}, service_id=made.services[1].pk, actor=job, at=clock.now()
+        labels={"pe": "CBBA-BR1", "name": lab.network.SESSION},
+        service_id=made.services[1].pk,
+        actor=job,
+        at=clock.now(),
     )
     sources.create_source(code="prometheus", name="Prometheus", token=TOKEN, actor=job, at=clock.now())
     return made
@@ -64,7 +72,10 @@ def test_a_cut_link_becomes_a_case_its_dac_reaches_the_gerente_and_the_recovery_
     with lab.mailbox.running(users=("gerente",)) as box:
         gerente = person("gerente", "MANAGER", box.address("gerente"))
         soporte, noc = person("soporte", "SUPPORT"), person("noc", "NOC")
-        mail = {"MAYORISTA_SMTP_URL": box.smtp_url, "MAYORISTA_MAIL_FROM": f"Mayorista <{box.address('noc')}>"}
+        mail = {
+            "MAYORISTA_SMTP_URL": box.smtp_url,
+            "MAYORISTA_MAIL_FROM": f"Mayorista <{box.address('noc')}>",
+        }
         with (
             processes.web(throwaway_database) as port,
             processes.running("worker", env=processes.environ(throwaway_database, **mail)),
@@ -93,12 +104,18 @@ def test_a_cut_link_becomes_a_case_its_dac_reaches_the_gerente_and_the_recovery_
             coordination.accept(fault_id=fault.pk, actor=noc, at=clock.now())
             issue = dac.issue_opening(
                 fault_id=fault.pk,
-                form=dac.OpeningForm(element="Tramo CBBA-BR1 – ISP", impact="100 % del tráfico", diagnosis="Corte de fibra"),
+                form=dac.OpeningForm(
+                    element="Tramo CBBA-BR1 – ISP", impact="100 % del tráfico", diagnosis="Corte de fibra"
+                ),
                 actor=noc,
                 at=clock.now(),
             )
             number = issue.form.dossier.number
-            wait_for("el D.A.C. en el buzón", lambda: any(number in each for each in subjects(box, "gerente")), within=60)
+            wait_for(
+                "el D.A.C. en el buzón",
+                lambda: any(number in each for each in subjects(box, "gerente")),
+                within=60,
+            )
             with MailBoxUnencrypted("127.0.0.1", box.imap).login("gerente", box.password) as mailbox:
                 [letter] = [each for each in mailbox.fetch() if number in each.subject]
             assert [each.content_type for each in letter.attachments] == ["application/pdf"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.faults.models import Case, Claim, Outage
+from mayorista.apps.faults.models import Case, Claim, Fault, Outage
 from mayorista.apps.faults.operations import locking, opening
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging import queries as message_queries
@@ -16,7 +16,7 @@ from mayorista.apps.messaging import texts
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, work
-from mayorista.rules.errors import FieldError, Invalid
+from mayorista.rules.errors import Conflict, FieldError, Invalid
 from mayorista.rules.procedure import STEPS, Act
 
 if TYPE_CHECKING:
@@ -151,16 +151,19 @@ def register_claim(
         opening.check_opening(
             service_ids=service_ids, severity=severity, effect=effect, started_at=claimed_at, at=at
         )
-        fault = opening.open_fault(
+        fault = opening.open_if_free(
             hits=[opening.Hit(service_id, effect, claimed_at) for service_id in dict.fromkeys(service_ids)],
             severity=severity,
-            detected_at=at,
             origin="CLAIM",
             actor=actor,
             at=at,
             estimated=True,
         )
-        case_id = Case.objects.filter(fault=fault).values_list("id", flat=True).earliest("id")
+        case_id = _first_case(fault) if fault else _case_of(service_ids)
+    if case_id is None:
+        raise Conflict(
+            _("Otra persona abrió este caso en el mismo momento."), remedy=_("Vuelva a intentarlo.")
+        )
     case = locking.lock_case(case_id=case_id)
     claim = _write(
         case=case,
@@ -178,6 +181,10 @@ def register_claim(
         messaging.file_message(message_id=message_id, dossier_id=case.dossier_id, actor=actor, at=at)
     _reply_with_number(case=case, claim=claim, actor=actor, at=at)
     return case
+
+
+def _first_case(fault: Fault) -> int:
+    return Case.objects.filter(fault=fault).values_list("id", flat=True).earliest("id")
 
 
 def _case_of(service_ids: Sequence[int]) -> int | None:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FAULT_SERIES = "FALLA"
 CASE_SERIES = "DANO"
+ONE_OPEN_OUTAGE = "outage_one_open_per_service"
 NAMED_CIRCUITS = 3
 
 
@@ -98,11 +99,16 @@ def _customer(services: Sequence[contract_queries.ServiceBrief]) -> _Customer:
 def _fault_headline(customers: Sequence[_Customer], resource_name: str) -> str:
     if len(customers) == 1:
         return f"{customers[0].name} · {customers[0].circuits}"
-    return _mass_headline(sum(len(customer.services) for customer in customers), len(customers), resource_name)
+    return _mass_headline(
+        sum(len(customer.services) for customer in customers), len(customers), resource_name
+    )
 
 
 def _mass_headline(circuits: int, customers: int, resource_name: str) -> str:
-    summary = _("%(circuits)d circuitos de %(customers)d clientes") % {"circuits": circuits, "customers": customers}
+    summary = _("%(circuits)d circuitos de %(customers)d clientes") % {
+        "circuits": circuits,
+        "customers": customers,
+    }
     return f"{resource_name} · {summary}" if resource_name else summary
 
 
@@ -427,20 +433,46 @@ def open_by_hand(
     require(actor, Act.OPEN_CASE)
     check_opening(service_ids=service_ids, severity=severity, effect=effect, started_at=started_at, at=at)
     refuse_if_open(service_ids=service_ids)
-    fault = open_fault(
+    fault = open_if_free(
         hits=[Hit(service_id, effect, started_at) for service_id in dict.fromkeys(service_ids)],
         severity=severity,
-        detected_at=at,
         origin="MANUAL",
         actor=actor,
         at=at,
         estimated=estimated,
     )
+    if fault is None:
+        refuse_if_open(service_ids=service_ids)
+        raise Conflict(
+            _("Otra persona abrió este caso en el mismo momento."), remedy=_("Vuelva a intentarlo.")
+        )
     if note.strip():
         journal.record(
             dossier_id=fault.dossier_id, act=Act.NOTE, text=note.strip(), actor=actor, at=at, step="A.1"
         )
     return fault
+
+
+def open_if_free(
+    *, hits: Sequence[Hit], severity: int, origin: str, actor: Actor, at: dt.datetime, estimated: bool
+) -> Fault | None:
+    """Open a fault that a person tells of at `at`, or None when another opened one of its circuits just now."""
+    try:
+        with transaction.atomic():
+            return open_fault(
+                hits=hits,
+                severity=severity,
+                detected_at=at,
+                origin=origin,
+                actor=actor,
+                at=at,
+                estimated=estimated,
+            )
+    except IntegrityError as error:
+        diagnostics = getattr(error.__cause__, "diag", None)
+        if getattr(diagnostics, "constraint_name", "") != ONE_OPEN_OUTAGE:
+            raise
+        return None
 
 
 def check_opening(
