@@ -42,7 +42,7 @@ def running(name: str, *words: str, env: dict[str, str]) -> Iterator[subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=processes.fall_with_parent(),
+        preexec_fn=processes.fall_with_parent(),  # noqa: PLW1509 - children start before any thread does
     )
     try:
         yield child

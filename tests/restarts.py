@@ -136,7 +136,7 @@ def _stored(database: throwaway.Database) -> dict[str, int]:
             "SELECT fingerprint, count(occurrence.id) FROM monitoring_alarm AS alarm"
             " LEFT JOIN monitoring_occurrence AS occurrence ON occurrence.alarm_id = alarm.id GROUP BY fingerprint"
         ).fetchall()
-    return {fingerprint: count for fingerprint, count in rows}
+    return dict(rows)
 
 
 def assert_nothing_was_lost(account: Account, stored: dict[str, int]) -> None:

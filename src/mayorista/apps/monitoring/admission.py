@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,5 @@ def admit(code: str, token: str) -> Sender | None:
 def _words(value: object) -> Mapping[str, str]:
     """Django leaves jsonb as text on a plain cursor."""
     if isinstance(value, str):
-        import json
-
         return {} if value == "{}" else json.loads(value)
     return value if isinstance(value, dict) else {}

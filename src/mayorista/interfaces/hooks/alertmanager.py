@@ -55,32 +55,23 @@ def receive(request: HttpRequest, source: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, sender: Sender) -> HttpResponse:
-    at = clock.now()
     sent = _read(request)
-    encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if sent is None:
         return _too_large(sender, int(request.META.get("CONTENT_LENGTH") or MAX_BYTES + 1))
-    reason = ""
-    body: bytes | None = sent
-    if encoding not in {"", "identity", "gzip"}:
-        body, reason = None, f"Codificación desconocida: «{encoding[:40]}»."
-    elif encoding == "gzip":
-        try:
-            body = _gunzip(sent)
-        except zlib.error:
-            body, reason = None, "El cuerpo dice gzip y no lo es."
-        else:
-            if body is None:
-                return _too_large(sender, MAX_BYTES + 1)
-    post = intake.Post(sent, "gzip" if encoding == "gzip" and body is not None else "", len(body or sent))
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    try:
+        body = _unpack(sent, encoding)
+    except _Packed as why:
+        return _quarantine(sender, intake.Post(sent, "", len(sent)), str(why))
     if body is None:
-        return _quarantine(sender, post, reason)
+        return _too_large(sender, MAX_BYTES + 1)
+    post = intake.Post(sent, "gzip" if encoding == "gzip" else "", len(body))
+    at = clock.now()
     try:
         report = alertmanager.parse(body, received_at=at, severity_words=sender.severity_words)
+        receipt = _insist(lambda: intake.take(source_id=sender.source_id, post=post, report=report, at=at))
     except alertmanager.NotUnderstood as error:
         return _quarantine(sender, post, error.message)
-    try:
-        receipt = _insist(lambda: intake.take(source_id=sender.source_id, post=post, report=report, at=at))
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -88,6 +79,22 @@ def _take(request: HttpRequest, sender: Sender) -> HttpResponse:
         return _quarantine(sender, post, "Falló al guardar las alarmas; el cuerpo está entero.")
     status = 202 if report.rejected and not report.alarms else 200
     return _answer(status, "", alarms=receipt.alarms, rejected=receipt.rejected)
+
+
+class _Packed(Exception):
+    """The body is packed in a way that can not be undone."""
+
+
+def _unpack(sent: bytes, encoding: str) -> bytes | None:
+    """The text of a body, or None when it is over the limit. Raises _Packed."""
+    if encoding in {"", "identity"}:
+        return sent
+    if encoding != "gzip":
+        raise _Packed(f"Codificación desconocida: «{encoding[:40]}».")
+    try:
+        return _gunzip(sent)
+    except zlib.error:
+        raise _Packed("El cuerpo dice gzip y no lo es.") from None
 
 
 def _quarantine(sender: Sender, post: intake.Post, reason: str) -> HttpResponse:

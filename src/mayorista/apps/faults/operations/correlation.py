@@ -89,7 +89,7 @@ def _attempt(pending: Sequence[changes.Pending], at: dt.datetime, outlook: Outlo
                 continue
             _divide(pending, at, outlook, error)
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see Note [A poisonous alarm is set aside]
             _divide(pending, at, outlook, error)
             return
         else:

@@ -71,39 +71,32 @@ def take(*, source_id: int, post: Post, report: Report, at: dt.datetime) -> Rece
     if report.truncated:
         reason = f"El Alertmanager cortó {report.truncated} alertas de este envío (max_alerts)."
         rejected.append({"p": None, "r": reason, "x": ""})
-    alarms, rounds = _alarms(report.alarms), _rounds(report.alarms)
-    post_id, changes = _store(source_id, post, at, alarms, rounds, rejected, report.truncated)
+    lists: list[list[Any]] = [_alarms(report.alarms), _rounds(report.alarms), rejected]
+    post_id, changes = _store(source_id, post, at, lists, report.truncated)
     return Receipt(post_id, len(report.alarms), len(rejected), changes)
 
 
 def reject(*, source_id: int, post: Post, reason: str, at: dt.datetime) -> Receipt:
     """Store a post whose body could not be understood as a whole, and put it into quarantine."""
-    post_id, changes = _store(source_id, post, at, [], [], [{"p": None, "r": reason, "x": ""}], 0)
+    post_id, changes = _store(source_id, post, at, [[], [], [{"p": None, "r": reason, "x": ""}]], 0)
     return Receipt(post_id, 0, 1, changes)
 
 
 def _store(
-    source_id: int,
-    post: Post,
-    at: dt.datetime,
-    alarms: list[dict[str, Any]],
-    rounds: list[list[dict[str, Any]]],
-    rejected: list[dict[str, Any]],
-    truncated: int,
+    source_id: int, post: Post, at: dt.datetime, lists: Sequence[Sequence[Any]], truncated: int
 ) -> tuple[int, int]:
+    """Call the function; `lists` are its alarms, rounds and rejected. Returns the post's id and the changes."""
     body, encoding = post.body, post.encoding
     if not encoding and len(body) >= COMPRESS_FROM:
         body, encoding = gzip.compress(body, compresslevel=1, mtime=0), "gzip"
     sha256 = hashlib.sha256(post.body).hexdigest()
-    lists = [
-        json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in (alarms, rounds, rejected)
-    ]
+    texts = [json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in lists]
     with connection.wrap_database_errors:
         row = (
             _server_cursor()
             .execute(
                 TAKE_POST,
-                [source_id, at, body, encoding, sha256, post.size, *lists, truncated],
+                [source_id, at, body, encoding, sha256, post.size, *texts, truncated],
                 prepare=True,
             )
             .fetchone()
