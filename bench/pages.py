@@ -63,7 +63,9 @@ def _prepare() -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session["account_authentication_methods"] = [{"method": "password", "at": dt.datetime.now(dt.UTC).timestamp()}]
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": dt.datetime.now(dt.UTC).timestamp()}
+    ]
     session.create()
     return f"sessionid={session.session_key}"
 

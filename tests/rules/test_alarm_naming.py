@@ -39,7 +39,9 @@ INDEX = NameIndex(
         ({}, "p", set(), set()),
     ],
 )
-def test_the_most_specific_name_wins_and_a_service_goes_before_a_resource(labels, source, services, resources):
+def test_the_most_specific_name_wins_and_a_service_goes_before_a_resource(
+    labels, source, services, resources
+):
     match = INDEX.match(labels, source)
     assert (match.service_ids, match.resource_ids) == (services, resources)
 

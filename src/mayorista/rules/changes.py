@@ -45,7 +45,9 @@ def compare(
     return tuple(
         Change(name, label.text, shown(before.get(name), label), shown(after[name], label))
         for name, label in labels.items()
-        if name in after and before.get(name) != after[name] and not (_nothing(before.get(name)) and _nothing(after[name]))
+        if name in after
+        and before.get(name) != after[name]
+        and not (_nothing(before.get(name)) and _nothing(after[name]))
     )
 
 

@@ -7,7 +7,17 @@ import re
 from mayorista.rules import numerals
 from mayorista.rules.errors import Invalid
 
-_UNITS = {"d": 1440, "dia": 1440, "dias": 1440, "h": 60, "hs": 60, "hr": 60, "hrs": 60, "hora": 60, "horas": 60}
+_UNITS = {
+    "d": 1440,
+    "dia": 1440,
+    "dias": 1440,
+    "h": 60,
+    "hs": 60,
+    "hr": 60,
+    "hrs": 60,
+    "hora": 60,
+    "horas": 60,
+}
 _UNITS |= {"": 1, "m": 1, "min": 1, "mins": 1, "minuto": 1, "minutos": 1}
 _PIECE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([a-zí]*)\.?\s*(?:y\s+)?", re.IGNORECASE)
 _CLOCK = re.compile(r"^(\d{1,4}):([0-5]\d)$")

@@ -31,7 +31,9 @@ def normalise(text: str) -> str:
         raise Invalid(f"NIT «{clean[:40]}»: solo lleva dígitos.", field="nit", remedy=_REMEDY)
     if not SHORTEST <= len(digits) <= LONGEST or not digits.strip("0"):
         raise Invalid(
-            f"NIT «{clean[:40]}»: debe tener entre {SHORTEST} y {LONGEST} dígitos.", field="nit", remedy=_REMEDY
+            f"NIT «{clean[:40]}»: debe tener entre {SHORTEST} y {LONGEST} dígitos.",
+            field="nit",
+            remedy=_REMEDY,
         )
     return digits
 

@@ -21,7 +21,9 @@ def parse(text: str, *, field: str = "") -> Decimal:
     """
     clean = _SPACES.sub("", text)
     if not _SHAPE.match(clean):
-        raise Invalid(f"«{text.strip()[:40]}» no es un número.", field=field, remedy="Escriba por ejemplo 1.234,50.")
+        raise Invalid(
+            f"«{text.strip()[:40]}» no es un número.", field=field, remedy="Escriba por ejemplo 1.234,50."
+        )
     sign = "-" if clean.startswith("-") else ""
     body = clean.lstrip("+-")
     return Decimal(sign + _plain(body, text, field))
@@ -61,5 +63,7 @@ def _both(body: str, text: str, field: str) -> str:
 
 def _unreadable(text: str, field: str) -> Invalid:
     return Invalid(
-        f"«{text.strip()[:40]}» no se entiende como número.", field=field, remedy="Escriba por ejemplo 1.234,50."
+        f"«{text.strip()[:40]}» no se entiende como número.",
+        field=field,
+        remedy="Escriba por ejemplo 1.234,50.",
     )

@@ -21,7 +21,8 @@ LONGEST_E164 = 15
 
 _EXTENSION = re.compile(r"\b(?:int(?:erno)?|ext(?:ensi[oó]n)?|anexo)\.?\s*:?\s*\d+\s*$", re.IGNORECASE)
 _LABEL = re.compile(
-    r"\b(?:cel(?:ular)?|tel(?:[eé]fono|f)?|m[oó]vil|whats?app|wsp|wa|fijo|oficina|of)\b\.?\s*:?", re.IGNORECASE
+    r"\b(?:cel(?:ular)?|tel(?:[eé]fono|f)?|m[oó]vil|whats?app|wsp|wa|fijo|oficina|of)\b\.?\s*:?",
+    re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[/;,|\n\r]+|\s+(?:y|e|o|ó|u)\s+", re.IGNORECASE)
 _ALLOWED = re.compile(r"^\+?[\d\s().\-\u2010-\u2015]+$")

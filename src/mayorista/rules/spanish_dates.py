@@ -22,7 +22,11 @@ MONTHS = (
     "noviembre",
     "diciembre",
 )
-_MONTH_OF = {name: number for number, name in enumerate(MONTHS, start=1)} | {"setiembre": 9, "set": 9, "sept": 9}
+_MONTH_OF = {name: number for number, name in enumerate(MONTHS, start=1)} | {
+    "setiembre": 9,
+    "set": 9,
+    "sept": 9,
+}
 _MONTH_OF |= {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 _WEEKDAYS = r"(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)\s*,?\s*"
 _IN_WORDS = re.compile(
@@ -87,5 +91,7 @@ def _date(year: int, month: int, day: int, text: str, field: str) -> dt.date:
         return dt.date(year, month, day)
     except ValueError:
         raise Invalid(
-            f"«{text.strip()[:40]}» no existe en el calendario (se lee día/mes/año).", field=field, remedy=_REMEDY
+            f"«{text.strip()[:40]}» no existe en el calendario (se lee día/mes/año).",
+            field=field,
+            remedy=_REMEDY,
         ) from None

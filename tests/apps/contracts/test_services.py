@@ -140,7 +140,9 @@ class TestSaveService:
             operations.save_service(service_id=saved.id, version=1, port="Te2", actor=JOB, at=AT)
 
     def test_an_own_alias_names_one_circuit_and_a_customers_may_repeat(self, customer):
-        service(customer, aliases=[operations.AliasWish("Internet 1", "CUSTOMER"), operations.AliasWish("X-1")])
+        service(
+            customer, aliases=[operations.AliasWish("Internet 1", "CUSTOMER"), operations.AliasWish("X-1")]
+        )
         second = service(customer, code="TIP-0142", aliases=[operations.AliasWish("internet 1", "CUSTOMER")])
         with pytest.raises(Invalid, match="TIP-0141"):
             operations.save_service(
@@ -191,7 +193,9 @@ class TestNetwork:
             (1, "NOC", 0),
             (2, "Jefe", 120),
         ]
-        assert operations.save_provider(provider_id=saved.id, name="TRANSPORTE ANDINO DEMO", actor=JOB, at=AT).unchanged
+        assert operations.save_provider(
+            provider_id=saved.id, name="TRANSPORTE ANDINO DEMO", actor=JOB, at=AT
+        ).unchanged
 
     def test_labels_that_name_something_else_are_refused_with_its_name(self, customer):
         service(customer, nms_names=[operations.NameWish({"circuit": "x"})])
@@ -284,7 +288,9 @@ class TestServicesForLabels:
 
     def test_matches_twenty_thousand_with_as_many_reads_as_one(self, customer, django_assert_max_num_queries):
         for number in range(50):
-            service(customer, code=f"TIP-{number:04d}", nms_names=[operations.NameWish({"port": f"p{number}"})])
+            service(
+                customer, code=f"TIP-{number:04d}", nms_names=[operations.NameWish({"port": f"p{number}"})]
+            )
         alarms = [("prom", {"alertname": "Down", "port": f"p{number % 60}"}) for number in range(20_000)]
         with django_assert_max_num_queries(6):
             found = queries.services_for_labels(alarms)
@@ -378,7 +384,9 @@ class TestSlaFor:
             "targets_1",
         ]
 
-    @pytest.mark.parametrize(("typed", "kept"), [("99,9", "99.9"), ("99.950", "99.95"), ("99,9 %", "99.9"), ("100", "100")])
+    @pytest.mark.parametrize(
+        ("typed", "kept"), [("99,9", "99.9"), ("99.950", "99.95"), ("99,9 %", "99.9"), ("100", "100")]
+    )
     def test_reads_a_percentage_with_comma_or_point(self, typed, kept):
         from decimal import Decimal
 
@@ -419,7 +427,9 @@ class TestWorkOrder:
         return Unit.objects.first() or Unit.objects.create(code="DAR", name="Div. Aseguramiento")
 
     def test_is_numbered_linked_and_told(self, unit):
-        fault = dossiers.open_dossier(kind="FAULT", number="FALLA-2026-000012", headline="x", state="y", at=AT)
+        fault = dossiers.open_dossier(
+            kind="FAULT", number="FALLA-2026-000012", headline="x", state="y", at=AT
+        )
         order = operations.open_work_order(
             fault_dossier_id=fault.pk, unit_code=unit.code, description="Cambiar tarjeta", actor=JOB, at=AT
         )
@@ -430,7 +440,11 @@ class TestWorkOrder:
         )
         operations.finish_work_order(order_id=order.pk, result="Tarjeta reinsertada", actor=JOB, at=AT)
         assert WorkOrder.objects.get().state == "DONE"
-        texts = list(JournalEntry.objects.filter(dossier=order.dossier_id).order_by("pk").values_list("text", flat=True))
+        texts = list(
+            JournalEntry.objects.filter(dossier=order.dossier_id)
+            .order_by("pk")
+            .values_list("text", flat=True)
+        )
         assert texts[1] == "Cuadrilla en camino Hora estimada: en evaluación → 24/11/2026 00:00."
         with pytest.raises(Conflict):
             operations.cancel_work_order(order_id=order.pk, reason="x", actor=JOB, at=AT)

@@ -25,7 +25,14 @@ def fields_of(error: Invalid) -> list[str]:
 
 def valle(**more):
     return operations.save_customer(
-        **{"name": "VALLE FIBRA S.R.L.", "nit": "1028627025", "code": "ISP-014", "actor": JOB, "at": AT, **more}
+        **{
+            "name": "VALLE FIBRA S.R.L.",
+            "nit": "1028627025",
+            "code": "ISP-014",
+            "actor": JOB,
+            "at": AT,
+            **more,
+        }
     )
 
 
@@ -71,7 +78,9 @@ class TestSaveCustomer:
     def test_writes_nothing_when_nothing_changed(self):
         saved = valle()
         before = JournalEntry.objects.count()
-        assert operations.save_customer(customer_id=saved.id, name="VALLE FIBRA S.R.L.", actor=JOB, at=AT).unchanged
+        assert operations.save_customer(
+            customer_id=saved.id, name="VALLE FIBRA S.R.L.", actor=JOB, at=AT
+        ).unchanged
         assert (JournalEntry.objects.count(), Customer.objects.get().version) == (before, 1)
 
     def test_journals_what_changed_from_what_to_what(self):
@@ -199,7 +208,9 @@ class TestOptIn:
             "formulario de alta",
             person.user_id,
         )
-        assert not operations.record_opt_in(contact_id=saved.id, how="formulario de alta", actor=person, at=AT)
+        assert not operations.record_opt_in(
+            contact_id=saved.id, how="formulario de alta", actor=person, at=AT
+        )
 
     def test_needs_to_say_how_and_cannot_be_of_the_future(self):
         saved = operations.save_contact(full_name="Ana", phone="70000001", actor=JOB, at=AT)
@@ -219,7 +230,9 @@ class TestOptIn:
 class TestIdentify:
     def test_makes_a_writer_once(self):
         first = operations.identify(business_id="1", wa_id="59170000001", display_name="Ana")
-        second = operations.identify(business_id="1", wa_id="59170000001", bsuid="BO.1", display_name="Ana R.")
+        second = operations.identify(
+            business_id="1", wa_id="59170000001", bsuid="BO.1", display_name="Ana R."
+        )
         assert first.pk == second.pk
         assert (second.bsuid, second.display_name) == ("BO.1", "Ana R.")
 
@@ -263,9 +276,13 @@ class TestIdentify:
             at=AT,
         )
         writer = operations.identify(business_id="1", username="ana")
-        operations.link_identity(identity_id=writer.pk, contact_id=saved.id, actor=_person(Role.SUPPORT), at=AT)
+        operations.link_identity(
+            identity_id=writer.pk, contact_id=saved.id, actor=_person(Role.SUPPORT), at=AT
+        )
         assert queries.customers_of_identity(identity_id=writer.pk) == [customer.id]
-        assert JournalEntry.objects.filter(dossier=customer.dossier_id, text__contains="WhatsApp ana").exists()
+        assert JournalEntry.objects.filter(
+            dossier=customer.dossier_id, text__contains="WhatsApp ana"
+        ).exists()
 
     def test_follows_a_changed_number(self):
         writer = operations.identify(business_id="1", wa_id="59170000001", bsuid="BO.1")

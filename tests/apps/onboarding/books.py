@@ -48,18 +48,77 @@ def torture() -> bytes:
     clients.append([None, "RED TUNARI S.R.L.", 1020703023.0, None, None, None])
 
     services = book.create_sheet("Servicios")
-    services.append(["Cliente", "Circuito", "Velocidad (Mbps)", "Nodo", "VLAN", "ASN", "Prefijos", "Va por", "Alta", "Alarmas"])
     services.append(
-        ["Valle Fibra SRL", "TIP-0141", 2000, "CBBA-BR1", 1141, "AS64514", "198.51.100.0/24", "UP-TAD", "24 de noviembre de 2025", "instance=br1, interface=Te3"]
+        [
+            "Cliente",
+            "Circuito",
+            "Velocidad (Mbps)",
+            "Nodo",
+            "VLAN",
+            "ASN",
+            "Prefijos",
+            "Va por",
+            "Alta",
+            "Alarmas",
+        ]
     )
-    services.append([None, "TIP-0142", "0,5 Gbps", "cbba-br1", None, None, None, "UP-TAD (respaldo)", dt.datetime(2025, 12, 1), None])
+    services.append(
+        [
+            "Valle Fibra SRL",
+            "TIP-0141",
+            2000,
+            "CBBA-BR1",
+            1141,
+            "AS64514",
+            "198.51.100.0/24",
+            "UP-TAD",
+            "24 de noviembre de 2025",
+            "instance=br1, interface=Te3",
+        ]
+    )
+    services.append(
+        [
+            None,
+            "TIP-0142",
+            "0,5 Gbps",
+            "cbba-br1",
+            None,
+            None,
+            None,
+            "UP-TAD (respaldo)",
+            dt.datetime(2025, 12, 1),
+            None,
+        ]
+    )
     services.merge_cells("A2:A3")
     services.append(["ANDESNET", "TIP-0032", "3.000", "CBBA-BR2", 1032.0, 64577, None, None, 46023, None])
     services.append(["red tunari", "TIP-0077", 512.5, None, None, None, None, None, "01/12/25", None])
 
     contacts = book.create_sheet("Contactos")
-    contacts.append(["ISP", "Nombre completo", "E-mail", "Celular", "Rol", "Acepta WhatsApp", "Fecha de opt-in", "Cómo aceptó"])
-    contacts.append(["VALLEFIBRA", "Ana Rojas", "Ana@VALLE.example ", "70000001 / 4-4250000", "Técnico, Guardia 24/7", "SI", "24/11/2025", "formulario"])
+    contacts.append(
+        [
+            "ISP",
+            "Nombre completo",
+            "E-mail",
+            "Celular",
+            "Rol",
+            "Acepta WhatsApp",
+            "Fecha de opt-in",
+            "Cómo aceptó",
+        ]
+    )
+    contacts.append(
+        [
+            "VALLEFIBRA",
+            "Ana Rojas",
+            "Ana@VALLE.example ",
+            "70000001 / 4-4250000",
+            "Técnico, Guardia 24/7",
+            "SI",
+            "24/11/2025",
+            "formulario",
+        ]
+    )
     contacts.append(["ANDESNET; RED TUNARI", "Beto Paz", None, 59171111111, "técnico", "x", None, "carta"])
 
     elements = book.create_sheet("Elementos de red")
@@ -70,7 +129,14 @@ def torture() -> bytes:
 
     providers = book.create_sheet("Proveedores")
     providers.append(["Código", "Nombre", "Teléfono", "Escalamiento"])
-    providers.append(["TAD", "TRANSPORTE ANDINO S.A.", "70000009", "NOC; 70000009; noc@tad.example; 0\nJefe; ; jefe@tad.example; 120"])
+    providers.append(
+        [
+            "TAD",
+            "TRANSPORTE ANDINO S.A.",
+            "70000009",
+            "NOC; 70000009; noc@tad.example; 0\nJefe; ; jefe@tad.example; 120",
+        ]
+    )
 
     sla = book.create_sheet("Perfiles SLA")
     sla.append(["Código", "Nombre", "Disponibilidad %", "Respuesta sev. 1", "Reparación sev. 1"])

@@ -53,7 +53,12 @@ class TestLoadExamples:
     def test_an_alarm_of_the_upstream_names_the_circuits_on_it(self):
         examples.load_examples(at=AT)
         (match,) = contracts.services_for_labels(
-            [("prometheus", {"alertname": "UpstreamDown", "peer": "TRANSPORTE ANDINO DEMO", "severity": "critical"})]
+            [
+                (
+                    "prometheus",
+                    {"alertname": "UpstreamDown", "peer": "TRANSPORTE ANDINO DEMO", "severity": "critical"},
+                )
+            ]
         )
         riding = contracts.services_riding(match.resource_ids)
         briefs = contracts.service_briefs(row.service_id for row in riding if row.primary)
@@ -68,14 +73,26 @@ class TestLoadExamples:
 
     def test_again_changes_nothing(self):
         first = examples.load_examples(at=AT)
-        before = (JournalEntry.objects.count(), User.objects.count(), Service.objects.count(), Case.objects.count())
+        before = (
+            JournalEntry.objects.count(),
+            User.objects.count(),
+            Service.objects.count(),
+            Case.objects.count(),
+        )
         assert examples.load_examples(at=AT + dt.timedelta(days=40)) == first
-        after = (JournalEntry.objects.count(), User.objects.count(), Service.objects.count(), Case.objects.count())
+        after = (
+            JournalEntry.objects.count(),
+            User.objects.count(),
+            Service.objects.count(),
+            Case.objects.count(),
+        )
         assert before == after
 
 
 class TestLoadScale:
-    def test_writes_a_carrier_that_the_screens_can_show_and_the_rules_accept(self, django_assert_max_num_queries):
+    def test_writes_a_carrier_that_the_screens_can_show_and_the_rules_accept(
+        self, django_assert_max_num_queries
+    ):
         from mayorista.apps.onboarding.operations import scale
         from mayorista.apps.overview.queries import customers as pages
         from mayorista.apps.procedure.actors import Actor

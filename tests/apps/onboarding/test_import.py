@@ -78,21 +78,34 @@ class TestTorture:
         assert (one.customer, one.vlan, one.asn, one.prefixes) == (valle, 1141, 64514, ["198.51.100.0/24"])
         assert Service.objects.get(circuit_code="TIP-0142").customer == valle  # a merged cell
         assert NmsName.objects.get(service=one).labels == {"instance": "br1", "interface": "Te3"}
-        assert list(Ride.objects.order_by("service__circuit_code").values_list("service__circuit_code", "primary")) == [
+        assert list(
+            Ride.objects.order_by("service__circuit_code").values_list("service__circuit_code", "primary")
+        ) == [
             ("TIP-0141", True),
             ("TIP-0142", False),
         ]
         assert Resource.objects.get(code="UP-TAD").provider == Provider.objects.get(code="TAD")
         assert [level["name"] for level in Provider.objects.get().escalation] == ["NOC", "Jefe"]
         assert str(SlaProfile.objects.get().availability) == "99.9500"
-        assert SlaTarget.objects.values_list("severity", "response_minutes", "repair_minutes").get() == (1, 10, 240)
+        assert SlaTarget.objects.values_list("severity", "response_minutes", "repair_minutes").get() == (
+            1,
+            10,
+            240,
+        )
 
     def test_reads_two_phones_in_a_cell_and_one_person_of_several_isps(self):
         load(books.torture())
         ana = Contact.objects.get(full_name="Ana Rojas")
-        assert (ana.phone_e164, ana.other_phones, ana.email) == ("+59170000001", "+59144250000", "ana@valle.example")
+        assert (ana.phone_e164, ana.other_phones, ana.email) == (
+            "+59170000001",
+            "+59144250000",
+            "ana@valle.example",
+        )
         assert ana.whatsapp_opt_in_at == dt.datetime(2025, 11, 24, 4, 0, tzinfo=dt.UTC)
-        assert set(ContactRole.objects.filter(contact=ana).values_list("role", flat=True)) == {"TECHNICAL", "ON_CALL"}
+        assert set(ContactRole.objects.filter(contact=ana).values_list("role", flat=True)) == {
+            "TECHNICAL",
+            "ON_CALL",
+        }
         beto = Contact.objects.get(full_name="Beto Paz")
         assert set(ContactRole.objects.filter(contact=beto).values_list("customer__name", flat=True)) == {
             "Andesnet Ltda.",
@@ -115,7 +128,10 @@ class TestTorture:
         run = load(books.torture(), at=AT + dt.timedelta(days=1))
         assert counts(run) == (0, 0, 8, 0)
         # Only the import itself is journaled.
-        assert (JournalEntry.objects.count() - 1, list(Service.objects.values_list("version", flat=True))) == before
+        assert (
+            JournalEntry.objects.count() - 1,
+            list(Service.objects.values_list("version", flat=True)),
+        ) == before
 
     def test_tells_what_it_did_not_read(self):
         assert preview(books.torture()).outcome["ignored"] == ["Notas internas"]
@@ -123,7 +139,10 @@ class TestTorture:
     def test_is_journaled_with_its_file(self):
         run = load(books.torture())
         entry = JournalEntry.objects.get(act="IMPORT")
-        assert entry.text == "Importación «clientes.xlsx»: 8 nuevos, 0 modificados, 0 sin cambios, 0 por corregir."
+        assert (
+            entry.text
+            == "Importación «clientes.xlsx»: 8 nuevos, 0 modificados, 0 sin cambios, 0 por corregir."
+        )
         assert entry.payload["file"] == run.file_id
         assert files.read(file_id=run.file_id)[0].kind == "IMPORT"
 
@@ -195,21 +214,34 @@ class TestErrors:
         clients, services, contacts = (book[name] for name in ("Clientes", "Servicios", "Contactos"))
         fix(clients, "MALA NET", "Código", "ISP-002")
         fix(clients, "MALA NET", "NIT", "444555666")
-        for title, value in (("Capacidad", "2 Gbps"), ("VLAN", "99"), ("Nodo", None), ("En servicio desde", "28/02/2026")):
+        for title, value in (
+            ("Capacidad", "2 Gbps"),
+            ("VLAN", "99"),
+            ("Nodo", None),
+            ("En servicio desde", "28/02/2026"),
+        ):
             fix(services, "TIP-2", title, value)
         fix(services, "TIP-4", "Cliente", "BUENA NET")
         fix(contacts, "Ana", "Teléfono", "70000001")
         fix(contacts, "Ana", "Roles", "Técnico")
         again = load(books.save(book))
         assert problems(again) == [], messages(again)
-        assert set(Service.objects.values_list("circuit_code", flat=True)) == {"TIP-1", "TIP-2", "TIP-3", "TIP-4"}
+        assert set(Service.objects.values_list("circuit_code", flat=True)) == {
+            "TIP-1",
+            "TIP-2",
+            "TIP-3",
+            "TIP-4",
+        }
 
     def test_a_shared_row_with_errors_is_named_where_it_is_used(self):
         run = preview(
             books.simple(
                 Clientes=[books.CLIENTS, ["ISP-001", "BUENA NET", None, None]],
                 Elementos=[["Código", "Clase"], ["UP-1", "Red contratada"], ["BR1", "Nodo"]],
-                Servicios=[[*books.SERVICES, "Va por", "Nodo"], ["BUENA NET", "TIP-1", "1 Gbps", "UP-1", "BR1"]],
+                Servicios=[
+                    [*books.SERVICES, "Va por", "Nodo"],
+                    ["BUENA NET", "TIP-1", "1 Gbps", "UP-1", "BR1"],
+                ],
             )
         )
         assert problems(run) == [("Servicios", 2, "D"), ("Elementos", 2, "")]
@@ -294,8 +326,14 @@ class TestSpelling:
 
 class TestBlanks:
     def test_an_empty_cell_keeps_and_a_hyphen_erases(self):
-        customers.save_customer(name="UNA NET", code="ISP-001", city="Sacaba", address="Av. 1", actor=JOB, at=AT)
-        load(books.simple(Clientes=[["Código", "Nombre", "Ciudad", "Dirección"], ["ISP-001", "UNA NET", None, "-"]]))
+        customers.save_customer(
+            name="UNA NET", code="ISP-001", city="Sacaba", address="Av. 1", actor=JOB, at=AT
+        )
+        load(
+            books.simple(
+                Clientes=[["Código", "Nombre", "Ciudad", "Dirección"], ["ISP-001", "UNA NET", None, "-"]]
+            )
+        )
         assert Customer.objects.values_list("city", "address").get() == ("Sacaba", "")
 
     def test_withdraws_consent_when_the_sheet_says_no(self):
@@ -413,7 +451,9 @@ class TestRefusedFiles:
         self.refused(b"PK\x03\x04" + bytes(11 * 1024 * 1024), "el límite es 10 MB")
 
     def test_too_many_rows(self):
-        run = preview(books.simple(Clientes=[["Código", "Nombre"], *([f"I-{n}", f"N {n}"] for n in range(5_100))]))
+        run = preview(
+            books.simple(Clientes=[["Código", "Nombre"], *([f"I-{n}", f"N {n}"] for n in range(5_100))])
+        )
         assert "el límite es 5000" in messages(run)
 
     def test_a_workbook_without_any_known_sheet(self):

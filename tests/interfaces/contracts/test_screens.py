@@ -42,12 +42,16 @@ def typed(client, address: str, **changes) -> dict:
 
 class TestCustomers:
     def test_registers_one(self, visit):
-        answer = visit("SALES").post(url("customer-new"), {"name": "NUEVA NET S.R.L.", "nit": "123456789", "active": "on"})
+        answer = visit("SALES").post(
+            url("customer-new"), {"name": "NUEVA NET S.R.L.", "nit": "123456789", "active": "on"}
+        )
         made = Customer.objects.get(name="NUEVA NET S.R.L.")
         assert (answer.status_code, answer["Location"]) == (302, url("customer", made.code))
 
     def test_keeps_what_was_typed_beside_the_errors(self, visit):
-        answer = visit("SALES").post(url("customer-new"), {"name": "valle fibra srl", "nit": "12a", "city": "Sacaba"})
+        answer = visit("SALES").post(
+            url("customer-new"), {"name": "valle fibra srl", "nit": "12a", "city": "Sacaba"}
+        )
         page = answer.content.decode()
         assert answer.status_code == 422
         assert "Ya existe ese cliente: ISP-014" in page
@@ -94,12 +98,21 @@ class TestContacts:
     def test_registers_one_with_roles(self, visit):
         answer = visit("SALES").post(
             url("contact-new", "ISP-014"),
-            {"full_name": "Nora", "phone": "70009999 / 4-4250000", "roles": ["TECHNICAL", "LEGAL"], "priority": "2", "active": "on"},
+            {
+                "full_name": "Nora",
+                "phone": "70009999 / 4-4250000",
+                "roles": ["TECHNICAL", "LEGAL"],
+                "priority": "2",
+                "active": "on",
+            },
         )
         made = Contact.objects.get(full_name="Nora")
         assert answer["Location"] == url("contact", made.pk)
         assert made.phone_e164 == "+59170009999"
-        assert set(ContactRole.objects.filter(contact=made).values_list("role", "priority")) == {("TECHNICAL", 2), ("LEGAL", 2)}
+        assert set(ContactRole.objects.filter(contact=made).values_list("role", "priority")) == {
+            ("TECHNICAL", 2),
+            ("LEGAL", 2),
+        }
 
     def test_records_and_withdraws_consent(self, visit):
         client = visit("SALES")
@@ -116,7 +129,9 @@ class TestContacts:
     def test_one_person_serves_another_isp_too(self, visit):
         contact = Contact.objects.order_by("pk")[0]
         other = Customer.objects.get(code="ISP-009")
-        visit("SALES").post(url("contact-roles", contact.pk), {"customer_id": other.pk, "roles": ["BILLING"], "priority": "1"})
+        visit("SALES").post(
+            url("contact-roles", contact.pk), {"customer_id": other.pk, "roles": ["BILLING"], "priority": "1"}
+        )
         assert ContactRole.objects.filter(contact=contact, customer=other, role="BILLING").exists()
         assert ContactRole.objects.filter(contact=contact).count() > 1
 
@@ -137,11 +152,21 @@ class TestServices:
     def test_tells_all_errors_beside_their_fields(self, visit):
         client = visit("INTERCONNECTION")
         wrong = typed(
-            client, url("service-edit", "TIP-0141"), capacity="2 gigabaudio", vlan="9999", prefixes="198.51.100.1/24"
+            client,
+            url("service-edit", "TIP-0141"),
+            capacity="2 gigabaudio",
+            vlan="9999",
+            prefixes="198.51.100.1/24",
         )
         form = client.post(url("service-edit", "TIP-0141"), wrong).context["form"]
         assert set(form.errors) == {"capacity", "vlan", "prefixes"}
-        unknown = typed(client, url("service-edit", "TIP-0141"), rides="NO-HAY", nms_names="sin igual", started_date="31/02/2026")
+        unknown = typed(
+            client,
+            url("service-edit", "TIP-0141"),
+            rides="NO-HAY",
+            nms_names="sin igual",
+            started_date="31/02/2026",
+        )
         form = client.post(url("service-edit", "TIP-0141"), unknown).context["form"]
         assert set(form.errors) == {"rides", "nms_names", "started_date"}
 
@@ -244,7 +269,10 @@ class TestImports:
         page = client.get(answer["Location"]).content.decode()
         assert "espera confirmación" in page
         before = Customer.objects.count()
-        assert client.post(url("import-confirm", run.pk), {"hash": run.plan_hash, "parcial": "1"}).status_code == 302
+        assert (
+            client.post(url("import-confirm", run.pk), {"hash": run.plan_hash, "parcial": "1"}).status_code
+            == 302
+        )
         assert "Cargado." in client.get(url("import", run.pk)).content.decode()
         assert Customer.objects.count() >= before
 
@@ -312,7 +340,12 @@ class TestAdministration:
     def test_keeps_the_password_when_none_is_typed(self, visit):
         client, person = visit("ADMIN"), User.objects.get(username="noc")
         before = person.password
-        assert client.post(url("user", person.pk), typed(client, url("user", person.pk), full_name="Otro Nombre")).status_code == 302
+        assert (
+            client.post(
+                url("user", person.pk), typed(client, url("user", person.pk), full_name="Otro Nombre")
+            ).status_code
+            == 302
+        )
         person.refresh_from_db()
         assert (person.full_name, person.password) == ("Otro Nombre", before)
 
@@ -346,8 +379,16 @@ class TestAdministration:
 
     def test_a_parameter_changes_from_now_on_with_its_reason(self, visit):
         client, address = visit("MANAGER"), url("parameter", "flap.minutes")
-        assert "reason" in client.post(address, {"value": "7", "valid_from": "ahora", "reason": ""}).context["form"].errors
-        assert client.post(address, {"value": "7", "valid_from": "ahora", "reason": "acta 12"}).status_code == 302
+        assert (
+            "reason"
+            in client.post(address, {"value": "7", "valid_from": "ahora", "reason": ""})
+            .context["form"]
+            .errors
+        )
+        assert (
+            client.post(address, {"value": "7", "valid_from": "ahora", "reason": "acta 12"}).status_code
+            == 302
+        )
         assert procedure_queries.parameter("flap.minutes", at=AT) == 7
         assert "acta 12" in client.get(address).content.decode()
 

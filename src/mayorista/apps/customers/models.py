@@ -56,9 +56,7 @@ class Customer(models.Model):
                 condition=~Q(nit=""),
                 name="customers_customer_nit_is_unique",
             ),
-            models.UniqueConstraint(
-                fields=["name_key"], name="customers_customer_name_is_unique"
-            ),
+            models.UniqueConstraint(fields=["name_key"], name="customers_customer_name_is_unique"),
             models.CheckConstraint(
                 condition=Q(kind="ISP_WHOLESALE"), name="customers_customer_is_a_wholesale_isp"
             ),
@@ -95,9 +93,7 @@ class Contact(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(full_name=""), name="customers_contact_has_a_name"
-            ),
+            models.CheckConstraint(condition=~Q(full_name=""), name="customers_contact_has_a_name"),
             models.CheckConstraint(
                 condition=Q(phone_e164="") | Q(phone_e164__regex=r"^\+[1-9][0-9]{6,14}$"),
                 name="customers_contact_phone_is_e164",

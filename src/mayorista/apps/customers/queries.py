@@ -152,7 +152,10 @@ def customers_by_id(customer_ids: Iterable[int]) -> dict[int, CustomerCard]:
 def choices(*, active_only: bool = True) -> list[tuple[int, str]]:
     """Return (id, "CODE NAME") of the customers for a list to choose from, by name."""
     rows = Customer.objects.filter(active=True) if active_only else Customer.objects.all()
-    return [(pk, f"{name} ({code})") for pk, code, name in rows.order_by("sort_key").values_list("pk", "code", "name")]
+    return [
+        (pk, f"{name} ({code})")
+        for pk, code, name in rows.order_by("sort_key").values_list("pk", "code", "name")
+    ]
 
 
 def customer_list(
@@ -171,7 +174,9 @@ def customer_list(
     counts = _contact_counts(row.pk for row in chosen)
     return Page(
         rows=tuple(
-            CustomerRow(row.pk, row.code, row.name, row.nit, row.city, row.active, *counts.get(row.pk, (0, 0)))
+            CustomerRow(
+                row.pk, row.code, row.name, row.nit, row.city, row.active, *counts.get(row.pk, (0, 0))
+            )
             for row in chosen
         ),
         page=page,
@@ -196,7 +201,9 @@ def contacts_for(customer_id: int, roles: Iterable[str] = ()) -> list[ContactCar
 def contacts_for_many(customer_ids: Iterable[int], roles: Iterable[str] = ()) -> dict[int, list[ContactCard]]:
     """Return `contacts_for` of many customers in one read."""
     wanted = list(roles)
-    rows = ContactRole.objects.filter(customer_id__in=set(customer_ids), contact__active=True).select_related("contact")
+    rows = ContactRole.objects.filter(customer_id__in=set(customer_ids), contact__active=True).select_related(
+        "contact"
+    )
     if wanted:
         rows = rows.filter(role__in=wanted)
     order = {role: place for place, role in enumerate(wanted or ContactPurpose.values)}
@@ -229,7 +236,11 @@ def contact_page(*, contact_id: int) -> ContactPage:
     contact = Contact.objects.filter(pk=contact_id).first()
     if contact is None:
         raise NotFound(_("No existe ese contacto."))
-    held = list(ContactRole.objects.filter(contact=contact).select_related("customer").order_by("customer__sort_key", "role"))
+    held = list(
+        ContactRole.objects.filter(contact=contact)
+        .select_related("customer")
+        .order_by("customer__sort_key", "role")
+    )
     return ContactPage(
         contact=_contact_card(contact, held, everywhere=True),
         roles=tuple(_role_at(row) for row in held),
@@ -246,7 +257,11 @@ def contact_list(*, text: str = "", offset: int = 0, limit: int = PAGE_SIZE) -> 
     """Return contacts by name with their roles; `text` is looked for in names, mails and numbers."""
     chosen = list(_contacts_with(text).order_by("sort_key", "pk")[offset : offset + limit])
     held: dict[int, list[ContactRole]] = {}
-    for row in ContactRole.objects.filter(contact__in=chosen).select_related("customer").order_by("customer__sort_key"):
+    for row in (
+        ContactRole.objects.filter(contact__in=chosen)
+        .select_related("customer")
+        .order_by("customer__sort_key")
+    ):
         held.setdefault(row.contact_id, []).append(row)
     return [
         ContactPage(
@@ -267,7 +282,12 @@ def _contacts_with(text: str) -> QuerySet[Contact]:
 
 def _role_at(row: ContactRole) -> RoleAt:
     return RoleAt(
-        row.customer_id, row.customer.code, row.customer.name, row.role, ContactPurpose(row.role).label, row.priority
+        row.customer_id,
+        row.customer.code,
+        row.customer.name,
+        row.role,
+        ContactPurpose(row.role).label,
+        row.priority,
     )
 
 
@@ -287,7 +307,9 @@ def unlinked_identities(*, limit: int = 200) -> list[IdentityCard]:
 def customers_of_identity(*, identity_id: int) -> list[int]:
     """Return the ids of the customers that the writer serves (none for an unknown one)."""
     return list(
-        ContactRole.objects.filter(contact__in=WhatsAppIdentity.objects.filter(pk=identity_id).values("contact_id"))
+        ContactRole.objects.filter(
+            contact__in=WhatsAppIdentity.objects.filter(pk=identity_id).values("contact_id")
+        )
         .values_list("customer_id", flat=True)
         .distinct()
         .order_by("customer_id")
@@ -376,7 +398,9 @@ def _filtered(text: str, active: str) -> QuerySet[Customer]:
     if active in {"yes", "no"}:
         rows = rows.filter(active=active == "yes")
     for word in names.sort_key(text).split():
-        people = ContactRole.objects.filter(contact__in=Contact.objects.filter(_contact_has(word))).values("customer_id")
+        people = ContactRole.objects.filter(contact__in=Contact.objects.filter(_contact_has(word))).values(
+            "customer_id"
+        )
         rows = rows.filter(
             Q(sort_key__contains=word)
             | Q(code__icontains=word)

@@ -39,7 +39,9 @@ class Asked:
     def refused(self, error: DomainError, *, drop: Sequence[str] = ()) -> None:
         """Add what an operation complained about, each at the column that it belongs to."""
         for each in error.errors:
-            column = next((column for column in self.row.sheet.columns if column.complains_as(each.field)), None)
+            column = next(
+                (column for column in self.row.sheet.columns if column.complains_as(each.field)), None
+            )
             if each.field not in drop:
                 self._problems.append(problem(self.row, column, each.message, each.remedy))
 
@@ -49,7 +51,9 @@ class Asked:
         if cell is None or cell.blank:
             return False
         if cell.broken:
-            self.wrong(key, _("La celda %(what)s.") % {"what": cell.broken}, _("Pegue el valor como texto o número."))
+            self.wrong(
+                key, _("La celda %(what)s.") % {"what": cell.broken}, _("Pegue el valor como texto o número.")
+            )
             return False
         return True
 
@@ -89,7 +93,9 @@ class Asked:
             return default
         if text.isascii() and text.isdigit() and len(text) < 10:
             return int(text)
-        self.wrong(key, _("«%(text)s» no es un número entero.") % {"text": text[:40]}, _("Escriba por ejemplo 1."))
+        self.wrong(
+            key, _("«%(text)s» no es un número entero.") % {"text": text[:40]}, _("Escriba por ejemplo 1.")
+        )
         return default
 
     def yes_no(self, key: str) -> bool | None:
@@ -99,7 +105,9 @@ class Asked:
             return None
         if word in YES or word in NO:
             return word in YES
-        self.wrong(key, _("«%(text)s» no es sí ni no.") % {"text": self.text(key)[:40]}, _("Escriba sí o no."))
+        self.wrong(
+            key, _("«%(text)s» no es sí ni no.") % {"text": self.text(key)[:40]}, _("Escriba sí o no.")
+        )
         return None
 
     def choice(self, key: str, options: Mapping[str, str]) -> str:
@@ -110,7 +118,11 @@ class Asked:
         found = options.get(names.sort_key(text).rstrip("."))
         if found is None:
             column = self.row.sheet.column(key)
-            self.wrong(key, _("«%(text)s» no es una opción.") % {"text": text[:40]}, _("Use: %(these)s.") % {"these": ", ".join(column.choices) or column.hint})
+            self.wrong(
+                key,
+                _("«%(text)s» no es una opción.") % {"text": text[:40]},
+                _("Use: %(these)s.") % {"these": ", ".join(column.choices) or column.hint},
+            )
             return ""
         return found
 
@@ -121,7 +133,9 @@ class Asked:
             option = options.get(names.sort_key(piece).rstrip("."))
             if option is None:
                 self.wrong(
-                    key, _("«%(text)s» no es una opción.") % {"text": piece[:40]}, self.row.sheet.column(key).hint
+                    key,
+                    _("«%(text)s» no es una opción.") % {"text": piece[:40]},
+                    self.row.sheet.column(key).hint,
                 )
             else:
                 found.setdefault(option)
@@ -148,7 +162,11 @@ class Asked:
             return ""
         if isinstance(cell.value, Decimal):
             # Never exactly three decimals: those would read as thousands.
-            return f"{cell.value:f}0".replace(".", ",") if cell.value.as_tuple().exponent == -3 else f"{cell.value:f}"
+            return (
+                f"{cell.value:f}0".replace(".", ",")
+                if cell.value.as_tuple().exponent == -3
+                else f"{cell.value:f}"
+            )
         return cell.text
 
     def unit(self, key: str) -> str:

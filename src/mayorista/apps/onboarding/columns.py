@@ -63,7 +63,14 @@ PROVIDERS = Sheet(
     "Operadores cuya red contratamos (tránsito, fibra).",
     (
         Column("code", "Código", "Corto y único.", "TAD", required=True),
-        Column("name", "Nombre", "Como se lo conoce.", "TRANSPORTE ANDINO DEMO", required=True, also=("Proveedor",)),
+        Column(
+            "name",
+            "Nombre",
+            "Como se lo conoce.",
+            "TRANSPORTE ANDINO DEMO",
+            required=True,
+            also=("Proveedor",),
+        ),
         Column("contact", "Contacto", "Persona o mesa.", "NOC 24 h"),
         Column("phone", "Teléfono", "Un número.", "70000009", also=("Celular", "Fono")),
         Column("email", "Correo", "", "noc@tad.example", also=("Email", "E-mail", "Correo electrónico")),
@@ -82,10 +89,22 @@ RESOURCES = Sheet(
     "Nodos, enlaces, equipos y redes contratadas por las que van los circuitos.",
     (
         Column("code", "Código", "Corto y único; así lo nombra Servicios.", "CBBA-BR1", required=True),
-        Column("kind", "Clase", "Nodo, Enlace, Equipo o Red contratada.", "Nodo", required=True, also=("Tipo",), choices=KINDS),
+        Column(
+            "kind",
+            "Clase",
+            "Nodo, Enlace, Equipo o Red contratada.",
+            "Nodo",
+            required=True,
+            also=("Tipo",),
+            choices=KINDS,
+        ),
         Column("name", "Nombre", "Vacío toma el código.", "Router de borde Cochabamba 1"),
         Column(
-            "provider", "Proveedor", "Código o nombre; obligatorio en una red contratada.", "", fields=("provider_id",)
+            "provider",
+            "Proveedor",
+            "Código o nombre; obligatorio en una red contratada.",
+            "",
+            fields=("provider_id",),
         ),
         Column("contract_reference", "Contrato con el proveedor", "", "", also=("Contrato",)),
         Column("part_of", "Parte de", "Código del elemento que lo contiene.", "", fields=("part_of_id",)),
@@ -109,14 +128,23 @@ SLA_PROFILES = Sheet(
     (
         Column("code", "Código", "Corto y único.", "ORO", required=True),
         Column("name", "Nombre", "", "SLA Oro", required=True),
-        Column("availability", "Disponibilidad %", "Con coma o punto.", "99,95", required=True, also=("Disponibilidad",)),
+        Column(
+            "availability",
+            "Disponibilidad %",
+            "Con coma o punto.",
+            "99,95",
+            required=True,
+            also=("Disponibilidad",),
+        ),
         Column("response_1", "Respuesta sev. 1", "Minutos, o «1 h».", "10", fields=("targets_1",)),
         Column("repair_1", "Reparación sev. 1", "Minutos, o «4 h».", "4 h"),
         Column("response_2", "Respuesta sev. 2", "", "20", fields=("targets_2",)),
         Column("repair_2", "Reparación sev. 2", "", "8 h"),
         Column("response_3", "Respuesta sev. 3", "", "120", fields=("targets_3",)),
         Column("repair_3", "Reparación sev. 3", "", "48 h"),
-        Column("clock_start", "Inicio del reloj", "Lo primero, Alarma o Reclamo.", "Lo primero", choices=CLOCKS),
+        Column(
+            "clock_start", "Inicio del reloj", "Lo primero, Alarma o Reclamo.", "Lo primero", choices=CLOCKS
+        ),
         Column("ignore_below_seconds", "No cuenta menos de (s)", "", "0"),
         Column("rounding", "Redondeo", "Exacta, Hacia arriba o Hacia abajo.", "Exacta", choices=ROUNDINGS),
         Column("maintenance_notice_hours", "Aviso de mantenimiento (h)", "", "72"),
@@ -132,11 +160,22 @@ CUSTOMERS = Sheet(
     "Un ISP mayorista por fila.",
     (
         Column("code", "Código", "Vacío toma el siguiente ISP-nnn.", "ISP-014"),
-        Column("name", "Nombre", "Nombre comercial.", "VALLE FIBRA S.R.L.", required=True, also=("Cliente", "ISP")),
+        Column(
+            "name",
+            "Nombre",
+            "Nombre comercial.",
+            "VALLE FIBRA S.R.L.",
+            required=True,
+            also=("Cliente", "ISP"),
+        ),
         Column("legal_name", "Razón social", "", "VALLE FIBRA S.R.L."),
         Column("nit", "NIT", "Solo dígitos; mejor como texto.", "1028627025"),
         Column(
-            "kind", "Tipo", "Solo ISP mayorista (puede quedar vacío).", "ISP mayorista", also=("Tipo de cliente",)
+            "kind",
+            "Tipo",
+            "Solo ISP mayorista (puede quedar vacío).",
+            "ISP mayorista",
+            also=("Tipo de cliente",),
         ),
         Column("city", "Ciudad", "", "Cochabamba"),
         Column("address", "Dirección", "", ""),
@@ -152,8 +191,21 @@ CONTRACTS = Sheet(
     (
         Column("customer", "Cliente", "Código o nombre.", "VALLE FIBRA S.R.L.", required=True, also=("ISP",)),
         Column("number", "Número", "", "CT-014", required=True, also=("Contrato", "N.º")),
-        Column("sla_profile", "Perfil SLA", "Código del perfil.", "ORO", also=("SLA",), fields=("sla_profile_id",)),
-        Column("signed_date", "Firmado", "dd/mm/aaaa, o en palabras.", "24 de noviembre de 2025", also=("Fecha de firma",)),
+        Column(
+            "sla_profile",
+            "Perfil SLA",
+            "Código del perfil.",
+            "ORO",
+            also=("SLA",),
+            fields=("sla_profile_id",),
+        ),
+        Column(
+            "signed_date",
+            "Firmado",
+            "dd/mm/aaaa, o en palabras.",
+            "24 de noviembre de 2025",
+            also=("Fecha de firma",),
+        ),
         Column("starts_date", "Desde", "", "01/12/2025", also=("Inicio",)),
         Column("ends_date", "Hasta", "Día en que ya no rige.", "01/12/2027", also=("Fin", "Vencimiento")),
     ),
@@ -166,7 +218,12 @@ SERVICES = Sheet(
     (
         Column("customer", "Cliente", "Código o nombre.", "VALLE FIBRA S.R.L.", required=True, also=("ISP",)),
         Column(
-            "circuit_code", "Circuito", "Código único.", "TIP-0141", required=True, also=("Código de circuito", "Servicio", "ID")
+            "circuit_code",
+            "Circuito",
+            "Código único.",
+            "TIP-0141",
+            required=True,
+            also=("Código de circuito", "Servicio", "ID"),
         ),
         Column("description", "Descripción", "", "Tránsito IP"),
         Column(
@@ -184,7 +241,14 @@ SERVICES = Sheet(
         Column("asn", "ASN", "", "64514", also=("AS",)),
         Column("prefixes", "Prefijos", "IPv4 o IPv6, separados por coma.", "198.51.100.0/24"),
         Column("equipment", "Equipos dedicados", "", "", also=("Equipos",)),
-        Column("sla_profile", "Perfil SLA", "Código; vacío usa el del contrato.", "", also=("SLA",), fields=("sla_profile_id",)),
+        Column(
+            "sla_profile",
+            "Perfil SLA",
+            "Código; vacío usa el del contrato.",
+            "",
+            also=("SLA",),
+            fields=("sla_profile_id",),
+        ),
         Column(
             "rides",
             "Va por",
@@ -192,7 +256,14 @@ SERVICES = Sheet(
             "UP-TAD-1; UP-TAD-2 (respaldo)",
             also=("Elementos",),
         ),
-        Column("own_aliases", "Alias propios", "Separados por punto y coma.", "", also=("Alias",), fields=("aliases",)),
+        Column(
+            "own_aliases",
+            "Alias propios",
+            "Separados por punto y coma.",
+            "",
+            also=("Alias",),
+            fields=("aliases",),
+        ),
         Column("upstream_aliases", "Alias del proveedor", "", "TA-CIRC-9"),
         Column("customer_aliases", "Alias del cliente", "", ""),
         Column(
@@ -215,21 +286,46 @@ CONTACTS = Sheet(
     "Una persona (o mesa de guardia) por fila; puede servir a varios ISP.",
     (
         Column(
-            "customer", "Cliente", "Código o nombre; varios separados por punto y coma.", "VALLE FIBRA S.R.L.", required=True, also=("ISP",)
+            "customer",
+            "Cliente",
+            "Código o nombre; varios separados por punto y coma.",
+            "VALLE FIBRA S.R.L.",
+            required=True,
+            also=("ISP",),
         ),
         Column(
-            "full_name", "Nombre", "", "Ana Rojas", required=True, also=("Nombre completo", "Contacto", "Persona")
+            "full_name",
+            "Nombre",
+            "",
+            "Ana Rojas",
+            required=True,
+            also=("Nombre completo", "Contacto", "Persona"),
         ),
-        Column("email", "Correo", "", "noc@vallefibra.example", also=("Email", "E-mail", "Correo electrónico")),
         Column(
-            "phone", "Teléfono", "Uno o varios; el primero celular es el de WhatsApp.", "70000001 / 4-4250000", also=("Celular", "Teléfonos", "WhatsApp")
+            "email", "Correo", "", "noc@vallefibra.example", also=("Email", "E-mail", "Correo electrónico")
         ),
         Column(
-            "roles", "Roles", "Técnico, Guardia, Gerencia, Facturación, Legal; separados por coma.", "Técnico, Guardia", required=True, also=("Rol",)
+            "phone",
+            "Teléfono",
+            "Uno o varios; el primero celular es el de WhatsApp.",
+            "70000001 / 4-4250000",
+            also=("Celular", "Teléfonos", "WhatsApp"),
+        ),
+        Column(
+            "roles",
+            "Roles",
+            "Técnico, Guardia, Gerencia, Facturación, Legal; separados por coma.",
+            "Técnico, Guardia",
+            required=True,
+            also=("Rol",),
         ),
         Column("priority", "Prioridad", "1 es a quien se llama primero.", "1"),
-        Column("opt_in", "Acepta WhatsApp", "sí o no.", "sí", also=("Opt-in", "Opt-in WhatsApp"), choices=YES_NO),
-        Column("opt_in_at", "Fecha de aceptación", "Día en que aceptó.", "24/11/2025", also=("Fecha de opt-in",)),
+        Column(
+            "opt_in", "Acepta WhatsApp", "sí o no.", "sí", also=("Opt-in", "Opt-in WhatsApp"), choices=YES_NO
+        ),
+        Column(
+            "opt_in_at", "Fecha de aceptación", "Día en que aceptó.", "24/11/2025", also=("Fecha de opt-in",)
+        ),
         Column("opt_in_how", "Cómo aceptó", "", "formulario de alta firmado"),
         Column("notes", "Notas", ""),
     ),

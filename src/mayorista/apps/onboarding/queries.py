@@ -100,7 +100,11 @@ def import_page(*, run_id: int) -> ImportPage:
 
 def import_list(*, limit: int = 50) -> list[ImportRow]:
     """Return the newest import runs."""
-    rows = ImportRun.objects.select_related("uploaded_by").defer("problems").order_by("-uploaded_at", "-pk")[:limit]
+    rows = (
+        ImportRun.objects.select_related("uploaded_by")
+        .defer("problems")
+        .order_by("-uploaded_at", "-pk")[:limit]
+    )
     return [
         ImportRow(
             run.pk,

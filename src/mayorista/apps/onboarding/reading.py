@@ -73,11 +73,16 @@ def _refuse_parts(archive: zipfile.ZipFile, name: str) -> None:
         raise _refusal(_("«%(name)s» no es un libro de Excel (.xlsx).") % {"name": name})
     if any(title.endswith("vbaproject.bin") or "/macrosheets/" in title for title in titles):
         raise _refusal(
-            _("«%(name)s» contiene macros.") % {"name": name}, _("Guárdelo como «Libro de Excel (.xlsx)», sin macros.")
+            _("«%(name)s» contiene macros.") % {"name": name},
+            _("Guárdelo como «Libro de Excel (.xlsx)», sin macros."),
         )
     unpacked = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts) or 1
-    if len(parts) > MAX_PARTS or unpacked > MAX_UNPACKED or (unpacked > 1024**2 and unpacked // packed > MAX_RATIO):
+    if (
+        len(parts) > MAX_PARTS
+        or unpacked > MAX_UNPACKED
+        or (unpacked > 1024**2 and unpacked // packed > MAX_RATIO)
+    ):
         raise _refusal(
             _("«%(name)s» se descomprime en %(size)d MB: es demasiado grande o está mal formado.")
             % {"name": name, "size": unpacked // 1024**2 + 1},
@@ -98,12 +103,18 @@ def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str)
         while piece := stream.read(64 * 1024):
             seen += len(piece)
             if seen > part.file_size or b"<!DOCTYPE" in tail + piece or b"<!ENTITY" in tail + piece:
-                raise _refusal(_("«%(name)s» está mal formado.") % {"name": name}, _("Copie los datos a un libro nuevo."))
+                raise _refusal(
+                    _("«%(name)s» está mal formado.") % {"name": name}, _("Copie los datos a un libro nuevo.")
+                )
             tail = piece[-16:]
 
 
 def _refusal(message: str, remedy: str = "") -> Invalid:
-    return Invalid(message, field="file", remedy=remedy or _("Guárdelo como «Libro de Excel (.xlsx)» y vuelva a subirlo."))
+    return Invalid(
+        message,
+        field="file",
+        remedy=remedy or _("Guárdelo como «Libro de Excel (.xlsx)» y vuelva a subirlo."),
+    )
 
 
 def _book(workbook: Workbook) -> Book:
@@ -128,7 +139,8 @@ def _book(workbook: Workbook) -> Book:
         raise Invalid(
             _("El libro no tiene ninguna hoja conocida."),
             field="file",
-            remedy=_("Use la plantilla: %(sheets)s.") % {"sheets": ", ".join(sheet.title for sheet in columns.SHOWN)},
+            remedy=_("Use la plantilla: %(sheets)s.")
+            % {"sheets": ", ".join(sheet.title for sheet in columns.SHOWN)},
         )
     return Book(sheets, tuple(problems), tuple(ignored), date1904)
 
@@ -139,7 +151,13 @@ def _sheet(tab: Worksheet, sheet: columns.Sheet) -> tuple[SheetRows | None, list
     if len(filled) > MAX_ROWS:
         return None, [
             Problem(
-                sheet.title, 0, "", "", _("La hoja tiene %(rows)d filas; el límite es %(limit)d.") % {"rows": len(filled), "limit": MAX_ROWS}, _("Divídala en varios libros.")
+                sheet.title,
+                0,
+                "",
+                "",
+                _("La hoja tiene %(rows)d filas; el límite es %(limit)d.")
+                % {"rows": len(filled), "limit": MAX_ROWS},
+                _("Divídala en varios libros."),
             )
         ]
     heading = _heading(filled, sheet)
@@ -149,16 +167,28 @@ def _sheet(tab: Worksheet, sheet: columns.Sheet) -> tuple[SheetRows | None, list
         titles = ", ".join(column.title for column in sheet.columns if column.required)
         return None, [
             Problem(
-                sheet.title, 0, "", "", _("No se encontró la fila de títulos."), _("La hoja necesita los títulos: %(titles)s.") % {"titles": titles}
+                sheet.title,
+                0,
+                "",
+                "",
+                _("No se encontró la fila de títulos."),
+                _("La hoja necesita los títulos: %(titles)s.") % {"titles": titles},
             )
         ]
     number, places = heading
     missing = [column for column in sheet.columns if column.required and column.key not in places]
     problems = [
-        Problem(sheet.title, number, column.title, "", _("Falta la columna «%(title)s».") % {"title": column.title}, _("Agréguela, o use la plantilla."))
+        Problem(
+            sheet.title,
+            number,
+            column.title,
+            "",
+            _("Falta la columna «%(title)s».") % {"title": column.title},
+            _("Agréguela, o use la plantilla."),
+        )
         for column in missing
     ]
-    rows = tuple(_rows(tab, sheet, filled, number, places, merged)) if not missing else ()
+    rows = tuple(_rows(sheet, filled, number, places, merged)) if not missing else ()
     letters = {key: get_column_letter(place) for key, (place, _unit) in places.items()}
     return SheetRows(sheet, letters, rows), problems
 
@@ -181,7 +211,9 @@ def _filled(tab: Worksheet, merged: Mapping[tuple[int, int], tuple[int, int]]) -
     held = {place: cell for place, cell in tab._cells.items() if cell.value is not None}  # noqa: SLF001 - iter_rows would make a cell for every formatted blank
     if len(held) > MAX_CELLS:
         raise Invalid(
-            _("La hoja «%(title)s» tiene demasiadas celdas.") % {"title": tab.title}, field="file", remedy=_("Divídala en varios libros.")
+            _("La hoja «%(title)s» tiene demasiadas celdas.") % {"title": tab.title},
+            field="file",
+            remedy=_("Divídala en varios libros."),
         )
     found: dict[int, dict[int, Any]] = {}
     for (row, column), cell in held.items():
@@ -215,7 +247,6 @@ def _heading(
 
 
 def _rows(
-    tab: Worksheet,
     sheet: columns.Sheet,
     filled: Mapping[int, Mapping[int, Any]],
     heading: int,
@@ -226,7 +257,8 @@ def _rows(
         if number <= heading:
             continue
         cells = {
-            key: _cell(held.get(place), get_column_letter(place), unit) for key, (place, unit) in places.items()
+            key: _cell(held.get(place), get_column_letter(place), unit)
+            for key, (place, unit) in places.items()
         }
         # A title or note merged across the table is no row.
         spread = {merged.get((number, place), (number, place)) for place, _unit in places.values()}
@@ -240,22 +272,27 @@ def _cell(cell: Any, letter: str, unit: str) -> Cell:
     if cell is None or cell.value is None:
         return Cell("", None, letter, unit)
     value = cell.value
-    if cell.data_type == "f" or not isinstance(value, str | int | float | bool | dt.date | dt.datetime | dt.time):
-        return Cell(str(value)[:80], None, letter, unit, broken=_("contiene una fórmula"))
-    if cell.data_type == "e":
-        return Cell(str(value)[:80], None, letter, unit, broken=_("contiene el error %(error)s") % {"error": value})
+    wrong = _broken(cell)
+    if wrong:
+        return Cell(str(value)[:80], None, letter, unit, broken=wrong)
     if isinstance(value, bool):
         return Cell("sí" if value else "no", value, letter, unit)
-    if isinstance(value, dt.datetime):
-        return Cell(formats.date(value.date()), value.date(), letter, unit)
     if isinstance(value, dt.date):
-        return Cell(formats.date(value), value, letter, unit)
+        day = value.date() if isinstance(value, dt.datetime) else value
+        return Cell(formats.date(day), day, letter, unit)
     if isinstance(value, dt.time):
         return Cell(f"{value:%H:%M}", f"{value:%H:%M}", letter, unit)
     if isinstance(value, str):
         text = "\n".join(_SPACES.sub(" ", line).strip() for line in value.splitlines()).strip()
         return Cell(text, text, letter, unit)
     return _number(value, str(cell.number_format or ""), letter, unit)
+
+
+def _broken(cell: Any) -> str:
+    """Why a cell holds no plain value: a formula, or an error of one."""
+    if cell.data_type == "f" or not isinstance(cell.value, str | int | float | bool | dt.date | dt.time):
+        return _("contiene una fórmula")
+    return _("contiene el error %(error)s") % {"error": cell.value} if cell.data_type == "e" else ""
 
 
 def _number(value: float, number_format: str, letter: str, unit: str) -> Cell:

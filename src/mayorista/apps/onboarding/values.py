@@ -70,7 +70,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """ "Servicios, fila 7, columna D (Capacidad)"."""
+        """Return where it is: "Servicios, fila 7, columna D (Capacidad)"."""
         parts = [self.sheet]
         if self.row:
             parts.append(f"fila {self.row}")
@@ -97,7 +97,9 @@ class Book:
         return found.rows if found else self._empty
 
 
-def problem(row: Row, column: Column | None, message: str, remedy: str = "", *, warning: bool = False) -> Problem:
+def problem(
+    row: Row, column: Column | None, message: str, remedy: str = "", *, warning: bool = False
+) -> Problem:
     """Return a problem at a cell of a row, or at the whole row without column."""
     cell = row.cells.get(column.key) if column else None
     return Problem(

@@ -9,304 +9,727 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('procedure', '0002_seed'),
+        ("customers", "0001_initial"),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contract',
+            name="Contract",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40)),
-                ('signed_date', models.DateField(blank=True, null=True)),
-                ('starts_date', models.DateField(blank=True, null=True)),
-                ('ends_date', models.DateField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40)),
+                ("signed_date", models.DateField(blank=True, null=True)),
+                ("starts_date", models.DateField(blank=True, null=True)),
+                ("ends_date", models.DateField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=160)),
-                ('contact', models.CharField(blank=True, db_default='', default='', max_length=160)),
-                ('phone', models.CharField(blank=True, db_default='', default='', max_length=20)),
-                ('email', models.CharField(blank=True, db_default='', default='', max_length=254)),
-                ('escalation', models.JSONField(blank=True, default=list)),
-                ('active', models.BooleanField(db_default=True, default=True)),
-                ('sort_key', models.CharField(blank=True, db_default='', default='', max_length=160)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=160)),
+                ("contact", models.CharField(blank=True, db_default="", default="", max_length=160)),
+                ("phone", models.CharField(blank=True, db_default="", default="", max_length=20)),
+                ("email", models.CharField(blank=True, db_default="", default="", max_length=254)),
+                ("escalation", models.JSONField(blank=True, default=list)),
+                ("active", models.BooleanField(db_default=True, default=True)),
+                ("sort_key", models.CharField(blank=True, db_default="", default="", max_length=160)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code',), name='contracts_provider_code_is_unique'), models.CheckConstraint(condition=models.Q(models.Q(('code', ''), _negated=True), models.Q(('name', ''), _negated=True)), name='contracts_provider_has_name_and_code')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="contracts_provider_code_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code", ""), _negated=True), models.Q(("name", ""), _negated=True)
+                        ),
+                        name="contracts_provider_has_name_and_code",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Resource',
+            name="Resource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('NODE', 'Nodo'), ('LINK', 'Enlace o tramo'), ('DEVICE', 'Equipo'), ('UPSTREAM', 'Red contratada (upstream)')], max_length=10)),
-                ('name', models.CharField(max_length=160)),
-                ('contract_reference', models.CharField(blank=True, db_default='', default='', max_length=120)),
-                ('active', models.BooleanField(db_default=True, default=True)),
-                ('notes', models.TextField(blank=True, db_default='', default='')),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('part_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.resource')),
-                ('provider', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.provider')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("NODE", "Nodo"),
+                            ("LINK", "Enlace o tramo"),
+                            ("DEVICE", "Equipo"),
+                            ("UPSTREAM", "Red contratada (upstream)"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=160)),
+                (
+                    "contract_reference",
+                    models.CharField(blank=True, db_default="", default="", max_length=120),
+                ),
+                ("active", models.BooleanField(db_default=True, default=True)),
+                ("notes", models.TextField(blank=True, db_default="", default="")),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "part_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.resource",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.provider",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('circuit_code', models.CharField(max_length=40)),
-                ('description', models.CharField(blank=True, db_default='', default='', max_length=240)),
-                ('capacity_kbps', models.BigIntegerField()),
-                ('port', models.CharField(blank=True, db_default='', default='', max_length=80)),
-                ('vlan', models.PositiveIntegerField(blank=True, null=True)),
-                ('asn', models.BigIntegerField(blank=True, null=True)),
-                ('prefixes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None)),
-                ('equipment', models.TextField(blank=True, db_default='', default='')),
-                ('status', models.CharField(choices=[('ACTIVE', 'Activo'), ('ENDED', 'Terminado')], db_default='ACTIVE', default='ACTIVE', max_length=8)),
-                ('started_date', models.DateField(blank=True, null=True)),
-                ('ended_date', models.DateField(blank=True, null=True)),
-                ('notes', models.TextField(blank=True, db_default='', default='')),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('contract', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('node', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.resource')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("circuit_code", models.CharField(max_length=40)),
+                ("description", models.CharField(blank=True, db_default="", default="", max_length=240)),
+                ("capacity_kbps", models.BigIntegerField()),
+                ("port", models.CharField(blank=True, db_default="", default="", max_length=80)),
+                ("vlan", models.PositiveIntegerField(blank=True, null=True)),
+                ("asn", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "prefixes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), blank=True, default=list, size=None
+                    ),
+                ),
+                ("equipment", models.TextField(blank=True, db_default="", default="")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ACTIVE", "Activo"), ("ENDED", "Terminado")],
+                        db_default="ACTIVE",
+                        default="ACTIVE",
+                        max_length=8,
+                    ),
+                ),
+                ("started_date", models.DateField(blank=True, null=True)),
+                ("ended_date", models.DateField(blank=True, null=True)),
+                ("notes", models.TextField(blank=True, db_default="", default="")),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
+                (
+                    "node",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.resource",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Ride',
+            name="Ride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('primary', models.BooleanField(db_default=True, default=True)),
-                ('resource', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.resource')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("primary", models.BooleanField(db_default=True, default=True)),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.resource"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="contracts.service"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NmsName',
+            name="NmsName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_code', models.CharField(blank=True, db_default='', default='', max_length=40)),
-                ('labels', models.JSONField()),
-                ('key', models.CharField(db_index=True, max_length=400)),
-                ('signature', models.CharField(max_length=1200)),
-                ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contracts.resource')),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source_code", models.CharField(blank=True, db_default="", default="", max_length=40)),
+                ("labels", models.JSONField()),
+                ("key", models.CharField(db_index=True, max_length=400)),
+                ("signature", models.CharField(max_length=1200)),
+                (
+                    "resource",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contracts.resource",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contracts.service",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceAlias',
+            name="ServiceAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alias', models.CharField(max_length=80)),
-                ('kind', models.CharField(choices=[('OWN', 'Propio'), ('UPSTREAM', 'Del proveedor'), ('CUSTOMER', 'Del cliente')], default='OWN', max_length=8)),
-                ('alias_key', models.CharField(max_length=80)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("alias", models.CharField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("OWN", "Propio"),
+                            ("UPSTREAM", "Del proveedor"),
+                            ("CUSTOMER", "Del cliente"),
+                        ],
+                        default="OWN",
+                        max_length=8,
+                    ),
+                ),
+                ("alias_key", models.CharField(max_length=80)),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="contracts.service"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SlaProfile',
+            name="SlaProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('revision', models.PositiveSmallIntegerField(db_default=1, default=1)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('name', models.CharField(max_length=120)),
-                ('availability', models.DecimalField(decimal_places=4, max_digits=7)),
-                ('clock_start', models.CharField(choices=[('FIRST', 'Alarma o reclamo, lo primero'), ('ALARM', 'Desde la alarma'), ('CLAIM', 'Desde el reclamo')], db_default='FIRST', default='FIRST', max_length=5)),
-                ('ignore_below_seconds', models.PositiveIntegerField(db_default=0, default=0)),
-                ('rounding', models.CharField(choices=[('EXACT', 'Exacta, al segundo'), ('UP', 'Al minuto, hacia arriba'), ('DOWN', 'Al minuto, hacia abajo')], db_default='EXACT', default='EXACT', max_length=5)),
-                ('maintenance_notice_hours', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('excluded_causes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), blank=True, default=list, size=None)),
-                ('contract_reference', models.CharField(blank=True, db_default='', default='', max_length=160)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("revision", models.PositiveSmallIntegerField(db_default=1, default=1)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("name", models.CharField(max_length=120)),
+                ("availability", models.DecimalField(decimal_places=4, max_digits=7)),
+                (
+                    "clock_start",
+                    models.CharField(
+                        choices=[
+                            ("FIRST", "Alarma o reclamo, lo primero"),
+                            ("ALARM", "Desde la alarma"),
+                            ("CLAIM", "Desde el reclamo"),
+                        ],
+                        db_default="FIRST",
+                        default="FIRST",
+                        max_length=5,
+                    ),
+                ),
+                ("ignore_below_seconds", models.PositiveIntegerField(db_default=0, default=0)),
+                (
+                    "rounding",
+                    models.CharField(
+                        choices=[
+                            ("EXACT", "Exacta, al segundo"),
+                            ("UP", "Al minuto, hacia arriba"),
+                            ("DOWN", "Al minuto, hacia abajo"),
+                        ],
+                        db_default="EXACT",
+                        default="EXACT",
+                        max_length=5,
+                    ),
+                ),
+                ("maintenance_notice_hours", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                (
+                    "excluded_causes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=10), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "contract_reference",
+                    models.CharField(blank=True, db_default="", default="", max_length=160),
+                ),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'revision'), name='contracts_slaprofile_revision_is_unique'), models.UniqueConstraint(fields=('code', 'valid_from'), name='contracts_slaprofile_one_per_day', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('availability__gt', 0), ('availability__lte', 100)), name='contracts_slaprofile_availability_is_percent'), models.CheckConstraint(condition=models.Q(models.Q(('code', ''), _negated=True), models.Q(('name', ''), _negated=True)), name='contracts_slaprofile_has_name_and_code')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "revision"), name="contracts_slaprofile_revision_is_unique"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("code", "valid_from"),
+                        name="contracts_slaprofile_one_per_day",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("availability__gt", 0), ("availability__lte", 100)),
+                        name="contracts_slaprofile_availability_is_percent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code", ""), _negated=True), models.Q(("name", ""), _negated=True)
+                        ),
+                        name="contracts_slaprofile_has_name_and_code",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='service',
-            name='sla_profile',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.slaprofile'),
+            model_name="service",
+            name="sla_profile",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.slaprofile",
+            ),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='sla_profile',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.slaprofile'),
+            model_name="contract",
+            name="sla_profile",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="contracts.slaprofile",
+            ),
         ),
         migrations.CreateModel(
-            name='SlaTarget',
+            name="SlaTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('severity', models.PositiveSmallIntegerField()),
-                ('response_minutes', models.PositiveIntegerField()),
-                ('repair_minutes', models.PositiveIntegerField()),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contracts.slaprofile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("severity", models.PositiveSmallIntegerField()),
+                ("response_minutes", models.PositiveIntegerField()),
+                ("repair_minutes", models.PositiveIntegerField()),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contracts.slaprofile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Suspension',
+            name="Suspension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(max_length=240)),
-                ('ordered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.CharField(max_length=240)),
+                (
+                    "ordered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.service"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WorkOrder',
+            name="WorkOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20)),
-                ('description', models.TextField()),
-                ('assigned_to', models.CharField(blank=True, db_default='', default='', max_length=160)),
-                ('etr_at', models.DateTimeField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('OPEN', 'Emitida'), ('ASSIGNED', 'Asignada'), ('IN_PROGRESS', 'En curso'), ('DONE', 'Concluida'), ('CANCELLED', 'Anulada')], db_default='OPEN', default='OPEN', max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('result', models.TextField(blank=True, db_default='', default='')),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('fault_dossier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20)),
+                ("description", models.TextField()),
+                ("assigned_to", models.CharField(blank=True, db_default="", default="", max_length=160)),
+                ("etr_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("OPEN", "Emitida"),
+                            ("ASSIGNED", "Asignada"),
+                            ("IN_PROGRESS", "En curso"),
+                            ("DONE", "Concluida"),
+                            ("CANCELLED", "Anulada"),
+                        ],
+                        db_default="OPEN",
+                        default="OPEN",
+                        max_length=12,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("result", models.TextField(blank=True, db_default="", default="")),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
+                (
+                    "fault_dossier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.dossier",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.unit"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.UniqueConstraint(fields=('code',), name='contracts_resource_code_is_unique'),
+            model_name="resource",
+            constraint=models.UniqueConstraint(fields=("code",), name="contracts_resource_code_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['NODE', 'LINK', 'DEVICE', 'UPSTREAM'])), name='contracts_resource_kind_is_known'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["NODE", "LINK", "DEVICE", "UPSTREAM"])),
+                name="contracts_resource_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'UPSTREAM'), _negated=True), ('provider__isnull', False), _connector='OR'), name='contracts_resource_upstream_has_a_provider'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "UPSTREAM"), _negated=True),
+                    ("provider__isnull", False),
+                    _connector="OR",
+                ),
+                name="contracts_resource_upstream_has_a_provider",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', ''), _negated=True), models.Q(('name', ''), _negated=True)), name='contracts_resource_has_name_and_code'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("code", ""), _negated=True), models.Q(("name", ""), _negated=True)
+                ),
+                name="contracts_resource_has_name_and_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(('part_of__isnull', True), models.Q(('part_of', models.F('id')), _negated=True), _connector='OR'), name='contracts_resource_is_not_part_of_itself'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("part_of__isnull", True),
+                    models.Q(("part_of", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="contracts_resource_is_not_part_of_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ride',
-            constraint=models.UniqueConstraint(fields=('service', 'resource'), name='contracts_ride_once_per_resource'),
+            model_name="ride",
+            constraint=models.UniqueConstraint(
+                fields=("service", "resource"), name="contracts_ride_once_per_resource"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nmsname',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('resource__isnull', True), ('service__isnull', False)), models.Q(('resource__isnull', False), ('service__isnull', True)), _connector='OR'), name='contracts_nmsname_names_exactly_one'),
+            model_name="nmsname",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("resource__isnull", True), ("service__isnull", False)),
+                    models.Q(("resource__isnull", False), ("service__isnull", True)),
+                    _connector="OR",
+                ),
+                name="contracts_nmsname_names_exactly_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nmsname',
-            constraint=models.UniqueConstraint(fields=('source_code', 'signature'), name='contracts_nmsname_names_one_thing'),
+            model_name="nmsname",
+            constraint=models.UniqueConstraint(
+                fields=("source_code", "signature"), name="contracts_nmsname_names_one_thing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nmsname',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signature', ''), _negated=True), models.Q(('key', ''), _negated=True)), name='contracts_nmsname_has_labels'),
+            model_name="nmsname",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("signature", ""), _negated=True), models.Q(("key", ""), _negated=True)
+                ),
+                name="contracts_nmsname_has_labels",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicealias',
-            constraint=models.UniqueConstraint(fields=('service', 'alias_key'), name='contracts_servicealias_once'),
+            model_name="servicealias",
+            constraint=models.UniqueConstraint(
+                fields=("service", "alias_key"), name="contracts_servicealias_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicealias',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'CUSTOMER'), _negated=True), fields=('alias_key',), name='contracts_servicealias_names_one_service'),
+            model_name="servicealias",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "CUSTOMER"), _negated=True),
+                fields=("alias_key",),
+                name="contracts_servicealias_names_one_service",
+            ),
         ),
         migrations.AddIndex(
-            model_name='service',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['prefixes'], name='contracts_service_prefixes'),
+            model_name="service",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["prefixes"], name="contracts_service_prefixes"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(fields=('circuit_code',), name='contracts_service_circuit_is_unique'),
+            model_name="service",
+            constraint=models.UniqueConstraint(
+                fields=("circuit_code",), name="contracts_service_circuit_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('circuit_code', ''), _negated=True), name='contracts_service_has_a_circuit_code'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("circuit_code", ""), _negated=True),
+                name="contracts_service_has_a_circuit_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity_kbps__gt', 0)), name='contracts_service_has_capacity'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capacity_kbps__gt", 0)), name="contracts_service_has_capacity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('vlan__isnull', True), models.Q(('vlan__gte', 1), ('vlan__lte', 4094)), _connector='OR'), name='contracts_service_vlan_is_valid'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("vlan__isnull", True), models.Q(("vlan__gte", 1), ("vlan__lte", 4094)), _connector="OR"
+                ),
+                name="contracts_service_vlan_is_valid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('asn__isnull', True), models.Q(('asn__gte', 1), ('asn__lte', 4294967295)), _connector='OR'), name='contracts_service_asn_is_valid'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("asn__isnull", True),
+                    models.Q(("asn__gte", 1), ("asn__lte", 4294967295)),
+                    _connector="OR",
+                ),
+                name="contracts_service_asn_is_valid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_date__isnull', True), ('status', 'ACTIVE')), models.Q(('ended_date__isnull', False), ('status', 'ENDED')), _connector='OR'), name='contracts_service_ended_says_when'),
+            model_name="service",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_date__isnull", True), ("status", "ACTIVE")),
+                    models.Q(("ended_date__isnull", False), ("status", "ENDED")),
+                    _connector="OR",
+                ),
+                name="contracts_service_ended_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('number',), name='contracts_contract_number_is_unique'),
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                fields=("number",), name="contracts_contract_number_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_date__isnull', True), ('starts_date__isnull', True), ('ends_date__gt', models.F('starts_date')), _connector='OR'), name='contracts_contract_ends_after_start'),
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_date__isnull", True),
+                    ("starts_date__isnull", True),
+                    ("ends_date__gt", models.F("starts_date")),
+                    _connector="OR",
+                ),
+                name="contracts_contract_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='slatarget',
-            constraint=models.UniqueConstraint(fields=('profile', 'severity'), name='contracts_slatarget_one_per_severity'),
+            model_name="slatarget",
+            constraint=models.UniqueConstraint(
+                fields=("profile", "severity"), name="contracts_slatarget_one_per_severity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='slatarget',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', [1, 2, 3])), name='contracts_slatarget_severity_is_known'),
+            model_name="slatarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__in", [1, 2, 3])), name="contracts_slatarget_severity_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='slatarget',
-            constraint=models.CheckConstraint(condition=models.Q(('repair_minutes__gt', 0), ('response_minutes__gt', 0), ('response_minutes__lte', models.F('repair_minutes'))), name='contracts_slatarget_responds_before_repair'),
+            model_name="slatarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("repair_minutes__gt", 0),
+                    ("response_minutes__gt", 0),
+                    ("response_minutes__lte", models.F("repair_minutes")),
+                ),
+                name="contracts_slatarget_responds_before_repair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='contracts_suspension_ends_after_start'),
+            model_name="suspension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                ),
+                name="contracts_suspension_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='contracts_suspension_has_a_reason'),
+            model_name="suspension",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="contracts_suspension_has_a_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func('service_id', 'service_id', models.Value('[]'), function='int8range'), '&&'), (models.Func('starts_at', 'ends_at', models.Value('[)'), function='tstzrange'), '&&')], name='contracts_suspension_no_overlap'),
+            model_name="suspension",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (models.Func("service_id", "service_id", models.Value("[]"), function="int8range"), "&&"),
+                    (models.Func("starts_at", "ends_at", models.Value("[)"), function="tstzrange"), "&&"),
+                ],
+                name="contracts_suspension_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['fault_dossier'], name='contracts_workorder_fault'),
+            model_name="workorder",
+            index=models.Index(fields=["fault_dossier"], name="contracts_workorder_fault"),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.UniqueConstraint(fields=('number',), name='contracts_workorder_number_is_unique'),
+            model_name="workorder",
+            constraint=models.UniqueConstraint(
+                fields=("number",), name="contracts_workorder_number_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state__in', ['DONE', 'CANCELLED'])), models.Q(('closed_at__isnull', True), ('state__in', ['OPEN', 'ASSIGNED', 'IN_PROGRESS'])), _connector='OR'), name='contracts_workorder_closed_says_when'),
+            model_name="workorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state__in", ["DONE", "CANCELLED"])),
+                    models.Q(("closed_at__isnull", True), ("state__in", ["OPEN", "ASSIGNED", "IN_PROGRESS"])),
+                    _connector="OR",
+                ),
+                name="contracts_workorder_closed_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(('description', ''), _negated=True), name='contracts_workorder_says_what'),
+            model_name="workorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("description", ""), _negated=True), name="contracts_workorder_says_what"
+            ),
         ),
     ]

@@ -7,309 +7,700 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0001_initial'),
-        ('procedure', '0002_seed'),
+        ("contracts", "0001_initial"),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ContractDocument',
+            name="ContractDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('number', models.CharField(blank=True, max_length=60)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('signed_date', models.DateField(blank=True, null=True)),
-                ('pages', models.CharField(blank=True, max_length=60)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("number", models.CharField(blank=True, max_length=60)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("signed_date", models.DateField(blank=True, null=True)),
+                ("pages", models.CharField(blank=True, max_length=60)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CompletenessItem',
+            name="CompletenessItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(default='MISSING', max_length=8)),
-                ('page', models.CharField(blank=True, max_length=40)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contractdocument')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item", models.PositiveSmallIntegerField()),
+                ("state", models.CharField(default="MISSING", max_length=8)),
+                ("page", models.CharField(blank=True, max_length=40)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contractdocument",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Custody',
+            name="Custody",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=8)),
-                ('place', models.CharField(max_length=160)),
-                ('holder', models.CharField(max_length=120)),
-                ('since', models.DateTimeField()),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('moved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=8)),
+                ("place", models.CharField(max_length=160)),
+                ("holder", models.CharField(max_length=120)),
+                ("since", models.DateTimeField()),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "moved_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Guarantee',
+            name="Guarantee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('currency', models.CharField(default='BOB', max_length=3)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=16)),
-                ('expires_date', models.DateField()),
-                ('returned_date', models.DateField(blank=True, null=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contractdocument')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("currency", models.CharField(default="BOB", max_length=3)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=16)),
+                ("expires_date", models.DateField()),
+                ("returned_date", models.DateField(blank=True, null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contractdocument",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PriceVersion',
+            name="PriceVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effective_date', models.DateField()),
-                ('price_model', models.CharField(max_length=16)),
-                ('terms', models.JSONField()),
-                ('in_advance', models.BooleanField(default=False)),
-                ('clause', models.CharField(blank=True, max_length=60)),
-                ('agreed_at', models.DateTimeField()),
-                ('agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contractdocument')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("effective_date", models.DateField()),
+                ("price_model", models.CharField(max_length=16)),
+                ("terms", models.JSONField()),
+                ("in_advance", models.BooleanField(default=False)),
+                ("clause", models.CharField(blank=True, max_length=60)),
+                ("agreed_at", models.DateTimeField()),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contractdocument",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.service"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reception',
+            name="Reception",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('HANDED', 'entregado por Ventas'), ('RECEIVED', 'recibido'), ('OBSERVED', 'observado'), ('COMPLETE', 'completo')], default='HANDED', max_length=10)),
-                ('handed_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(blank=True, null=True)),
-                ('observed_at', models.DateTimeField(blank=True, null=True)),
-                ('observation', models.TextField(blank=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('contract', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('handed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('received_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("HANDED", "entregado por Ventas"),
+                            ("RECEIVED", "recibido"),
+                            ("OBSERVED", "observado"),
+                            ("COMPLETE", "completo"),
+                        ],
+                        default="HANDED",
+                        max_length=10,
+                    ),
+                ),
+                ("handed_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                ("observed_at", models.DateTimeField(blank=True, null=True)),
+                ("observation", models.TextField(blank=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "contract",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "handed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "received_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceHolding',
+            name="ServiceHolding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_date', models.DateField()),
-                ('ends_date', models.DateField(blank=True, null=True)),
-                ('end_approved_at', models.DateTimeField(blank=True, null=True)),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_date", models.DateField()),
+                ("ends_date", models.DateField(blank=True, null=True)),
+                ("end_approved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.service"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SpeedChange',
+            name="SpeedChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('REQUESTED', 'solicitado'), ('COORDINATION', 'en coordinación'), ('REJECTED', 'rechazado'), ('APPROVED', 'aprobado'), ('ORDERED', 'orden emitida'), ('EXECUTED', 'ejecutado'), ('ACCEPTED', 'aceptado por el cliente'), ('IN_FORCE', 'vigente'), ('CANCELLED', 'cancelado')], default='REQUESTED', max_length=14)),
-                ('door', models.CharField(max_length=10)),
-                ('requested_by', models.CharField(max_length=160)),
-                ('requested_date', models.DateField()),
-                ('words', models.TextField(blank=True)),
-                ('from_kbps', models.BigIntegerField()),
-                ('to_kbps', models.BigIntegerField()),
-                ('wanted_date', models.DateField()),
-                ('temporary_until', models.DateField(blank=True, null=True)),
-                ('own_price', models.JSONField(default=dict)),
-                ('capacity_check', models.JSONField(default=dict)),
-                ('capacity_verdict', models.CharField(blank=True, max_length=12)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.CharField(blank=True, max_length=300)),
-                ('addendum_waived_until', models.DateField(blank=True, null=True)),
-                ('executed_at', models.DateTimeField(blank=True, null=True)),
-                ('evidence', models.TextField(blank=True)),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_how', models.CharField(blank=True, max_length=200)),
-                ('effective_date', models.DateField(blank=True, null=True)),
-                ('addendum', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contractdocument')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('evidence_file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
-                ('returns', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.speedchange')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
-                ('work_order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.workorder')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("REQUESTED", "solicitado"),
+                            ("COORDINATION", "en coordinación"),
+                            ("REJECTED", "rechazado"),
+                            ("APPROVED", "aprobado"),
+                            ("ORDERED", "orden emitida"),
+                            ("EXECUTED", "ejecutado"),
+                            ("ACCEPTED", "aceptado por el cliente"),
+                            ("IN_FORCE", "vigente"),
+                            ("CANCELLED", "cancelado"),
+                        ],
+                        default="REQUESTED",
+                        max_length=14,
+                    ),
+                ),
+                ("door", models.CharField(max_length=10)),
+                ("requested_by", models.CharField(max_length=160)),
+                ("requested_date", models.DateField()),
+                ("words", models.TextField(blank=True)),
+                ("from_kbps", models.BigIntegerField()),
+                ("to_kbps", models.BigIntegerField()),
+                ("wanted_date", models.DateField()),
+                ("temporary_until", models.DateField(blank=True, null=True)),
+                ("own_price", models.JSONField(default=dict)),
+                ("capacity_check", models.JSONField(default=dict)),
+                ("capacity_verdict", models.CharField(blank=True, max_length=12)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decision", models.CharField(blank=True, max_length=300)),
+                ("addendum_waived_until", models.DateField(blank=True, null=True)),
+                ("executed_at", models.DateTimeField(blank=True, null=True)),
+                ("evidence", models.TextField(blank=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("accepted_how", models.CharField(blank=True, max_length=200)),
+                ("effective_date", models.DateField(blank=True, null=True)),
+                (
+                    "addendum",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contractdocument",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
+                (
+                    "evidence_file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
+                (
+                    "returns",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.speedchange",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.service"
+                    ),
+                ),
+                (
+                    "work_order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.workorder",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BandwidthPeriod',
+            name="BandwidthPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_date', models.DateField()),
-                ('ends_date', models.DateField(blank=True, null=True)),
-                ('kbps', models.BigIntegerField()),
-                ('first', models.BooleanField(default=False)),
-                ('follows_end', models.DateField(blank=True, null=True)),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
-                ('change', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.speedchange')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_date", models.DateField()),
+                ("ends_date", models.DateField(blank=True, null=True)),
+                ("kbps", models.BigIntegerField()),
+                ("first", models.BooleanField(default=False)),
+                ("follows_end", models.DateField(blank=True, null=True)),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.service"
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.speedchange",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Terms',
+            name="Terms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_date', models.DateField()),
-                ('ends_date', models.DateField(blank=True, null=True)),
-                ('currency', models.CharField(default='BOB', max_length=3)),
-                ('invoice_currency', models.CharField(default='BOB', max_length=3)),
-                ('rate_source', models.CharField(blank=True, max_length=20)),
-                ('rate_day', models.CharField(default='ISSUE', max_length=10)),
-                ('fixed_rate', models.DecimalField(blank=True, decimal_places=6, max_digits=14, null=True)),
-                ('tax_included', models.BooleanField(default=True)),
-                ('tax_rate', models.DecimalField(decimal_places=4, default='0.13', max_digits=6)),
-                ('payment_days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('payment_from', models.CharField(default='DELIVERY', max_length=8)),
-                ('minimum_invoice', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True)),
-                ('min_kbps', models.BigIntegerField(blank=True, null=True)),
-                ('min_policy', models.CharField(default='refuse', max_length=16)),
-                ('downgrade_notice_days', models.PositiveSmallIntegerField(default=0)),
-                ('upgrade_policy', models.CharField(default='prorated', max_length=10)),
-                ('downgrade_policy', models.CharField(default='next_cycle', max_length=10)),
-                ('tier_scope', models.CharField(default='service', max_length=10)),
-                ('suspension_bills', models.CharField(default='full', max_length=12)),
-                ('suspension_after_days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('reconnection_fee', models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True)),
-                ('late_interest_yearly', models.DecimalField(blank=True, decimal_places=4, max_digits=6, null=True)),
-                ('objection_days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('sla_credit', models.JSONField(default=dict)),
-                ('requires_addendum', models.BooleanField(default=False)),
-                ('renewal', models.CharField(default='NONE', max_length=10)),
-                ('renewal_notice_days', models.PositiveSmallIntegerField(default=0)),
-                ('termination_penalty', models.CharField(blank=True, max_length=300)),
-                ('clause_references', models.JSONField(default=dict)),
-                ('agreed_at', models.DateTimeField()),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contract')),
-                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.contractdocument')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_date", models.DateField()),
+                ("ends_date", models.DateField(blank=True, null=True)),
+                ("currency", models.CharField(default="BOB", max_length=3)),
+                ("invoice_currency", models.CharField(default="BOB", max_length=3)),
+                ("rate_source", models.CharField(blank=True, max_length=20)),
+                ("rate_day", models.CharField(default="ISSUE", max_length=10)),
+                ("fixed_rate", models.DecimalField(blank=True, decimal_places=6, max_digits=14, null=True)),
+                ("tax_included", models.BooleanField(default=True)),
+                ("tax_rate", models.DecimalField(decimal_places=4, default="0.13", max_digits=6)),
+                ("payment_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("payment_from", models.CharField(default="DELIVERY", max_length=8)),
+                (
+                    "minimum_invoice",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+                ),
+                ("min_kbps", models.BigIntegerField(blank=True, null=True)),
+                ("min_policy", models.CharField(default="refuse", max_length=16)),
+                ("downgrade_notice_days", models.PositiveSmallIntegerField(default=0)),
+                ("upgrade_policy", models.CharField(default="prorated", max_length=10)),
+                ("downgrade_policy", models.CharField(default="next_cycle", max_length=10)),
+                ("tier_scope", models.CharField(default="service", max_length=10)),
+                ("suspension_bills", models.CharField(default="full", max_length=12)),
+                ("suspension_after_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "reconnection_fee",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=16, null=True),
+                ),
+                (
+                    "late_interest_yearly",
+                    models.DecimalField(blank=True, decimal_places=4, max_digits=6, null=True),
+                ),
+                ("objection_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("sla_credit", models.JSONField(default=dict)),
+                ("requires_addendum", models.BooleanField(default=False)),
+                ("renewal", models.CharField(default="NONE", max_length=10)),
+                ("renewal_notice_days", models.PositiveSmallIntegerField(default=0)),
+                ("termination_penalty", models.CharField(blank=True, max_length=300)),
+                ("clause_references", models.JSONField(default=dict)),
+                ("agreed_at", models.DateTimeField()),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.contractdocument",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TrafficDay',
+            name="TrafficDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('port', models.CharField(max_length=80)),
-                ('on', models.DateField()),
-                ('samples', models.BinaryField()),
-                ('present', models.PositiveSmallIntegerField()),
-                ('source', models.CharField(max_length=40)),
-                ('received_at', models.DateTimeField()),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("port", models.CharField(max_length=80)),
+                ("on", models.DateField()),
+                ("samples", models.BinaryField()),
+                ("present", models.PositiveSmallIntegerField()),
+                ("source", models.CharField(max_length=40)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.service"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='contractdocument',
-            constraint=models.UniqueConstraint(fields=('contract', 'kind', 'number', 'version'), name='contract_document_version_once'),
+            model_name="contractdocument",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "kind", "number", "version"), name="contract_document_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='completenessitem',
-            constraint=models.UniqueConstraint(fields=('contract', 'item'), name='completeness_item_once'),
+            model_name="completenessitem",
+            constraint=models.UniqueConstraint(fields=("contract", "item"), name="completeness_item_once"),
         ),
         migrations.AddConstraint(
-            model_name='completenessitem',
-            constraint=models.CheckConstraint(condition=models.Q(('item__gte', 1), ('item__lte', 10)), name='completeness_item_of_ten'),
+            model_name="completenessitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("item__gte", 1), ("item__lte", 10)), name="completeness_item_of_ten"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='completenessitem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['PRESENT', 'MISSING', 'NA'])), name='completeness_state_is_known'),
+            model_name="completenessitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["PRESENT", "MISSING", "NA"])),
+                name="completeness_state_is_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='custody',
-            index=models.Index(fields=['contract', 'what', '-since'], name='custody_latest'),
+            model_name="custody",
+            index=models.Index(fields=["contract", "what", "-since"], name="custody_latest"),
         ),
         migrations.AddConstraint(
-            model_name='custody',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['ORIGINAL', 'COPY'])), name='custody_of_one_or_other'),
+            model_name="custody",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("what__in", ["ORIGINAL", "COPY"])), name="custody_of_one_or_other"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guarantee',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='guarantee_positive'),
+            model_name="guarantee",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="guarantee_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='priceversion',
-            constraint=models.UniqueConstraint(fields=('service', 'effective_date', 'agreed_at'), name='price_version_once'),
+            model_name="priceversion",
+            constraint=models.UniqueConstraint(
+                fields=("service", "effective_date", "agreed_at"), name="price_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='priceversion',
-            constraint=models.CheckConstraint(condition=models.Q(('price_model__in', ['flat', 'per_mbps', 'volume', 'graduated', 'committed_burst'])), name='price_version_model_is_known'),
+            model_name="priceversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("price_model__in", ["flat", "per_mbps", "volume", "graduated", "committed_burst"])
+                ),
+                name="price_version_model_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='serviceholding',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_date', None), ('ends_date__gt', models.F('starts_date')), _connector='OR'), name='holding_ends_after_start'),
+            model_name="serviceholding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_date", None), ("ends_date__gt", models.F("starts_date")), _connector="OR"
+                ),
+                name="holding_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='serviceholding',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func('service_id', 'service_id', models.Value('[]'), function='int8range'), '&&'), (models.Func('starts_date', 'ends_date', models.Value('[)'), function='daterange'), '&&')], name='holding_one_contract_at_a_time'),
+            model_name="serviceholding",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (models.Func("service_id", "service_id", models.Value("[]"), function="int8range"), "&&"),
+                    (models.Func("starts_date", "ends_date", models.Value("[)"), function="daterange"), "&&"),
+                ],
+                name="holding_one_contract_at_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='speedchange',
-            index=models.Index(fields=['service', 'state'], name='speed_change_service'),
+            model_name="speedchange",
+            index=models.Index(fields=["service", "state"], name="speed_change_service"),
         ),
         migrations.AddConstraint(
-            model_name='speedchange',
-            constraint=models.CheckConstraint(condition=models.Q(('to_kbps__gt', 0)), name='speed_change_positive'),
+            model_name="speedchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("to_kbps__gt", 0)), name="speed_change_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='speedchange',
-            constraint=models.CheckConstraint(condition=models.Q(('temporary_until', None), ('temporary_until__gt', models.F('wanted_date')), _connector='OR'), name='speed_change_temporary_ends_after_start'),
+            model_name="speedchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("temporary_until", None),
+                    ("temporary_until__gt", models.F("wanted_date")),
+                    _connector="OR",
+                ),
+                name="speed_change_temporary_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=models.UniqueConstraint(fields=('service', 'starts_date'), name='bandwidth_one_per_start'),
+            model_name="bandwidthperiod",
+            constraint=models.UniqueConstraint(
+                fields=("service", "starts_date"), name="bandwidth_one_per_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=models.UniqueConstraint(fields=('service', 'ends_date'), name='bandwidth_one_per_end'),
+            model_name="bandwidthperiod",
+            constraint=models.UniqueConstraint(fields=("service", "ends_date"), name="bandwidth_one_per_end"),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=models.UniqueConstraint(condition=models.Q(('first', True)), fields=('service',), name='bandwidth_one_first'),
+            model_name="bandwidthperiod",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("first", True)), fields=("service",), name="bandwidth_one_first"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_date', None)), fields=('service',), name='bandwidth_one_current'),
+            model_name="bandwidthperiod",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_date", None)), fields=("service",), name="bandwidth_one_current"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('kbps__gt', 0)), name='bandwidth_positive'),
+            model_name="bandwidthperiod",
+            constraint=models.CheckConstraint(condition=models.Q(("kbps__gt", 0)), name="bandwidth_positive"),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first', True), ('follows_end', None)), models.Q(('first', False), ('follows_end', models.F('starts_date'))), _connector='OR'), name='bandwidth_follows_another'),
+            model_name="bandwidthperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("first", True), ("follows_end", None)),
+                    models.Q(("first", False), ("follows_end", models.F("starts_date"))),
+                    _connector="OR",
+                ),
+                name="bandwidth_follows_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_date', None), ('ends_date__gt', models.F('starts_date')), _connector='OR'), name='bandwidth_ends_after_start'),
+            model_name="bandwidthperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_date", None), ("ends_date__gt", models.F("starts_date")), _connector="OR"
+                ),
+                name="bandwidth_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bandwidthperiod',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func('service_id', 'service_id', models.Value('[]'), function='int8range'), '&&'), (models.Func('starts_date', 'ends_date', models.Value('[)'), function='daterange'), '&&')], name='bandwidth_no_overlap'),
+            model_name="bandwidthperiod",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (models.Func("service_id", "service_id", models.Value("[]"), function="int8range"), "&&"),
+                    (models.Func("starts_date", "ends_date", models.Value("[)"), function="daterange"), "&&"),
+                ],
+                name="bandwidth_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terms',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_date', None), ('ends_date__gt', models.F('starts_date')), _connector='OR'), name='terms_end_after_start'),
+            model_name="terms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_date", None), ("ends_date__gt", models.F("starts_date")), _connector="OR"
+                ),
+                name="terms_end_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terms',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func('contract_id', 'contract_id', models.Value('[]'), function='int8range'), '&&'), (models.Func('starts_date', 'ends_date', models.Value('[)'), function='daterange'), '&&')], name='terms_do_not_overlap'),
+            model_name="terms",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (
+                        models.Func("contract_id", "contract_id", models.Value("[]"), function="int8range"),
+                        "&&",
+                    ),
+                    (models.Func("starts_date", "ends_date", models.Value("[)"), function="daterange"), "&&"),
+                ],
+                name="terms_do_not_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='trafficday',
-            constraint=models.UniqueConstraint(fields=('service', 'port', 'on'), name='traffic_day_once'),
+            model_name="trafficday",
+            constraint=models.UniqueConstraint(fields=("service", "port", "on"), name="traffic_day_once"),
         ),
         migrations.AddConstraint(
-            model_name='trafficday',
-            constraint=models.CheckConstraint(condition=models.Q(('present__gte', 0), ('present__lte', 288)), name='traffic_day_of_288'),
+            model_name="trafficday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("present__gte", 0), ("present__lte", 288)), name="traffic_day_of_288"
+            ),
         ),
     ]

@@ -6,64 +6,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contracts', '0003_bandwidth_without_holes'),
-        ('procedure', '0002_seed'),
+        ("contracts", "0003_bandwidth_without_holes"),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='bandwidthperiod',
-            name='recorded_at',
+            model_name="bandwidthperiod",
+            name="recorded_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='signatories',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), blank=True, db_default=[], default=list, size=None),
+            model_name="contract",
+            name="signatories",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=120),
+                blank=True,
+                db_default=[],
+                default=list,
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='speedchange',
-            name='findings',
+            model_name="speedchange",
+            name="findings",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='speedchange',
-            name='in_force_at',
+            model_name="speedchange",
+            name="in_force_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='speedchange',
-            name='objected_at',
+            model_name="speedchange",
+            name="objected_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='speedchange',
-            name='objection',
+            model_name="speedchange",
+            name="objection",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='terms',
-            name='changes_per_month',
+            model_name="terms",
+            name="changes_per_month",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='terms',
-            name='min_step_kbps',
+            model_name="terms",
+            name="min_step_kbps",
             field=models.BigIntegerField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name='speedchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'IN_FORCE'), _negated=True), models.Q(('effective_date__isnull', False), ('in_force_at__isnull', False)), _connector='OR'), name='speed_change_in_force_says_since_when'),
+            model_name="speedchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "IN_FORCE"), _negated=True),
+                    models.Q(("effective_date__isnull", False), ("in_force_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="speed_change_in_force_says_since_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='speedchange',
-            constraint=models.CheckConstraint(condition=models.Q(('temporary_until', None), ('effective_date', None), ('temporary_until__gt', models.F('effective_date')), _connector='OR'), name='speed_change_temporary_lasts_a_day'),
+            model_name="speedchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("temporary_until", None),
+                    ("effective_date", None),
+                    ("temporary_until__gt", models.F("effective_date")),
+                    _connector="OR",
+                ),
+                name="speed_change_temporary_lasts_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='speedchange',
-            constraint=models.UniqueConstraint(fields=('returns',), name='speed_change_returns_once'),
+            model_name="speedchange",
+            constraint=models.UniqueConstraint(fields=("returns",), name="speed_change_returns_once"),
         ),
     ]

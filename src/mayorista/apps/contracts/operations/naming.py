@@ -37,7 +37,9 @@ def add_nms_name(
     clean = clean_labels(labels)
     if (service_id is None) == (resource_id is None):
         raise Invalid(
-            _("Indique un servicio o un elemento de red."), field="service", remedy=_("Elija exactamente uno.")
+            _("Indique un servicio o un elemento de red."),
+            field="service",
+            remedy=_("Elija exactamente uno."),
         )
     target, home = _target(service_id, resource_id)
     existing = NmsName.objects.filter(source_code=source_code, signature=signature(clean)).first()
@@ -55,7 +57,8 @@ def add_nms_name(
     journal.record(
         dossier_id=home,
         act=Act.LINK_ALARM,
-        text=_("Las alarmas con %(labels)s nombran a %(target)s.") % {"labels": signature(clean), "target": target},
+        text=_("Las alarmas con %(labels)s nombran a %(target)s.")
+        % {"labels": signature(clean), "target": target},
         actor=actor,
         at=at,
         payload={"labels": clean, "source": source_code},
@@ -71,7 +74,10 @@ def remove_nms_name(*, name_id: int, actor: Actor, at: dt.datetime) -> None:
     if name is None:
         raise NotFound(_("No existe ese nombre de alarma."))
     target, home = _target(name.service_id, name.resource_id)
-    text = _("Las alarmas con %(labels)s ya no nombran a %(target)s.") % {"labels": name.signature, "target": target}
+    text = _("Las alarmas con %(labels)s ya no nombran a %(target)s.") % {
+        "labels": name.signature,
+        "target": target,
+    }
     name.delete()
     journal.record(dossier_id=home, act=Act.LINK_ALARM, text=text, actor=actor, at=at)
 
@@ -129,7 +135,8 @@ def taken(labels: Mapping[str, str]) -> FieldError:
     who = owner and (owner.service or owner.resource)
     return FieldError(
         "labels",
-        _("Las etiquetas %(labels)s ya nombran a %(who)s.") % {"labels": signature(labels), "who": who or "—"},
+        _("Las etiquetas %(labels)s ya nombran a %(who)s.")
+        % {"labels": signature(labels), "who": who or "—"},
         _("Agregue otra etiqueta que los distinga, o quite antes aquel nombre."),
     )
 

@@ -25,13 +25,23 @@ from mayorista.rules.procedure import Act
 _CODE_SHAPE = re.compile(r"^[A-Z0-9][A-Z0-9._:-]{0,59}$")
 MAX_LEVELS = 6
 
+
+def _levels_in_words(levels: object) -> str:
+    if not isinstance(levels, list):
+        return changes.NOTHING
+    return ", ".join(
+        f"{level.get('level')}: {level.get('name') or level.get('phone') or level.get('email')}"
+        for level in levels
+    )
+
+
 PROVIDER_LABELS: dict[str, changes.Label] = {
     "code": changes.Label("código"),
     "name": changes.Label("nombre"),
     "contact": changes.Label("contacto"),
     "phone": changes.Label("teléfono"),
     "email": changes.Label("correo"),
-    "escalation": changes.Label("escalamiento", lambda levels: _levels_in_words(levels)),
+    "escalation": changes.Label("escalamiento", _levels_in_words),
     "active": changes.Label("activo"),
 }
 RESOURCE_LABELS: dict[str, changes.Label] = {
@@ -64,9 +74,13 @@ def save_provider(
     require(actor, Act.EDIT_SERVICES)
     current = None
     if provider_id is not None:
-        current = editing.locked(Provider.objects.all(), row_id=provider_id, missing=_("No existe ese proveedor."))
+        current = editing.locked(
+            Provider.objects.all(), row_id=provider_id, missing=_("No existe ese proveedor.")
+        )
     errors: list[FieldError] = []
-    wanted = _texts(fields, {"code": 20, "name": 160, "contact": 160, "phone": 40, "email": 254}, PROVIDER_LABELS)
+    wanted = _texts(
+        fields, {"code": 20, "name": 160, "contact": 160, "phone": 40, "email": 254}, PROVIDER_LABELS
+    )
     _check_code(Provider, current, wanted, errors)
     _require_name(current, wanted, errors)
     _check_phone(wanted, errors)
@@ -75,10 +89,7 @@ def save_provider(
         wanted["escalation"] = _levels(escalation, errors)
     if errors:
         raise Invalid.of(errors)
-    if "name" in wanted:
-        wanted_key = {"sort_key": names.sort_key(str(wanted["name"]))}
-    else:
-        wanted_key = {}
+    wanted_key = {"sort_key": names.sort_key(str(wanted["name"]))} if "name" in wanted else {}
     return _write(Provider, current, wanted, wanted_key, PROVIDER_LABELS, version, _("Proveedor"), actor, at)
 
 
@@ -101,9 +112,13 @@ def save_resource(
     require(actor, Act.EDIT_SERVICES)
     current = None
     if resource_id is not None:
-        current = editing.locked(Resource.objects.all(), row_id=resource_id, missing=_("No existe ese elemento de red."))
+        current = editing.locked(
+            Resource.objects.all(), row_id=resource_id, missing=_("No existe ese elemento de red.")
+        )
     errors: list[FieldError] = []
-    wanted = _texts(fields, {"code": 60, "name": 160, "contract_reference": 120, "notes": 4000}, RESOURCE_LABELS)
+    wanted = _texts(
+        fields, {"code": 60, "name": 160, "contract_reference": 120, "notes": 4000}, RESOURCE_LABELS
+    )
     _check_code(Resource, current, wanted, errors)
     if not wanted.get("name") and "name" in wanted:
         wanted["name"] = wanted.get("code") or (current.code if current else "")
@@ -143,15 +158,21 @@ def _check_code(
     code = str(wanted.get("code", "")).upper()
     wanted["code"] = code
     if not code:
-        errors.append(FieldError("code", _("Falta el código."), _("Escriba uno corto, por ejemplo CBBA-BR1.")))
+        errors.append(
+            FieldError("code", _("Falta el código."), _("Escriba uno corto, por ejemplo CBBA-BR1."))
+        )
     elif not _CODE_SHAPE.match(code):
         errors.append(
             FieldError(
-                "code", _("Código «%(code)s»: solo lleva letras, dígitos y . _ : -") % {"code": code}, _("Escriba por ejemplo CBBA-BR1.")
+                "code",
+                _("Código «%(code)s»: solo lleva letras, dígitos y . _ : -") % {"code": code},
+                _("Escriba por ejemplo CBBA-BR1."),
             )
         )
     elif model.objects.filter(code=code).exclude(pk=current.pk if current else 0).exists():
-        errors.append(FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro.")))
+        errors.append(
+            FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro."))
+        )
 
 
 def _require_name(current: object, wanted: Mapping[str, object], errors: list[FieldError]) -> None:
@@ -187,7 +208,9 @@ def _check_email(wanted: dict[str, object], errors: list[FieldError]) -> None:
 def _levels(levels: Sequence[Mapping[str, object]], errors: list[FieldError]) -> list[dict[str, object]]:
     clean: list[dict[str, object]] = []
     for level in levels[:MAX_LEVELS]:
-        row = {name: " ".join(str(level.get(name) or "").split())[:160] for name in ("name", "phone", "email")}
+        row = {
+            name: " ".join(str(level.get(name) or "").split())[:160] for name in ("name", "phone", "email")
+        }
         if not any(row.values()):
             continue
         if row["phone"]:
@@ -198,30 +221,36 @@ def _levels(levels: Sequence[Mapping[str, object]], errors: list[FieldError]) ->
         minutes = str(level.get("after_minutes") or "0")
         if not minutes.isascii() or not minutes.isdigit():
             errors.append(
-                FieldError("escalation", _("Los minutos de escalamiento son un número entero."), _("Escriba por ejemplo 120."))
+                FieldError(
+                    "escalation",
+                    _("Los minutos de escalamiento son un número entero."),
+                    _("Escriba por ejemplo 120."),
+                )
             )
             minutes = "0"
         clean.append({"level": len(clean) + 1, **row, "after_minutes": int(minutes)})
     return clean
 
 
-def _levels_in_words(levels: object) -> str:
-    if not isinstance(levels, list):
-        return changes.NOTHING
-    return ", ".join(f"{level.get('level')}: {level.get('name') or level.get('phone') or level.get('email')}" for level in levels)
-
-
 def _check_kind(current: Resource | None, wanted: dict[str, object], errors: list[FieldError]) -> None:
     kind = wanted.get("kind", current.kind if current else "")
     if kind not in ResourceKind.values:
-        errors.append(FieldError("kind", _("Falta la clase de elemento."), _("Elija nodo, enlace, equipo o red contratada.")))
+        errors.append(
+            FieldError(
+                "kind", _("Falta la clase de elemento."), _("Elija nodo, enlace, equipo o red contratada.")
+            )
+        )
         return
     provider = wanted.get("provider_id", current.provider_id if current else None)
     if provider is not None and not Provider.objects.filter(pk=str(provider)).exists():
         errors.append(FieldError("provider_id", _("No existe ese proveedor."), _("Elija uno de la lista.")))
     if kind == ResourceKind.UPSTREAM and provider is None:
         errors.append(
-            FieldError("provider_id", _("Una red contratada necesita su proveedor."), _("Elija el proveedor, o regístrelo primero."))
+            FieldError(
+                "provider_id",
+                _("Una red contratada necesita su proveedor."),
+                _("Elija el proveedor, o regístrelo primero."),
+            )
         )
 
 
@@ -232,11 +261,15 @@ def _check_part_of(current: Resource | None, wanted: Mapping[str, object], error
     visited: set[int] = set()
     parent = Resource.objects.filter(pk=above).first()  # type: ignore[misc]  # an id or None
     if parent is None:
-        errors.append(FieldError("part_of_id", _("No existe ese elemento de red."), _("Elija uno de la lista.")))
+        errors.append(
+            FieldError("part_of_id", _("No existe ese elemento de red."), _("Elija uno de la lista."))
+        )
     while parent is not None and parent.pk not in visited:
         if current is not None and parent.pk == current.pk:
             errors.append(
-                FieldError("part_of_id", _("Un elemento no puede ser parte de sí mismo."), _("Elija otro elemento."))
+                FieldError(
+                    "part_of_id", _("Un elemento no puede ser parte de sí mismo."), _("Elija otro elemento.")
+                )
             )
             return
         visited.add(parent.pk)
@@ -271,7 +304,9 @@ def _with_names(saved: Saved, wanted: Sequence[Mapping[str, str]], actor: Actor,
         actor=actor,
         at=at,
     )
-    return Saved(saved.id, saved.code, saved.dossier_id, created=saved.created, changes=(*saved.changes, change))
+    return Saved(
+        saved.id, saved.code, saved.dossier_id, created=saved.created, changes=(*saved.changes, change)
+    )
 
 
 def replace_names(
@@ -309,7 +344,10 @@ def replace_names(
         if mark not in held
     )
     return changes.Change(
-        "nms_names", "nombres en alarmas", " · ".join(sorted(held)) or changes.NOTHING, " · ".join(sorted(fresh)) or changes.NOTHING
+        "nms_names",
+        "nombres en alarmas",
+        " · ".join(sorted(held)) or changes.NOTHING,
+        " · ".join(sorted(fresh)) or changes.NOTHING,
     )
 
 
@@ -326,7 +364,9 @@ def _write(
 ) -> Saved:
     before = editing.values(current, labels) if current else {}
     if current is not None:
-        editing.refuse_stale(current=current.version, expected=version, before=before, wanted=wanted, labels=labels)
+        editing.refuse_stale(
+            current=current.version, expected=version, before=before, wanted=wanted, labels=labels
+        )
     made = changes.compare(before, wanted, labels)
     if current is not None and not made:
         return Saved(current.pk, current.code, None, created=False)
@@ -334,7 +374,9 @@ def _write(
     for name, value in {**wanted, **derived}.items():
         setattr(row, name, value)
     row.version += 1
-    taken = FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": row.code}, _("Elija otro."))
+    taken = FieldError(
+        "code", _("El código «%(code)s» ya está en uso.") % {"code": row.code}, _("Elija otro.")
+    )
     with constraints.in_words(
         {"contracts_provider_code_is_unique": taken, "contracts_resource_code_is_unique": taken}
     ):

@@ -14,15 +14,17 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts.models import (
     AliasKind,
+    BandwidthPeriod,
     Contract,
     Resource,
     Ride,
     Service,
     ServiceAlias,
+    ServiceHolding,
     ServiceStatus,
     SlaProfile,
 )
-from mayorista.apps.contracts.operations import naming, network
+from mayorista.apps.contracts.operations import bandwidth, holdings, naming, network
 from mayorista.apps.contracts.queries import alias_key
 from mayorista.apps.customers.models import Customer
 from mayorista.apps.customers.saved import Saved
@@ -120,11 +122,15 @@ def save_service(
     require(actor, Act.EDIT_SERVICES)
     current = None
     if service_id is not None:
-        current = editing.locked(Service.objects.all(), row_id=service_id, missing=_("No existe ese servicio."))
+        current = editing.locked(
+            Service.objects.all(), row_id=service_id, missing=_("No existe ese servicio.")
+        )
     customer = _customer(current, customer_id)
     errors: list[FieldError] = []
     wanted = _checked(current, fields, errors)
     _check_references(customer, wanted, errors)
+    if current is not None:
+        _check_agreed(current, wanted, errors)
     clean_aliases = _aliases(current, aliases, wanted, errors)
     clean_rides = _rides(rides, errors)
     clean_names = _names(nms_names, errors)
@@ -132,7 +138,9 @@ def save_service(
         raise Invalid.of(errors)
     before = editing.values(current, LABELS) if current else {}
     if current is not None:
-        editing.refuse_stale(current=current.version, expected=version, before=before, wanted=wanted, labels=LABELS)
+        editing.refuse_stale(
+            current=current.version, expected=version, before=before, wanted=wanted, labels=LABELS
+        )
     made = changes.compare(before, wanted, LABELS)
     service = _store(current, customer, wanted, at) if made or current is None else current
     made += _store_parts(service, clean_aliases, clean_rides, clean_names)
@@ -159,6 +167,9 @@ def end_service(*, service_id: int, ended_date: dt.date, reason: str, actor: Act
     service.status, service.ended_date = ServiceStatus.ENDED, ended_date
     service.version += 1
     service.save()
+    holdings.close(service=service, on=ended_date, actor=actor, at=at)
+    if BandwidthPeriod.objects.filter(service=service, first=True, starts_date__lt=ended_date).exists():
+        bandwidth.rebuild(service_id=service.pk, at=at)
     dossiers.change(dossier_id=service.dossier_id, state=STATE_ENDED, closed_at=at)
     journal.record(
         dossier_id=service.dossier_id,
@@ -184,7 +195,9 @@ def _customer(current: Service | None, customer_id: int | None) -> Customer:
     return customer
 
 
-def _checked(current: Service | None, fields: Mapping[str, object], errors: list[FieldError]) -> dict[str, object]:
+def _checked(
+    current: Service | None, fields: Mapping[str, object], errors: list[FieldError]
+) -> dict[str, object]:
     """Return the clean values; every field that does not fit is added to `errors`."""
     known = (set(LABELS) - {"capacity_kbps"}) | {"capacity", "capacity_kbps"}
     if set(fields) - known:
@@ -194,7 +207,9 @@ def _checked(current: Service | None, fields: Mapping[str, object], errors: list
     for name, limit in _LIMITS.items():
         if name in fields:
             text = str(fields[name] or "")
-            wanted[name] = (text.strip() if name in {"equipment", "notes"} else " ".join(text.split()))[:limit]
+            wanted[name] = (text.strip() if name in {"equipment", "notes"} else " ".join(text.split()))[
+                :limit
+            ]
     if "circuit_code" in wanted or current is None:
         wanted["circuit_code"] = _code(current, str(wanted.get("circuit_code", "")), errors)
     _check_capacity(current, fields, wanted, errors)
@@ -214,7 +229,9 @@ def _checked(current: Service | None, fields: Mapping[str, object], errors: list
 def _code(current: Service | None, text: str, errors: list[FieldError]) -> str:
     code = text.upper()
     if not code:
-        errors.append(FieldError("circuit_code", _("Falta el código del circuito."), _("Escriba por ejemplo TIP-0141.")))
+        errors.append(
+            FieldError("circuit_code", _("Falta el código del circuito."), _("Escriba por ejemplo TIP-0141."))
+        )
     elif not _CODE_SHAPE.match(code):
         errors.append(
             FieldError(
@@ -228,7 +245,9 @@ def _code(current: Service | None, text: str, errors: list[FieldError]) -> str:
         whose = _(" por %(name)s") % {"name": owner.customer.name} if owner else ""
         errors.append(
             FieldError(
-                "circuit_code", _("El circuito «%(code)s» ya está en uso%(whose)s.") % {"code": code, "whose": whose}, _("Revise el código.")
+                "circuit_code",
+                _("El circuito «%(code)s» ya está en uso%(whose)s.") % {"code": code, "whose": whose},
+                _("Revise el código."),
             )
         )
     return code
@@ -240,18 +259,54 @@ def _check_capacity(
     if "capacity_kbps" in fields:
         wanted["capacity_kbps"] = int(str(fields["capacity_kbps"]))
         if not 0 < int(str(fields["capacity_kbps"])) <= capacity.HIGHEST_KBPS:
-            errors.append(FieldError("capacity", _("La capacidad no es válida."), _("Escriba por ejemplo «2 Gbps».")))
+            errors.append(
+                FieldError("capacity", _("La capacidad no es válida."), _("Escriba por ejemplo «2 Gbps»."))
+            )
         return
     if "capacity" not in fields and current is not None:
         return
     text = str(fields.get("capacity") or "")
     if not text.strip():
-        errors.append(FieldError("capacity", _("Falta la capacidad."), _("Escriba por ejemplo «2 Gbps» o «500 Mbps».")))
+        errors.append(
+            FieldError("capacity", _("Falta la capacidad."), _("Escriba por ejemplo «2 Gbps» o «500 Mbps»."))
+        )
         return
     try:
         wanted["capacity_kbps"] = capacity.parse(text)
     except Invalid as error:
         errors.extend(error.errors)
+
+
+def _check_agreed(current: Service, wanted: Mapping[str, object], errors: list[FieldError]) -> None:
+    """What a contract says of a circuit is not edited here: its speed and its contract move by their own acts."""
+    if (
+        wanted.get("capacity_kbps", current.capacity_kbps) != current.capacity_kbps
+        and BandwidthPeriod.objects.filter(service=current).exists()
+    ):
+        errors.append(
+            FieldError(
+                "capacity",
+                _("La velocidad de un servicio con contrato no se edita."),
+                _("Registre un cambio de velocidad (B.2)."),
+            )
+        )
+    held = (
+        ServiceHolding.objects.filter(service=current, ends_date=None)
+        .values_list("contract_id", flat=True)
+        .first()
+    )
+    if (
+        held is not None
+        and "contract_id" in wanted
+        and wanted["contract_id"] not in {held, current.contract_id}
+    ):
+        errors.append(
+            FieldError(
+                "contract_id",
+                _("El servicio factura por otro contrato."),
+                _("Use el cambio de titular en la página del contrato."),
+            )
+        )
 
 
 def _whole(value: object, field: str, name: str, highest: int, errors: list[FieldError]) -> int | None:
@@ -272,7 +327,11 @@ def _whole(value: object, field: str, name: str, highest: int, errors: list[Fiel
 
 
 def _prefixes(value: object, errors: list[FieldError]) -> list[str]:
-    pieces = re.split(r"[\s,;]+", value) if isinstance(value, str) else list(value if isinstance(value, Iterable) else ())
+    pieces = (
+        re.split(r"[\s,;]+", value)
+        if isinstance(value, str)
+        else list(value if isinstance(value, Iterable) else ())
+    )
     found: dict[str, None] = {}
     for piece in filter(None, (str(each).strip() for each in pieces)):
         try:
@@ -291,13 +350,17 @@ def _prefixes(value: object, errors: list[FieldError]) -> list[str]:
 def _check_references(customer: Customer, wanted: Mapping[str, object], errors: list[FieldError]) -> None:
     contract = wanted.get("contract_id")
     if contract is not None and not Contract.objects.filter(pk=contract, customer=customer).exists():  # type: ignore[misc]  # an id
-        errors.append(FieldError("contract_id", _("Ese contrato no es de este cliente."), _("Elija uno de la lista.")))
+        errors.append(
+            FieldError("contract_id", _("Ese contrato no es de este cliente."), _("Elija uno de la lista."))
+        )
     node = wanted.get("node_id")
     if node is not None and not Resource.objects.filter(pk=node).exists():  # type: ignore[misc]  # an id
         errors.append(FieldError("node_id", _("No existe ese nodo."), _("Elija uno de la lista.")))
     profile = wanted.get("sla_profile_id")
     if profile is not None and not SlaProfile.objects.filter(pk=profile).exists():  # type: ignore[misc]  # an id
-        errors.append(FieldError("sla_profile_id", _("No existe ese perfil SLA."), _("Elija uno de la lista.")))
+        errors.append(
+            FieldError("sla_profile_id", _("No existe ese perfil SLA."), _("Elija uno de la lista."))
+        )
     started = wanted.get("started_date")
     if started is not None and not isinstance(started, dt.date):
         errors.append(FieldError("started_date", _("La fecha no es válida."), _("Escriba dd/mm/aaaa.")))
@@ -319,7 +382,9 @@ def _aliases(
         if not alias or alias_key(alias) == own:
             continue
         if wish.kind not in AliasKind.values:
-            errors.append(FieldError("aliases", _("No existe esa clase de alias."), _("Elija una de la lista.")))
+            errors.append(
+                FieldError("aliases", _("No existe esa clase de alias."), _("Elija una de la lista."))
+            )
             continue
         clean[alias_key(alias)] = AliasWish(alias, str(wish.kind))
     taken = ServiceAlias.objects.filter(
@@ -360,9 +425,13 @@ def _names(wishes: Sequence[NameWish] | None, errors: list[FieldError]) -> list[
     return clean
 
 
-def _store(current: Service | None, customer: Customer, wanted: Mapping[str, object], at: dt.datetime) -> Service:
+def _store(
+    current: Service | None, customer: Customer, wanted: Mapping[str, object], at: dt.datetime
+) -> Service:
     code = str(wanted.get("circuit_code") or (current.circuit_code if current else ""))
-    taken = FieldError("circuit_code", _("El circuito «%(code)s» ya está en uso.") % {"code": code}, _("Revise el código."))
+    taken = FieldError(
+        "circuit_code", _("El circuito «%(code)s» ya está en uso.") % {"code": code}, _("Revise el código.")
+    )
     with constraints.in_words({"contracts_service_circuit_is_unique": taken, "dossier_number_unique": taken}):
         if current is None:
             dossier = dossiers.open_dossier(
@@ -397,14 +466,17 @@ def _store_parts(
 
 
 def _store_aliases(service: Service, wanted: Mapping[str, AliasWish]) -> changes.Change | None:
-    held = {row.alias_key: AliasWish(row.alias, row.kind) for row in ServiceAlias.objects.filter(service=service)}
+    held = {
+        row.alias_key: AliasWish(row.alias, row.kind) for row in ServiceAlias.objects.filter(service=service)
+    }
     if held == dict(wanted):
         return None
     taken = FieldError("aliases", _("Un alias ya nombra a otro circuito."), _("Revise los alias."))
     with constraints.in_words({"contracts_servicealias_names_one_service": taken}):
         ServiceAlias.objects.filter(service=service).delete()
         ServiceAlias.objects.bulk_create(
-            ServiceAlias(service=service, alias=wish.alias, kind=wish.kind, alias_key=key) for key, wish in wanted.items()
+            ServiceAlias(service=service, alias=wish.alias, kind=wish.kind, alias_key=key)
+            for key, wish in wanted.items()
         )
     return changes.Change("aliases", "alias", _aliases_in_words(held), _aliases_in_words(wanted))
 
@@ -420,7 +492,10 @@ def _store_rides(service: Service, wanted: Mapping[int, bool]) -> changes.Change
         return None
     Ride.objects.filter(service=service).exclude(resource_id__in=wanted).delete()
     Ride.objects.bulk_create(
-        [Ride(service=service, resource_id=resource, primary=primary) for resource, primary in wanted.items()],
+        [
+            Ride(service=service, resource_id=resource, primary=primary)
+            for resource, primary in wanted.items()
+        ],
         update_conflicts=True,
         unique_fields=["service", "resource"],
         update_fields=["primary"],
@@ -454,7 +529,16 @@ def _tell(
         dossier_id=service.dossier_id,
         headline=f"{customer.name} · {service.circuit_code} {capacity.show(service.capacity_kbps)}",
         search=" ".join(
-            [service.circuit_code, customer.name, service.description, *aliases, asn, vlan, service.port, *service.prefixes]
+            [
+                service.circuit_code,
+                customer.name,
+                service.description,
+                *aliases,
+                asn,
+                vlan,
+                service.port,
+                *service.prefixes,
+            ]
         ),
     )
     verb = _("registrado") if created else _("modificado")

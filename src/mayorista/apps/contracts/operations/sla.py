@@ -28,7 +28,9 @@ _CODE_SHAPE = re.compile(r"^[A-Z0-9][A-Z0-9._-]{0,39}$")
 LABELS: dict[str, changes.Label] = {
     "code": changes.Label("código"),
     "name": changes.Label("nombre"),
-    "availability": changes.Label("disponibilidad", lambda value: f"{formats.shortest(Decimal(str(value)))} %"),
+    "availability": changes.Label(
+        "disponibilidad", lambda value: f"{formats.shortest(Decimal(str(value)))} %"
+    ),
     "clock_start": changes.Label("inicio del reloj", lambda value: str(ClockStart(str(value)).label)),
     "ignore_below_seconds": changes.Label("no cuenta menos de (s)"),
     "rounding": changes.Label("redondeo", lambda value: str(DurationRounding(str(value)).label)),
@@ -68,7 +70,9 @@ def save_sla_profile(
     require(actor, Act.EDIT_SERVICES)
     current = None
     if profile_id is not None:
-        current = editing.locked(SlaProfile.objects.all(), row_id=profile_id, missing=_("No existe ese perfil SLA."))
+        current = editing.locked(
+            SlaProfile.objects.all(), row_id=profile_id, missing=_("No existe ese perfil SLA.")
+        )
     errors: list[FieldError] = []
     wanted = _checked(current, fields, errors)
     clean_targets = _targets(targets, errors)
@@ -76,7 +80,9 @@ def save_sla_profile(
         raise Invalid.of(errors)
     before = editing.values(current, LABELS) if current else {}
     if current is not None:
-        editing.refuse_stale(current=current.version, expected=version, before=before, wanted=wanted, labels=LABELS)
+        editing.refuse_stale(
+            current=current.version, expected=version, before=before, wanted=wanted, labels=LABELS
+        )
     made = changes.compare(before, wanted, LABELS)
     target_change = _target_change(current, clean_targets)
     if current is not None and not made and target_change is None:
@@ -95,7 +101,9 @@ def save_sla_profile(
     return Saved(profile.pk, profile.code, None, created=current is None, changes=made)
 
 
-def _checked(current: SlaProfile | None, fields: Mapping[str, object], errors: list[FieldError]) -> dict[str, object]:
+def _checked(
+    current: SlaProfile | None, fields: Mapping[str, object], errors: list[FieldError]
+) -> dict[str, object]:
     if set(fields) - set(LABELS):
         msg = f"not fields of an SLA profile: {sorted(set(fields) - set(LABELS))}"
         raise TypeError(msg)
@@ -107,22 +115,39 @@ def _checked(current: SlaProfile | None, fields: Mapping[str, object], errors: l
     if "code" in fields or current is None:
         wanted["code"] = _code(current, str(fields.get("code", "")), errors)
     if not wanted.get("name") and (current is None or "name" in fields):
-        errors.append(FieldError("name", _("Falta el nombre del perfil."), _("Escriba por ejemplo «SLA Oro».")))
+        errors.append(
+            FieldError("name", _("Falta el nombre del perfil."), _("Escriba por ejemplo «SLA Oro»."))
+        )
     if "availability" in fields or current is None:
         wanted["availability"] = _percent(fields.get("availability"), errors)
-    for name, choices in (("clock_start", ClockStart), ("rounding", DurationRounding)):
-        if name in fields:
-            wanted[name] = str(fields[name])
-            if fields[name] not in choices.values:
-                errors.append(FieldError(name, _("Valor desconocido en «%(label)s».") % {"label": LABELS[name].text}, _("Elija uno de la lista.")))
-    for name in ("ignore_below_seconds", "maintenance_notice_hours"):
-        if name in fields:
-            wanted[name] = _whole(name, fields[name], errors)
+    wanted |= _chosen(fields, errors)
+    wanted |= {
+        name: _whole(name, fields[name], errors)
+        for name in ("ignore_below_seconds", "maintenance_notice_hours")
+        if name in fields
+    }
     if "excluded_causes" in fields:
         wanted["excluded_causes"] = _causes(fields["excluded_causes"], errors)
     if "valid_from" in fields:
         wanted["valid_from"] = _valid_from(current, fields["valid_from"], errors)
     return wanted
+
+
+def _chosen(fields: Mapping[str, object], errors: list[FieldError]) -> dict[str, object]:
+    """The answers that come from lists."""
+    found = {}
+    for name, choices in (("clock_start", ClockStart), ("rounding", DurationRounding)):
+        if name in fields:
+            found[name] = str(fields[name])
+            if fields[name] not in choices.values:
+                errors.append(
+                    FieldError(
+                        name,
+                        _("Valor desconocido en «%(label)s».") % {"label": LABELS[name].text},
+                        _("Elija uno de la lista."),
+                    )
+                )
+    return dict(found)
 
 
 def _code(current: SlaProfile | None, text: str, errors: list[FieldError]) -> str:
@@ -132,9 +157,17 @@ def _code(current: SlaProfile | None, text: str, errors: list[FieldError]) -> st
             errors.append(FieldError("code", _("El código de un perfil no cambia."), _("Cree otro perfil.")))
         return current.code
     if not _CODE_SHAPE.match(code):
-        errors.append(FieldError("code", _("Falta el código del perfil, o lleva signos raros."), _("Escriba por ejemplo ORO-4H.")))
+        errors.append(
+            FieldError(
+                "code",
+                _("Falta el código del perfil, o lleva signos raros."),
+                _("Escriba por ejemplo ORO-4H."),
+            )
+        )
     elif SlaProfile.objects.filter(code=code).exists():
-        errors.append(FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro.")))
+        errors.append(
+            FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro."))
+        )
     return code
 
 
@@ -158,7 +191,11 @@ def _whole(name: str, value: object, errors: list[FieldError]) -> int:
     text = str(value if value is not None else "0").strip() or "0"
     if not text.isascii() or not text.isdigit() or int(text) > 32_767:
         errors.append(
-            FieldError(name, _("«%(label)s» es un número entero de 0 a 32767.") % {"label": LABELS[name].text}, _("Escriba por ejemplo 60."))
+            FieldError(
+                name,
+                _("«%(label)s» es un número entero de 0 a 32767.") % {"label": LABELS[name].text},
+                _("Escriba por ejemplo 60."),
+            )
         )
         return 0
     return int(text)
@@ -168,7 +205,11 @@ def _causes(value: object, errors: list[FieldError]) -> list[str]:
     pieces = re.split(r"[\s,;]+", value) if isinstance(value, str) else [str(each) for each in value or ()]  # type: ignore[attr-defined]  # a list of codes
     codes = sorted({piece.upper() for piece in pieces if piece})
     errors.extend(
-        FieldError("excluded_causes", _("No existe la causa «%(code)s».") % {"code": code}, _("Use los códigos del D.A.C., por ejemplo E-DDO."))
+        FieldError(
+            "excluded_causes",
+            _("No existe la causa «%(code)s».") % {"code": code},
+            _("Use los códigos del D.A.C., por ejemplo E-DDO."),
+        )
         for code in codes
         if code not in CAUSES
     )
@@ -179,14 +220,18 @@ def _valid_from(current: SlaProfile | None, value: object, errors: list[FieldErr
     if value in (None, ""):
         return None
     if not isinstance(value, dt.date):
-        errors.append(FieldError("valid_from", _("La fecha de vigencia no es válida."), _("Escriba dd/mm/aaaa.")))
+        errors.append(
+            FieldError("valid_from", _("La fecha de vigencia no es válida."), _("Escriba dd/mm/aaaa."))
+        )
         return None
     if current is not None and value != current.valid_from:
         later = SlaProfile.objects.filter(code=current.code, valid_from__gte=value).exclude(pk=current.pk)
         if later.exists() or (current.valid_from is not None and value < current.valid_from):
             errors.append(
                 FieldError(
-                    "valid_from", _("Ya hay una revisión de esa fecha o posterior."), _("Una revisión nueva rige después de las que hay.")
+                    "valid_from",
+                    _("Ya hay una revisión de esa fecha o posterior."),
+                    _("Una revisión nueva rige después de las que hay."),
                 )
             )
     return value
@@ -203,7 +248,9 @@ def _targets(wishes: Sequence[TargetWish] | None, errors: list[FieldError]) -> d
             errors.append(
                 FieldError(
                     f"targets_{wish.severity}",
-                    _("Severidad %(severity)d: la respuesta debe ser mayor que 0 y no pasar de la reparación.")
+                    _(
+                        "Severidad %(severity)d: la respuesta debe ser mayor que 0 y no pasar de la reparación."
+                    )
                     % {"severity": wish.severity},
                     _("Escriba los minutos de respuesta y de reparación."),
                 )
@@ -221,7 +268,9 @@ def _held(profile: SlaProfile | None) -> dict[int, TargetWish]:
     }
 
 
-def _target_change(current: SlaProfile | None, wanted: Mapping[int, TargetWish] | None) -> changes.Change | None:
+def _target_change(
+    current: SlaProfile | None, wanted: Mapping[int, TargetWish] | None
+) -> changes.Change | None:
     held = _held(current)
     if wanted is None or held == dict(wanted):
         return None

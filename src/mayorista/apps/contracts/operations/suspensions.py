@@ -19,7 +19,9 @@ TOLERANCE = dt.timedelta(minutes=2)
 
 
 @transaction.atomic
-def suspend_service(*, service_id: int, starts_at: dt.datetime, reason: str, actor: Actor, at: dt.datetime) -> int:
+def suspend_service(
+    *, service_id: int, starts_at: dt.datetime, reason: str, actor: Actor, at: dt.datetime
+) -> int:
     """Suspend a service from `starts_at` until ended; return the suspension's id.
 
     Its alarms are muted visibly while it lasts. Raises Invalid (also for an overlap), NotFound.
@@ -40,7 +42,13 @@ def suspend_service(*, service_id: int, starts_at: dt.datetime, reason: str, act
         made = Suspension.objects.create(
             service=service, starts_at=starts_at, reason=reason.strip()[:240], ordered_by_id=actor.user_id
         )
-    _tell(service, _("Suspendido desde %(when)s. %(why)s") % {"when": formats.date_time(starts_at), "why": reason.strip()}, actor, at)
+    _tell(
+        service,
+        _("Suspendido desde %(when)s. %(why)s")
+        % {"when": formats.date_time(starts_at), "why": reason.strip()},
+        actor,
+        at,
+    )
     return made.pk
 
 
@@ -54,7 +62,9 @@ def end_suspension(*, suspension_id: int, ends_at: dt.datetime, actor: Actor, at
     if ends_at <= row.starts_at:
         raise Invalid(_("Termina antes de empezar."), field="ends_at", remedy=_("Revise la hora."))
     if ends_at > at + TOLERANCE:
-        raise Invalid(_("La rehabilitación no puede ser del futuro."), field="ends_at", remedy=_("Revise la hora."))
+        raise Invalid(
+            _("La rehabilitación no puede ser del futuro."), field="ends_at", remedy=_("Revise la hora.")
+        )
     row.ends_at = ends_at
     row.save(update_fields=["ends_at"])
     service = Service.objects.get(pk=row.service_id)

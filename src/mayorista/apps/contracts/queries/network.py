@@ -159,7 +159,9 @@ def service_brief(*, circuit_code: str) -> ServiceBrief | None:
     rows = Service.objects.select_related("customer", "node")
     row = rows.filter(circuit_code=code.upper()).first()
     if row is None:
-        alias = ServiceAlias.objects.filter(alias_key=alias_key(code)).exclude(kind=AliasKind.CUSTOMER).first()
+        alias = (
+            ServiceAlias.objects.filter(alias_key=alias_key(code)).exclude(kind=AliasKind.CUSTOMER).first()
+        )
         row = rows.filter(pk=alias.service_id).first() if alias else None
     return _brief(row) if row else None
 
@@ -177,7 +179,9 @@ def service_choices(*, text: str = "", limit: int = 500) -> list[ServiceBrief]:
     rows = Service.objects.filter(status=ServiceStatus.ACTIVE).select_related("customer", "node")
     for word in text.split():
         rows = rows.filter(
-            Q(circuit_code__icontains=word) | Q(customer__sort_key__icontains=word) | Q(customer__code__icontains=word)
+            Q(circuit_code__icontains=word)
+            | Q(customer__sort_key__icontains=word)
+            | Q(customer__code__icontains=word)
         )
     return [_brief(row) for row in rows.order_by("customer__sort_key", "circuit_code")[:limit]]
 
@@ -190,7 +194,9 @@ def suspended_service_ids(at: dt.datetime, service_ids: Iterable[int] | None = N
     return set(rows.values_list("service_id", flat=True))
 
 
-def suspensions_of(service_ids: Iterable[int]) -> dict[int, list[tuple[int, dt.datetime, dt.datetime | None]]]:
+def suspensions_of(
+    service_ids: Iterable[int],
+) -> dict[int, list[tuple[int, dt.datetime, dt.datetime | None]]]:
     """Return (suspension id, start, end or None) of each service, oldest first."""
     found: dict[int, list[tuple[int, dt.datetime, dt.datetime | None]]] = {}
     rows = Suspension.objects.filter(service_id__in=set(service_ids)).order_by("starts_at")
@@ -204,7 +210,9 @@ def sla_for(service_ids: Iterable[int], *, severity: int, at: dt.datetime) -> di
     found = {}
     for service, terms in sla_terms_for(service_ids, at=at).items():
         target = terms.target(severity)
-        found[service] = SlaTerm(target.response_minutes, target.repair_minutes, terms.source, terms.is_default)
+        found[service] = SlaTerm(
+            target.response_minutes, target.repair_minutes, terms.source, terms.is_default
+        )
     return found
 
 
@@ -224,16 +232,19 @@ def sla_terms_for(service_ids: Iterable[int], *, at: dt.datetime) -> dict[int, s
     return {pk: profiles.get(own or inherited or "", fallback) for pk, own, inherited in rows}
 
 
-def _terms_by_code(
-    codes: set[str], fallback: sla_terms.Terms, at: dt.datetime
-) -> dict[str, sla_terms.Terms]:
+def _terms_by_code(codes: set[str], fallback: sla_terms.Terms, at: dt.datetime) -> dict[str, sla_terms.Terms]:
     if not codes:
         return {}
     today = lapaz.local(at).date()
     in_force: dict[str, SlaProfile] = {}
-    for row in SlaProfile.objects.filter(code__in=codes).filter(Q(valid_from__isnull=True) | Q(valid_from__lte=today)):
+    for row in SlaProfile.objects.filter(code__in=codes).filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=today)
+    ):
         best = in_force.get(row.code)
-        if best is None or (best.valid_from or dt.date.min, best.revision) < (row.valid_from or dt.date.min, row.revision):
+        if best is None or (best.valid_from or dt.date.min, best.revision) < (
+            row.valid_from or dt.date.min,
+            row.revision,
+        ):
             in_force[row.code] = row
     targets: dict[int, dict[int, sla_terms.Target]] = {row.pk: {} for row in in_force.values()}
     for each in SlaTarget.objects.filter(profile_id__in=targets):
@@ -291,7 +302,9 @@ def _naming_state() -> tuple[int, ...]:
 
 def _names() -> Iterable[naming.Name]:
     explicit = NmsName.objects.filter(Q(service__isnull=True) | Q(service__status=ServiceStatus.ACTIVE))
-    for labels, source, service, resource in explicit.values_list("labels", "source_code", "service_id", "resource_id"):
+    for labels, source, service, resource in explicit.values_list(
+        "labels", "source_code", "service_id", "resource_id"
+    ):
         yield naming.Name(frozenset(labels.items()), source, service, resource)
     codes = set(Service.objects.filter(status=ServiceStatus.ACTIVE).values_list("circuit_code", "pk"))
     codes |= set(
@@ -309,7 +322,9 @@ def _names() -> Iterable[naming.Name]:
 
 def contract_numbers(customer_id: int) -> list[tuple[int, str]]:
     """Return (id, number) of a customer's contracts, for a list to choose from."""
-    return list(Contract.objects.filter(customer_id=customer_id).order_by("number").values_list("pk", "number"))
+    return list(
+        Contract.objects.filter(customer_id=customer_id).order_by("number").values_list("pk", "number")
+    )
 
 
 _STATE_SQL = """

@@ -225,7 +225,13 @@ def _read(contract_ids: Sequence[int], month: Month, as_of: dt.datetime) -> dict
         except Invalid as error:
             clauses, services, problem = None, (), error
         answer[contract.id] = ContractInput(
-            contract.id, contract.number, contract.dossier_id, contract.customer_id, clauses, services, problem
+            contract.id,
+            contract.number,
+            contract.dossier_id,
+            contract.customer_id,
+            clauses,
+            services,
+            problem,
         )
     return answer
 
@@ -276,7 +282,8 @@ def _rated(  # everything was read at once; here it is put together
             terms=_rating_terms(holding, row, _price_values(rows, row, path, known)),
             changes=tuple(change for change, _source in pairs),
             suspensions=tuple(
-                Suspension(cut, back, row.reconnection_fee) for cut, back in suspensions.get(holding.service_id, [])
+                Suspension(cut, back, row.reconnection_fee)
+                for cut, back in suspensions.get(holding.service_id, [])
             ),
             circuit=holding.circuit,
         )
@@ -344,7 +351,17 @@ def _changes(cursor: Any, service_ids: list[int], as_of: dt.datetime) -> Changes
         initial = SpeedChange(INITIAL, starts, Decimal(kbps) / _MBPS, recorded_at or _EARLIEST)
         found.setdefault(service_id, []).append((initial, None))
     cursor.execute(_IN_FORCE, [service_ids, as_of])
-    for service_id, number, dossier_id, effective, kbps, known_at, requested, until, own_price in cursor.fetchall():
+    for (
+        service_id,
+        number,
+        dossier_id,
+        effective,
+        kbps,
+        known_at,
+        requested,
+        until,
+        own_price,
+    ) in cursor.fetchall():
         try:
             change = SpeedChange(
                 number,
@@ -397,7 +414,9 @@ def _terms(row: Sequence[Any]) -> _TermsRow:
 
 _EARLIEST = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
 
-_CONTRACTS = "SELECT id, number, dossier_id, customer_id FROM contracts_contract WHERE id = ANY(%s) ORDER BY id"
+_CONTRACTS = (
+    "SELECT id, number, dossier_id, customer_id FROM contracts_contract WHERE id = ANY(%s) ORDER BY id"
+)
 
 _HOLDINGS = """
 SELECT held.contract_id, held.service_id, service.circuit_code, held.starts_date, held.ends_date, held.end_approved_at

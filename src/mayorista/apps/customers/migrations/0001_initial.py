@@ -6,139 +6,264 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('procedure', '0002_seed'),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(max_length=160)),
-                ('email', models.CharField(blank=True, db_default='', default='', max_length=254)),
-                ('phone_e164', models.CharField(blank=True, db_default='', default='', max_length=20)),
-                ('other_phones', models.CharField(blank=True, db_default='', default='', max_length=120)),
-                ('whatsapp_opt_in_at', models.DateTimeField(blank=True, null=True)),
-                ('opt_in_how', models.CharField(blank=True, db_default='', default='', max_length=200)),
-                ('active', models.BooleanField(db_default=True, default=True)),
-                ('notes', models.TextField(blank=True, db_default='', default='')),
-                ('sort_key', models.CharField(blank=True, db_default='', default='', max_length=160)),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('opt_in_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=160)),
+                ("email", models.CharField(blank=True, db_default="", default="", max_length=254)),
+                ("phone_e164", models.CharField(blank=True, db_default="", default="", max_length=20)),
+                ("other_phones", models.CharField(blank=True, db_default="", default="", max_length=120)),
+                ("whatsapp_opt_in_at", models.DateTimeField(blank=True, null=True)),
+                ("opt_in_how", models.CharField(blank=True, db_default="", default="", max_length=200)),
+                ("active", models.BooleanField(db_default=True, default=True)),
+                ("notes", models.TextField(blank=True, db_default="", default="")),
+                ("sort_key", models.CharField(blank=True, db_default="", default="", max_length=160)),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "opt_in_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=160)),
-                ('legal_name', models.CharField(blank=True, default='', max_length=200)),
-                ('nit', models.CharField(blank=True, default='', max_length=15)),
-                ('kind', models.CharField(choices=[('ISP_WHOLESALE', 'ISP mayorista')], db_default='ISP_WHOLESALE', default='ISP_WHOLESALE', max_length=20)),
-                ('active', models.BooleanField(db_default=True, default=True)),
-                ('city', models.CharField(blank=True, db_default='', default='', max_length=80)),
-                ('address', models.CharField(blank=True, db_default='', default='', max_length=240)),
-                ('sort_key', models.CharField(db_index=True, max_length=160)),
-                ('name_key', models.CharField(max_length=160)),
-                ('notes', models.TextField(blank=True, db_default='', default='')),
-                ('version', models.PositiveIntegerField(db_default=1, default=1)),
-                ('dossier', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=160)),
+                ("legal_name", models.CharField(blank=True, default="", max_length=200)),
+                ("nit", models.CharField(blank=True, default="", max_length=15)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("ISP_WHOLESALE", "ISP mayorista")],
+                        db_default="ISP_WHOLESALE",
+                        default="ISP_WHOLESALE",
+                        max_length=20,
+                    ),
+                ),
+                ("active", models.BooleanField(db_default=True, default=True)),
+                ("city", models.CharField(blank=True, db_default="", default="", max_length=80)),
+                ("address", models.CharField(blank=True, db_default="", default="", max_length=240)),
+                ("sort_key", models.CharField(db_index=True, max_length=160)),
+                ("name_key", models.CharField(max_length=160)),
+                ("notes", models.TextField(blank=True, db_default="", default="")),
+                ("version", models.PositiveIntegerField(db_default=1, default=1)),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedure.dossier"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactRole',
+            name="ContactRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('TECHNICAL', 'Técnico'), ('ON_CALL', 'Guardia 24/7'), ('MANAGEMENT', 'Gerencia'), ('BILLING', 'Facturación'), ('LEGAL', 'Legal')], max_length=12)),
-                ('priority', models.PositiveSmallIntegerField(db_default=1, default=1)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.contact')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("TECHNICAL", "Técnico"),
+                            ("ON_CALL", "Guardia 24/7"),
+                            ("MANAGEMENT", "Gerencia"),
+                            ("BILLING", "Facturación"),
+                            ("LEGAL", "Legal"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField(db_default=1, default=1)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.contact"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WhatsAppIdentity',
+            name="WhatsAppIdentity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('business_id', models.CharField(max_length=40)),
-                ('wa_id', models.CharField(blank=True, max_length=20, null=True)),
-                ('bsuid', models.CharField(blank=True, max_length=160, null=True)),
-                ('username', models.CharField(blank=True, max_length=80, null=True)),
-                ('display_name', models.CharField(blank=True, db_default='', default='', max_length=160)),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("business_id", models.CharField(max_length=40)),
+                ("wa_id", models.CharField(blank=True, max_length=20, null=True)),
+                ("bsuid", models.CharField(blank=True, max_length=160, null=True)),
+                ("username", models.CharField(blank=True, max_length=80, null=True)),
+                ("display_name", models.CharField(blank=True, db_default="", default="", max_length=160)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['phone_e164'], name='customers_contact_phone'),
+            model_name="contact",
+            index=models.Index(fields=["phone_e164"], name="customers_contact_phone"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['email'], name='customers_contact_email'),
+            model_name="contact",
+            index=models.Index(fields=["email"], name="customers_contact_email"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('full_name', ''), _negated=True), name='customers_contact_has_a_name'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("full_name", ""), _negated=True), name="customers_contact_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('phone_e164', ''), ('phone_e164__regex', '^\\+[1-9][0-9]{6,14}$'), _connector='OR'), name='customers_contact_phone_is_e164'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("phone_e164", ""), ("phone_e164__regex", "^\\+[1-9][0-9]{6,14}$"), _connector="OR"
+                ),
+                name="customers_contact_phone_is_e164",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('whatsapp_opt_in_at__isnull', True), models.Q(('opt_in_how', ''), _negated=True), _connector='OR'), name='customers_contact_opt_in_says_how'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("whatsapp_opt_in_at__isnull", True),
+                    models.Q(("opt_in_how", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="customers_contact_opt_in_says_how",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('code',), name='customers_customer_code_is_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("code",), name="customers_customer_code_is_unique"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(models.Func('nit', models.Value('0'), function='ltrim'), condition=models.Q(('nit', ''), _negated=True), name='customers_customer_nit_is_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                models.Func("nit", models.Value("0"), function="ltrim"),
+                condition=models.Q(("nit", ""), _negated=True),
+                name="customers_customer_nit_is_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('name_key',), name='customers_customer_name_is_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                fields=("name_key",), name="customers_customer_name_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'ISP_WHOLESALE')), name='customers_customer_is_a_wholesale_isp'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "ISP_WHOLESALE")), name="customers_customer_is_a_wholesale_isp"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('nit', ''), ('nit__regex', '^[0-9]{5,15}$'), _connector='OR'), name='customers_customer_nit_is_digits'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nit", ""), ("nit__regex", "^[0-9]{5,15}$"), _connector="OR"),
+                name="customers_customer_nit_is_digits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('code', ''), _negated=True), models.Q(('name_key', ''), _negated=True)), name='customers_customer_has_name_and_code'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("name", ""), _negated=True),
+                    models.Q(("code", ""), _negated=True),
+                    models.Q(("name_key", ""), _negated=True),
+                ),
+                name="customers_customer_has_name_and_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactrole',
-            constraint=models.UniqueConstraint(fields=('contact', 'customer', 'role'), name='customers_contactrole_once'),
+            model_name="contactrole",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "customer", "role"), name="customers_contactrole_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactrole',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['TECHNICAL', 'ON_CALL', 'MANAGEMENT', 'BILLING', 'LEGAL'])), name='customers_contactrole_role_is_known'),
+            model_name="contactrole",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["TECHNICAL", "ON_CALL", "MANAGEMENT", "BILLING", "LEGAL"])),
+                name="customers_contactrole_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whatsappidentity',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wa_id__isnull', False), models.Q(('wa_id', ''), _negated=True)), models.Q(('bsuid__isnull', False), models.Q(('bsuid', ''), _negated=True)), models.Q(('username__isnull', False), models.Q(('username', ''), _negated=True)), _connector='OR'), name='customers_identity_names_someone'),
+            model_name="whatsappidentity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("wa_id__isnull", False), models.Q(("wa_id", ""), _negated=True)),
+                    models.Q(("bsuid__isnull", False), models.Q(("bsuid", ""), _negated=True)),
+                    models.Q(("username__isnull", False), models.Q(("username", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="customers_identity_names_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whatsappidentity',
-            constraint=models.UniqueConstraint(fields=('business_id', 'wa_id'), name='customers_identity_wa_id_is_unique'),
+            model_name="whatsappidentity",
+            constraint=models.UniqueConstraint(
+                fields=("business_id", "wa_id"), name="customers_identity_wa_id_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whatsappidentity',
-            constraint=models.UniqueConstraint(fields=('business_id', 'bsuid'), name='customers_identity_bsuid_is_unique'),
+            model_name="whatsappidentity",
+            constraint=models.UniqueConstraint(
+                fields=("business_id", "bsuid"), name="customers_identity_bsuid_is_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whatsappidentity',
-            constraint=models.UniqueConstraint(condition=models.Q(('bsuid__isnull', True), ('wa_id__isnull', True)), fields=('business_id', 'username'), name='customers_identity_username_is_unique'),
+            model_name="whatsappidentity",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("bsuid__isnull", True), ("wa_id__isnull", True)),
+                fields=("business_id", "username"),
+                name="customers_identity_username_is_unique",
+            ),
         ),
     ]

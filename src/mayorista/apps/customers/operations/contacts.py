@@ -61,7 +61,9 @@ def save_contact(
     require(actor, Act.EDIT_CUSTOMERS)
     current = None
     if contact_id is not None:
-        current = editing.locked(Contact.objects.all(), row_id=contact_id, missing=_("No existe ese contacto."))
+        current = editing.locked(
+            Contact.objects.all(), row_id=contact_id, missing=_("No existe ese contacto.")
+        )
     wanted, warnings = _checked(current, fields, roles)
     before = editing.values(current, LABELS) if current else {}
     if current is not None:
@@ -84,11 +86,15 @@ def save_contact(
     if made or current is None:
         _adopt_identities(contact)
         _record(contact, homes_before | _homes(contact), made, actor, at, created=current is None)
-    return Saved(contact.pk, contact.full_name, None, created=current is None, changes=made, warnings=tuple(warnings))
+    return Saved(
+        contact.pk, contact.full_name, None, created=current is None, changes=made, warnings=tuple(warnings)
+    )
 
 
 @transaction.atomic
-def record_opt_in(*, contact_id: int, how: str, actor: Actor, at: dt.datetime, given_at: dt.datetime | None = None) -> bool:
+def record_opt_in(
+    *, contact_id: int, how: str, actor: Actor, at: dt.datetime, given_at: dt.datetime | None = None
+) -> bool:
     """Record that a contact agreed to be written to on WhatsApp (G-40): when, how, recorded by whom.
 
     Returns whether anything was written (the same consent again changes nothing).
@@ -100,11 +106,15 @@ def record_opt_in(*, contact_id: int, how: str, actor: Actor, at: dt.datetime, g
     if not how:
         errors.append(
             FieldError(
-                "opt_in_how", _("Falta cómo dio su consentimiento."), _("Escriba por ejemplo «formulario de alta firmado».")
+                "opt_in_how",
+                _("Falta cómo dio su consentimiento."),
+                _("Escriba por ejemplo «formulario de alta firmado»."),
             )
         )
     if moment > at + dt.timedelta(minutes=2):
-        errors.append(FieldError("opt_in_at", _("El consentimiento no puede ser del futuro."), _("Revise la fecha.")))
+        errors.append(
+            FieldError("opt_in_at", _("El consentimiento no puede ser del futuro."), _("Revise la fecha."))
+        )
     if errors:
         raise Invalid.of(errors)
     if (contact.whatsapp_opt_in_at, contact.opt_in_how) == (moment, how[:200]):
@@ -112,7 +122,9 @@ def record_opt_in(*, contact_id: int, how: str, actor: Actor, at: dt.datetime, g
     contact.whatsapp_opt_in_at, contact.opt_in_how, contact.opt_in_by_id = moment, how[:200], actor.user_id
     contact.version += 1
     contact.save()
-    _tell(contact, _("%(name)s acepta WhatsApp: %(how)s.") % {"name": contact.full_name, "how": how}, actor, at)
+    _tell(
+        contact, _("%(name)s acepta WhatsApp: %(how)s.") % {"name": contact.full_name, "how": how}, actor, at
+    )
     return True
 
 
@@ -127,7 +139,10 @@ def withdraw_opt_in(*, contact_id: int, reason: str, actor: Actor, at: dt.dateti
     contact.version += 1
     contact.save()
     _tell(
-        contact, _("%(name)s retira WhatsApp: %(why)s.") % {"name": contact.full_name, "why": reason.strip()}, actor, at
+        contact,
+        _("%(name)s retira WhatsApp: %(why)s.") % {"name": contact.full_name, "why": reason.strip()},
+        actor,
+        at,
     )
 
 
@@ -141,7 +156,13 @@ def _checked(
     if "full_name" in fields or current is None:
         wanted["full_name"] = " ".join(str(fields.get("full_name", "")).split())[:160]
         if not wanted["full_name"]:
-            errors.append(FieldError("full_name", _("Falta el nombre del contacto."), _("Escriba nombre y apellido, o el puesto de guardia.")))
+            errors.append(
+                FieldError(
+                    "full_name",
+                    _("Falta el nombre del contacto."),
+                    _("Escriba nombre y apellido, o el puesto de guardia."),
+                )
+            )
     if "email" in fields:
         wanted["email"] = _email(str(fields["email"]), errors)
     if "phone" in fields:
@@ -155,7 +176,9 @@ def _checked(
         "phone_e164", current.phone_e164 if current else ""
     )
     if not reachable and not errors:
-        errors.append(FieldError("email", _("El contacto no tiene correo ni teléfono."), _("Escriba al menos uno.")))
+        errors.append(
+            FieldError("email", _("El contacto no tiene correo ni teléfono."), _("Escriba al menos uno."))
+        )
     if errors:
         raise Invalid.of(errors)
     return wanted, warnings
@@ -169,7 +192,9 @@ def _email(text: str, errors: list[FieldError]) -> str:
         except ValidationError:
             errors.append(
                 FieldError(
-                    "email", _("Correo «%(email)s»: no es una dirección.") % {"email": text.strip()[:80]}, _("Escriba por ejemplo noc@isp.bo.")
+                    "email",
+                    _("Correo «%(email)s»: no es una dirección.") % {"email": text.strip()[:80]},
+                    _("Escriba por ejemplo noc@isp.bo."),
                 )
             )
     return clean
@@ -192,16 +217,24 @@ def _phones(text: str, errors: list[FieldError], warnings: list[str]) -> tuple[s
 def _check_roles(roles: Sequence[ContactRoleWish] | None, errors: list[FieldError]) -> None:
     if not roles:
         return
-    known = set(Customer.objects.filter(pk__in={wish.customer_id for wish in roles}).values_list("pk", flat=True))
+    known = set(
+        Customer.objects.filter(pk__in={wish.customer_id for wish in roles}).values_list("pk", flat=True)
+    )
     for wish in roles:
         if wish.role not in ContactPurpose.values:
             errors.append(
-                FieldError("roles", _("No existe el rol de contacto «%(role)s».") % {"role": wish.role}, _("Elija uno de la lista."))
+                FieldError(
+                    "roles",
+                    _("No existe el rol de contacto «%(role)s».") % {"role": wish.role},
+                    _("Elija uno de la lista."),
+                )
             )
         if wish.customer_id not in known:
             errors.append(FieldError("roles", _("No existe ese cliente."), _("Elija uno de la lista.")))
         if not 1 <= wish.priority <= MAX_PRIORITY:
-            errors.append(FieldError("roles", _("La prioridad va de 1 a 99."), _("1 es a quien se llama primero.")))
+            errors.append(
+                FieldError("roles", _("La prioridad va de 1 a 99."), _("1 es a quien se llama primero."))
+            )
 
 
 def _write_roles(
@@ -235,7 +268,9 @@ def _write_roles(
 def _roles_in_words(roles: Mapping[tuple[int, str], int], codes: Mapping[int, str]) -> str:
     parts = [
         f"{codes[customer]} {ContactPurpose(role).label} {priority}"
-        for (customer, role), priority in sorted(roles.items(), key=lambda item: (codes[item[0][0]], item[0][1]))
+        for (customer, role), priority in sorted(
+            roles.items(), key=lambda item: (codes[item[0][0]], item[0][1])
+        )
     ]
     return ", ".join(parts) or changes.NOTHING
 
@@ -246,7 +281,9 @@ def _adopt_identities(contact: Contact) -> None:
         return
     if Contact.objects.filter(phone_e164=contact.phone_e164, active=True).exclude(pk=contact.pk).exists():
         return
-    WhatsAppIdentity.objects.filter(wa_id=phones.wa_id(contact.phone_e164), contact=None).update(contact=contact)
+    WhatsAppIdentity.objects.filter(wa_id=phones.wa_id(contact.phone_e164), contact=None).update(
+        contact=contact
+    )
 
 
 def _homes(contact: Contact) -> set[int]:

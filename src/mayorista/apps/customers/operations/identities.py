@@ -91,7 +91,9 @@ def identities_of_contacts(*, contact_ids: Iterable[int], business_id: str) -> d
     }
     WhatsAppIdentity.objects.bulk_create(
         [
-            WhatsAppIdentity(business_id=business_id, wa_id=wa_id, display_name=each.full_name[:160], contact=each)
+            WhatsAppIdentity(
+                business_id=business_id, wa_id=wa_id, display_name=each.full_name[:160], contact=each
+            )
             for wa_id, each in wanted.items()
         ],
         ignore_conflicts=True,
@@ -124,7 +126,13 @@ def link_identity(*, identity_id: int, contact_id: int, actor: Actor, at: dt.dat
         return
     identity.contact = contact
     identity.save(update_fields=["contact"])
-    _tell(identity, contact.pk, _("WhatsApp %(who)s es de %(name)s.") % {"who": identity, "name": contact}, actor, at)
+    _tell(
+        identity,
+        contact.pk,
+        _("WhatsApp %(who)s es de %(name)s.") % {"who": identity, "name": contact},
+        actor,
+        at,
+    )
 
 
 @transaction.atomic
@@ -149,7 +157,9 @@ def change_number(*, business_id: str, old_wa_id: str, new_wa_id: str, actor: Ac
     The business-scoped id dies with the number. When the new number already wrote, the old identity
     stays as history and the new one takes its contact.
     """
-    old = WhatsAppIdentity.objects.select_for_update().filter(business_id=business_id, wa_id=old_wa_id).first()
+    old = (
+        WhatsAppIdentity.objects.select_for_update().filter(business_id=business_id, wa_id=old_wa_id).first()
+    )
     if old is None or not new_wa_id or old_wa_id == new_wa_id:
         return
     taken = WhatsAppIdentity.objects.filter(business_id=business_id, wa_id=new_wa_id).first()
@@ -211,13 +221,16 @@ def _only_contact_with(wa_id: str) -> int | None:
     return holders[0] if len(holders) == 1 else None
 
 
-def _tell(identity: WhatsAppIdentity, contact_id: int | None, text: str, actor: Actor, at: dt.datetime) -> None:
+def _tell(
+    identity: WhatsAppIdentity, contact_id: int | None, text: str, actor: Actor, at: dt.datetime
+) -> None:
     homes = set(
         ContactRole.objects.filter(contact_id=contact_id or 0).values_list("customer__dossier_id", flat=True)
     ) or {dossiers.standing(kind="UNKNOWN_WRITERS").id}
     journal.record_many(
         lines=[
-            journal.Line(home, Act.FILE_MESSAGE, text, payload={"identity": identity.pk}) for home in sorted(homes)
+            journal.Line(home, Act.FILE_MESSAGE, text, payload={"identity": identity.pk})
+            for home in sorted(homes)
         ],
         actor=actor,
         at=at,

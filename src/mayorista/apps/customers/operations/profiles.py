@@ -55,12 +55,16 @@ def save_customer(
     require(actor, Act.EDIT_CUSTOMERS)
     current = None
     if customer_id is not None:
-        current = editing.locked(Customer.objects.all(), row_id=customer_id, missing=_("No existe ese cliente."))
+        current = editing.locked(
+            Customer.objects.all(), row_id=customer_id, missing=_("No existe ese cliente.")
+        )
     wanted = _checked(current, kind, fields)
     if current is None:
         return _create(wanted, actor, at)
     before = editing.values(current, LABELS)
-    editing.refuse_stale(current=current.version, expected=version, before=before, wanted=wanted, labels=LABELS)
+    editing.refuse_stale(
+        current=current.version, expected=version, before=before, wanted=wanted, labels=LABELS
+    )
     return _change(current, before, wanted, actor, at)
 
 
@@ -100,7 +104,8 @@ def _text(name: str, value: str, errors: list[FieldError]) -> str:
         errors.append(
             FieldError(
                 name,
-                _("%(field)s: tiene %(length)s caracteres.") % {"field": LABELS[name].text, "length": len(clean)},
+                _("%(field)s: tiene %(length)s caracteres.")
+                % {"field": LABELS[name].text, "length": len(clean)},
                 _("Use hasta %(limit)s.") % {"limit": limit},
             )
         )
@@ -110,11 +115,15 @@ def _text(name: str, value: str, errors: list[FieldError]) -> str:
 
 def _check_name(current: Customer | None, name: str, errors: list[FieldError]) -> None:
     if not name:
-        errors.append(FieldError("name", _("Falta el nombre del cliente."), _("Escriba el nombre comercial.")))
+        errors.append(
+            FieldError("name", _("Falta el nombre del cliente."), _("Escriba el nombre comercial."))
+        )
         return
     key = names.normal_key(name)
     if not key:
-        errors.append(FieldError("name", _("El nombre no tiene letras ni números."), _("Escriba el nombre comercial.")))
+        errors.append(
+            FieldError("name", _("El nombre no tiene letras ni números."), _("Escriba el nombre comercial."))
+        )
         return
     twin = Customer.objects.filter(name_key=key).exclude(pk=current.pk if current else 0).first()
     if twin is not None:
@@ -146,7 +155,9 @@ def _check_code(current: Customer | None, wanted: dict[str, object], errors: lis
     same = Dossier.objects.filter(number=code).exclude(pk=current.dossier_id if current else 0)
     if same.exists():
         errors.append(
-            FieldError("code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro código."))
+            FieldError(
+                "code", _("El código «%(code)s» ya está en uso.") % {"code": code}, _("Elija otro código.")
+            )
         )
 
 
@@ -162,13 +173,16 @@ def _check_nit(current: Customer | None, wanted: dict[str, object], errors: list
     if not digits:
         return
     twin = (
-        Customer.objects.filter(nit__regex=rf"^0*{digits.lstrip('0')}$").exclude(pk=current.pk if current else 0).first()
+        Customer.objects.filter(nit__regex=rf"^0*{digits.lstrip('0')}$")
+        .exclude(pk=current.pk if current else 0)
+        .first()
     )
     if twin is not None:
         errors.append(
             FieldError(
                 "nit",
-                _("El NIT %(nit)s es de %(code)s %(name)s.") % {"nit": digits, "code": twin.code, "name": twin.name},
+                _("El NIT %(nit)s es de %(code)s %(name)s.")
+                % {"nit": digits, "code": twin.code, "name": twin.name},
                 _("Revise el NIT, o edite ese cliente."),
             )
         )
@@ -195,7 +209,9 @@ def _create(wanted: dict[str, object], actor: Actor, at: dt.datetime) -> Saved:
             sort_key=names.sort_key(name),
             name_key=names.normal_key(name),
         )
-    made = changes.compare({}, {key: value for key, value in wanted.items() if value not in ("", True)}, LABELS)
+    made = changes.compare(
+        {}, {key: value for key, value in wanted.items() if value not in ("", True)}, LABELS
+    )
     journal.record(
         dossier_id=dossier.id,
         act=Act.EDIT_CUSTOMERS,
@@ -266,7 +282,9 @@ def _next_code() -> str:
 def _collisions(wanted: Mapping[str, object]) -> dict[str, FieldError]:
     """What the database says when somebody else was faster."""
     code = FieldError(
-        "code", _("El código «%(code)s» ya está en uso.") % {"code": wanted.get("code", "")}, _("Elija otro código.")
+        "code",
+        _("El código «%(code)s» ya está en uso.") % {"code": wanted.get("code", "")},
+        _("Elija otro código."),
     )
     return {
         "customers_customer_code_is_unique": code,

@@ -6,35 +6,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('procedure', '0002_seed'),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('PREVIEWED', 'Previsualizada'), ('APPLIED', 'Aplicada'), ('DISCARDED', 'Descartada')], max_length=10)),
-                ('uploaded_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(blank=True, null=True)),
-                ('plan_hash', models.CharField(max_length=64)),
-                ('plan', models.JSONField()),
-                ('problems', models.JSONField(default=list)),
-                ('outcome', models.JSONField(default=dict)),
-                ('applied_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('correction_file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
-                ('uploaded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("PREVIEWED", "Previsualizada"),
+                            ("APPLIED", "Aplicada"),
+                            ("DISCARDED", "Descartada"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("uploaded_at", models.DateTimeField()),
+                ("applied_at", models.DateTimeField(blank=True, null=True)),
+                ("plan_hash", models.CharField(max_length=64)),
+                ("plan", models.JSONField()),
+                ("problems", models.JSONField(default=list)),
+                ("outcome", models.JSONField(default=dict)),
+                (
+                    "applied_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "correction_file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['-uploaded_at'], name='onboarding_importrun_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', True), ('state__in', ['PREVIEWED', 'DISCARDED'])), models.Q(('applied_at__isnull', False), ('state', 'APPLIED')), _connector='OR'), name='onboarding_importrun_applied_says_when')],
+                "indexes": [models.Index(fields=["-uploaded_at"], name="onboarding_importrun_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("applied_at__isnull", True), ("state__in", ["PREVIEWED", "DISCARDED"])),
+                            models.Q(("applied_at__isnull", False), ("state", "APPLIED")),
+                            _connector="OR",
+                        ),
+                        name="onboarding_importrun_applied_says_when",
+                    )
+                ],
             },
         ),
     ]

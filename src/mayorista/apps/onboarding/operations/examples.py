@@ -107,17 +107,47 @@ PROVIDERS = (
         "phone": "+59170000201",
         "email": "noc@transporteandino.example",
         "escalation": [
-            {"name": "NOC 24 h", "phone": "+59170000201", "email": "noc@transporteandino.example", "after_minutes": 0},
+            {
+                "name": "NOC 24 h",
+                "phone": "+59170000201",
+                "email": "noc@transporteandino.example",
+                "after_minutes": 0,
+            },
             {"name": "Jefe de turno", "phone": "+59170000202", "after_minutes": 120},
-            {"name": "Gerencia de operaciones", "email": "operaciones@transporteandino.example", "after_minutes": 240},
+            {
+                "name": "Gerencia de operaciones",
+                "email": "operaciones@transporteandino.example",
+                "after_minutes": 240,
+            },
         ],
     },
 )
 # code, kind, name, provider, part of, labels in alarms
 RESOURCES = (
-    ("CBBA-BR1", "NODE", "Router de borde CBBA-BR1", "", "", {"alertname": "NodeDown", "instance": "cbba-br1"}),
-    ("CBBA-BR2", "NODE", "Router de borde CBBA-BR2", "", "", {"alertname": "NodeDown", "instance": "cbba-br2"}),
-    ("CBBA-BR2-LC2", "DEVICE", "Tarjeta de línea 2 de CBBA-BR2", "", "CBBA-BR2", {"instance": "cbba-br2", "slot": "2"}),
+    (
+        "CBBA-BR1",
+        "NODE",
+        "Router de borde CBBA-BR1",
+        "",
+        "",
+        {"alertname": "NodeDown", "instance": "cbba-br1"},
+    ),
+    (
+        "CBBA-BR2",
+        "NODE",
+        "Router de borde CBBA-BR2",
+        "",
+        "",
+        {"alertname": "NodeDown", "instance": "cbba-br2"},
+    ),
+    (
+        "CBBA-BR2-LC2",
+        "DEVICE",
+        "Tarjeta de línea 2 de CBBA-BR2",
+        "",
+        "CBBA-BR2",
+        {"instance": "cbba-br2", "slot": "2"},
+    ),
     (
         "UP-TAD-1",
         "UPSTREAM",
@@ -126,7 +156,14 @@ RESOURCES = (
         "",
         {"alertname": "UpstreamDown", "peer": "TRANSPORTE ANDINO DEMO"},
     ),
-    ("CBBA-QLLO-F1", "LINK", "Fibra propia Cochabamba – Quillacollo", "", "", {"alertname": "LinkDown", "link": "cbba-qllo-f1"}),
+    (
+        "CBBA-QLLO-F1",
+        "LINK",
+        "Fibra propia Cochabamba – Quillacollo",
+        "",
+        "",
+        {"alertname": "LinkDown", "link": "cbba-qllo-f1"},
+    ),
 )
 ISPS = (
     _Isp(
@@ -136,17 +173,39 @@ ISPS = (
         "Cochabamba",
         "CT-014",
         (
-            _Contact("Ing. Ana Rojas (guardia NOC)", "noc@vallefibra.example", "+59170000301", ("ON_CALL", "TECHNICAL")),
-            _Contact("Marco Vargas (gerente)", "gerencia@vallefibra.example", "+59170000302", ("MANAGEMENT",)),
+            _Contact(
+                "Ing. Ana Rojas (guardia NOC)",
+                "noc@vallefibra.example",
+                "+59170000301",
+                ("ON_CALL", "TECHNICAL"),
+            ),
+            _Contact(
+                "Marco Vargas (gerente)", "gerencia@vallefibra.example", "+59170000302", ("MANAGEMENT",)
+            ),
             _Contact("Cuentas por pagar Valle Fibra", "pagos@vallefibra.example", "", ("BILLING",), ""),
         ),
         (
             _Circuit(
-                "TIP-0141", "2 Gbps", "CBBA-BR1", "Te0/0/0/3", 1141, 64514, "203.0.113.0/25", (("UP-TAD-1", True),), "ORO",
+                "TIP-0141",
+                "2 Gbps",
+                "CBBA-BR1",
+                "Te0/0/0/3",
+                1141,
+                64514,
+                "203.0.113.0/25",
+                (("UP-TAD-1", True),),
+                "ORO",
                 (("TA-CIRC-0141", "UPSTREAM"), ("Internet principal", "CUSTOMER")),
-            ),  # fmt: skip
+            ),
             _Circuit(
-                "TIP-0142", "500 Mbps", "CBBA-BR1", "Te0/0/0/4", 1142, 64514, "203.0.113.128/25", (("UP-TAD-1", True),)
+                "TIP-0142",
+                "500 Mbps",
+                "CBBA-BR1",
+                "Te0/0/0/4",
+                1142,
+                64514,
+                "203.0.113.128/25",
+                (("UP-TAD-1", True),),
             ),
         ),
     ),
@@ -158,14 +217,23 @@ ISPS = (
         "CT-003",
         (
             _Contact("Beatriz Paz (NOC)", "noc@andesnet.example", "+59170000311", ("ON_CALL", "TECHNICAL")),
-            _Contact("Administración Andesnet", "facturas@andesnet.example", "+59144250311", ("BILLING",), ""),
+            _Contact(
+                "Administración Andesnet", "facturas@andesnet.example", "+59144250311", ("BILLING",), ""
+            ),
         ),
         (
             _Circuit(
-                "TIP-0032", "3 Gbps", "CBBA-BR2", "Te0/2/0/0", 1032, 64532, "192.0.2.0/25",
-                (("CBBA-BR2-LC2", True), ("UP-TAD-1", False)), "ORO",
+                "TIP-0032",
+                "3 Gbps",
+                "CBBA-BR2",
+                "Te0/2/0/0",
+                1032,
+                64532,
+                "192.0.2.0/25",
+                (("CBBA-BR2-LC2", True), ("UP-TAD-1", False)),
+                "ORO",
             ),
-        ),  # fmt: skip
+        ),
     ),
     _Isp(
         "ISP-007",
@@ -174,12 +242,29 @@ ISPS = (
         "Tiquipaya",
         "CT-007",
         (
-            _Contact("Teresa Quispe (soporte)", "soporte@redtunari.example", "+59170000321", ("TECHNICAL", "ON_CALL")),
-            _Contact("Raúl Mamani (gerente)", "gerencia@redtunari.example", "+59170000322", ("MANAGEMENT", "BILLING")),
+            _Contact(
+                "Teresa Quispe (soporte)",
+                "soporte@redtunari.example",
+                "+59170000321",
+                ("TECHNICAL", "ON_CALL"),
+            ),
+            _Contact(
+                "Raúl Mamani (gerente)",
+                "gerencia@redtunari.example",
+                "+59170000322",
+                ("MANAGEMENT", "BILLING"),
+            ),
         ),
         (
             _Circuit(
-                "TIP-0077", "500 Mbps", "CBBA-BR2", "Te0/2/0/1", 1077, 64577, "198.51.100.0/24", (("CBBA-BR2-LC2", True),)
+                "TIP-0077",
+                "500 Mbps",
+                "CBBA-BR2",
+                "Te0/2/0/1",
+                1077,
+                64577,
+                "198.51.100.0/24",
+                (("CBBA-BR2-LC2", True),),
             ),
         ),
     ),
@@ -189,13 +274,23 @@ ISPS = (
         "1018255027",
         "Quillacollo",
         "CT-009",
-        (_Contact("Mesa de ayuda Cable Sur", "noc@cablesur.example", "+59170000331", ("ON_CALL", "TECHNICAL")),),
+        (
+            _Contact(
+                "Mesa de ayuda Cable Sur", "noc@cablesur.example", "+59170000331", ("ON_CALL", "TECHNICAL")
+            ),
+        ),
         (
             _Circuit(
-                "TIP-0090", "1 Gbps", "CBBA-BR2", "Te0/2/0/2", 1090, 64590, "192.0.2.128/25",
+                "TIP-0090",
+                "1 Gbps",
+                "CBBA-BR2",
+                "Te0/2/0/2",
+                1090,
+                64590,
+                "192.0.2.128/25",
                 (("CBBA-BR2-LC2", True), ("CBBA-QLLO-F1", True)),
             ),
-        ),  # fmt: skip
+        ),
     ),
     _Isp(
         "ISP-010",
@@ -203,10 +298,21 @@ ISPS = (
         "1009387024",
         "Villa Tunari",
         "CT-010",
-        (_Contact("Héctor Flores", "hflores@tropiconet.example", "+59170000341", ("TECHNICAL", "MANAGEMENT")),),
+        (
+            _Contact(
+                "Héctor Flores", "hflores@tropiconet.example", "+59170000341", ("TECHNICAL", "MANAGEMENT")
+            ),
+        ),
         (
             _Circuit(
-                "TIP-0105", "800 Mbps", "CBBA-BR1", "Te0/0/0/5", 1105, 64605, "2001:db8:105::/48", (("UP-TAD-1", True),)
+                "TIP-0105",
+                "800 Mbps",
+                "CBBA-BR1",
+                "Te0/0/0/5",
+                1105,
+                64605,
+                "2001:db8:105::/48",
+                (("UP-TAD-1", True),),
             ),
         ),
     ),
@@ -382,11 +488,23 @@ def _has_history(service_id: int) -> bool:
 
 
 def _closed_fault(
-    service_id: int, start: dt.datetime, minutes: int, cause: str, reason: str, solution: str, noc: Actor, helper: Actor
+    service_id: int,
+    start: dt.datetime,
+    minutes: int,
+    cause: str,
+    reason: str,
+    solution: str,
+    noc: Actor,
+    helper: Actor,
 ) -> None:
     seen = start + dt.timedelta(minutes=3)
     fault = opening.open_fault(
-        hits=[opening.Hit(service_id, "TOTAL", start)], severity=1, detected_at=seen, origin="MANUAL", actor=noc, at=seen
+        hits=[opening.Hit(service_id, "TOTAL", start)],
+        severity=1,
+        detected_at=seen,
+        origin="MANUAL",
+        actor=noc,
+        at=seen,
     )
     analysis.acknowledge(fault_id=fault.pk, actor=noc, at=seen + dt.timedelta(minutes=2))
     analysis.diagnose(
@@ -400,8 +518,15 @@ def _closed_fault(
     case = Case.objects.get(fault=fault)
     restored = start + dt.timedelta(minutes=minutes)
     support.record_solution(
-        case_id=case.pk, solution=solution, restored_at=restored, actor=helper, at=restored + dt.timedelta(minutes=4)
+        case_id=case.pk,
+        solution=solution,
+        restored_at=restored,
+        actor=helper,
+        at=restored + dt.timedelta(minutes=4),
     )
     support.confirm_solution(
-        case_id=case.pk, how="Por teléfono, el contacto de guardia", actor=helper, at=restored + dt.timedelta(minutes=9)
+        case_id=case.pk,
+        how="Por teléfono, el contacto de guardia",
+        actor=helper,
+        at=restored + dt.timedelta(minutes=9),
     )

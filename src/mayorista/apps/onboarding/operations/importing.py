@@ -65,7 +65,13 @@ def preview_import(*, content: bytes, name: str, actor: Actor, at: dt.datetime) 
     with transaction.atomic():
         home = dossiers.standing(kind=DOSSIER)
         stored = files.store(
-            dossier_id=home.id, name=name, content=content, content_type=XLSX, actor=actor, at=at, kind=FILE_KIND
+            dossier_id=home.id,
+            name=name,
+            content=content,
+            content_type=XLSX,
+            actor=actor,
+            at=at,
+            kind=FILE_KIND,
         )
         made = ImportRun(
             file=stored,
@@ -80,7 +86,9 @@ def preview_import(*, content: bytes, name: str, actor: Actor, at: dt.datetime) 
         return made
 
 
-def confirm_import(*, run_id: int, actor: Actor, at: dt.datetime, shown_hash: str = "", partial: bool = False) -> ImportRun:
+def confirm_import(
+    *, run_id: int, actor: Actor, at: dt.datetime, shown_hash: str = "", partial: bool = False
+) -> ImportRun:
     """Load what a preview showed; what has problems stays out and comes back as a correction workbook.
 
     `partial` says that a person accepts that; without it a workbook with problems is refused.
@@ -111,7 +119,8 @@ def _confirm(run_id: int, actor: Actor, at: dt.datetime, shown_hash: str, *, par
     _require_previewed(stored)
     if stored.problems_block and not partial:
         raise Conflict(
-            _("El libro tiene errores."), remedy=_("Corríjalo y súbalo de nuevo, o acepte cargar solo lo correcto.")
+            _("El libro tiene errores."),
+            remedy=_("Corríjalo y súbalo de nuevo, o acepte cargar solo lo correcto."),
         )
     _row, content = files.read(file_id=stored.file_id)
     run = _load(reading.read(content=content, name=stored.file_name), actor, at)
@@ -204,8 +213,16 @@ def _journal(stored: ImportRun, actor: Actor, at: dt.datetime) -> None:
     journal.record(
         dossier_id=dossiers.standing(kind=DOSSIER).id,
         act=Act.IMPORT,
-        text=_("Importación «%(name)s»: %(new)d nuevos, %(changed)d modificados, %(same)d sin cambios, %(bad)d por corregir.")
-        % {"name": stored.file_name, "new": counts.new, "changed": counts.changed, "same": counts.same, "bad": counts.bad},
+        text=_(
+            "Importación «%(name)s»: %(new)d nuevos, %(changed)d modificados, %(same)d sin cambios, %(bad)d por corregir."
+        )
+        % {
+            "name": stored.file_name,
+            "new": counts.new,
+            "changed": counts.changed,
+            "same": counts.same,
+            "bad": counts.bad,
+        },
         actor=actor,
         at=at,
         payload={"run": stored.pk, "file": stored.file_id, "hash": stored.plan_hash},

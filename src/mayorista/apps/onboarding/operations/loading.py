@@ -92,7 +92,9 @@ def _customer(run: Run, unit: Unit, problems: list[Problem], saved: list[tuple[R
     """Save the customer of the unit; a faulty one is put in by its good fields, so that the rest is tried."""
     row = _joined(unit, problems)
     asked = Asked(row, problems, date1904=run.book.date1904)
-    fields: dict[str, Any] = dict(asked.texts(("code", "name", "legal_name", "nit", "city", "address", "notes")))
+    fields: dict[str, Any] = dict(
+        asked.texts(("code", "name", "legal_name", "nit", "city", "address", "notes"))
+    )
     active = asked.yes_no("active")
     if active is not None:
         fields["active"] = active
@@ -109,7 +111,9 @@ def _customer(run: Run, unit: Unit, problems: list[Problem], saved: list[tuple[R
         fields.setdefault("name", "")
     try:
         with transaction.atomic():
-            result = customers.save_customer(customer_id=unit.customer_id, actor=run.actor, at=run.at, **fields)
+            result = customers.save_customer(
+                customer_id=unit.customer_id, actor=run.actor, at=run.at, **fields
+            )
     except DomainError as error:
         asked.refused(error)
         return unit.customer_id or _stand_in(run, row)
@@ -165,7 +169,9 @@ def _stand_in(run: Run, row: Row) -> int | None:
     name = f"Importación fila {row.number} {run.at:%H%M%S%f}"
     try:
         with transaction.atomic():
-            return customers.save_customer(name=name, kind=CustomerKind.ISP_WHOLESALE, actor=run.actor, at=run.at).id
+            return customers.save_customer(
+                name=name, kind=CustomerKind.ISP_WHOLESALE, actor=run.actor, at=run.at
+            ).id
     except DomainError:
         return None
 
@@ -191,12 +197,18 @@ def _contract(run: Run, asked: Asked, shared: Shared, customer_id: int, agreemen
 def _sla_profile(asked: Asked, shared: Shared, fields: dict[str, Any]) -> None:
     if asked.given("sla_profile"):
         text = asked.text("sla_profile")
-        found = refer(asked, "sla_profile", text, shared.profiles, shared, columns.SLA_PROFILES.title) if text else None
+        found = (
+            refer(asked, "sla_profile", text, shared.profiles, shared, columns.SLA_PROFILES.title)
+            if text
+            else None
+        )
         fields["sla_profile_id"] = found
 
 
 def _service(run: Run, asked: Asked, shared: Shared, customer_id: int, agreements: dict[str, int]) -> Saved:
-    fields: dict[str, Any] = dict(asked.texts(("circuit_code", "description", "port", "prefixes", "equipment", "notes")))
+    fields: dict[str, Any] = dict(
+        asked.texts(("circuit_code", "description", "port", "prefixes", "equipment", "notes"))
+    )
     for key in ("vlan", "asn"):
         if asked.given(key):
             fields[key] = asked.text(key)
@@ -215,7 +227,11 @@ def _service(run: Run, asked: Asked, shared: Shared, customer_id: int, agreement
         wishes["aliases"] = _aliases(asked, current)
     if current is None:
         return contracts.save_service(
-            customer_id=customer_id, actor=run.actor, at=run.at, **{"circuit_code": "", **fields}, **wishes  # type: ignore[arg-type]  # read above
+            customer_id=customer_id,
+            actor=run.actor,
+            at=run.at,
+            **{"circuit_code": "", **fields},
+            **wishes,  # type: ignore[arg-type]  # read above
         )
     return contracts.save_service(service_id=current.pk, actor=run.actor, at=run.at, **fields, **wishes)  # type: ignore[arg-type]  # read above
 
@@ -235,11 +251,18 @@ def _capacity(asked: Asked, fields: dict[str, Any]) -> None:
 
 
 def _references(
-    run: Run, asked: Asked, shared: Shared, customer_id: int, agreements: dict[str, int], fields: dict[str, Any]
+    run: Run,
+    asked: Asked,
+    shared: Shared,
+    customer_id: int,
+    agreements: dict[str, int],
+    fields: dict[str, Any],
 ) -> None:
     if asked.given("node"):
         text = asked.text("node")
-        fields["node_id"] = refer(asked, "node", text, shared.resources, shared, columns.RESOURCES.title) if text else None
+        fields["node_id"] = (
+            refer(asked, "node", text, shared.resources, shared, columns.RESOURCES.title) if text else None
+        )
     _sla_profile(asked, shared, fields)
     if not asked.given("contract"):
         return
@@ -283,7 +306,10 @@ def _contact(run: Run, asked: Asked, customer_id: int) -> Saved:
     wishes = None
     if asked.given("roles"):
         priority = asked.whole("priority", 1)
-        wishes = [customers.ContactRoleWish(customer_id, role, priority) for role in asked.choices("roles", PURPOSES)]
+        wishes = [
+            customers.ContactRoleWish(customer_id, role, priority)
+            for role in asked.choices("roles", PURPOSES)
+        ]
     if current is None:
         fields = {"full_name": "", **fields}
         if not asked.row.given("roles"):
@@ -294,7 +320,14 @@ def _contact(run: Run, asked: Asked, customer_id: int) -> Saved:
     change = _opt_in(run, asked, saved.id)
     if change is None:
         return saved
-    return Saved(saved.id, saved.code, None, created=saved.created, changes=(*saved.changes, change), warnings=saved.warnings)
+    return Saved(
+        saved.id,
+        saved.code,
+        None,
+        created=saved.created,
+        changes=(*saved.changes, change),
+        warnings=saved.warnings,
+    )
 
 
 def _known_contact(fields: dict[str, Any], customer_id: int) -> int | None:
@@ -324,7 +357,9 @@ def _opt_in(run: Run, asked: Asked, contact_id: int) -> changes.Change | None:
     if not answer:
         if contact.whatsapp_opt_in_at is None:
             return None
-        customers.withdraw_opt_in(contact_id=contact_id, reason=_("según importación"), actor=run.actor, at=run.at)
+        customers.withdraw_opt_in(
+            contact_id=contact_id, reason=_("según importación"), actor=run.actor, at=run.at
+        )
         return changes.Change("opt_in", label, "sí", "no")
     day = asked.date("opt_in_at") if asked.given("opt_in_at") else None
     how = asked.text("opt_in_how") or contact.opt_in_how
@@ -333,7 +368,9 @@ def _opt_in(run: Run, asked: Asked, contact_id: int) -> changes.Change | None:
     moment = moment_of(day) if day else contact.whatsapp_opt_in_at or run.at
     before = changes.shown(contact.whatsapp_opt_in_at)
     try:
-        if customers.record_opt_in(contact_id=contact_id, how=how, given_at=moment, actor=run.actor, at=run.at):
+        if customers.record_opt_in(
+            contact_id=contact_id, how=how, given_at=moment, actor=run.actor, at=run.at
+        ):
             return changes.Change("opt_in", label, before, changes.shown(day) if day else "sí")
     except Invalid as error:
         asked.refused(error)

@@ -83,7 +83,14 @@ class Run:
         """Return the problems by sheet, row and column, each once."""
         unique = dict.fromkeys(self.problems)
         return sorted(
-            unique, key=lambda each: (_SHEET_ORDER.get(each.sheet, 99), each.row, len(each.letter), each.letter, each.message)
+            unique,
+            key=lambda each: (
+                _SHEET_ORDER.get(each.sheet, 99),
+                each.row,
+                len(each.letter),
+                each.letter,
+                each.message,
+            ),
         )
 
     def plan(self) -> list[dict[str, Any]]:

@@ -43,7 +43,12 @@ class Scale:
 
 @transaction.atomic
 def load_scale(
-    *, at: dt.datetime, services: int = 1_000, alarms: int = 100_000, cases: int = 20_000, customers: int = 300
+    *,
+    at: dt.datetime,
+    services: int = 1_000,
+    alarms: int = 100_000,
+    cases: int = 20_000,
+    customers: int = 300,
 ) -> Scale:
     """Write a carrier of full size once: `services` on `customers`, `alarms` and closed `cases` of a year.
 
@@ -68,7 +73,10 @@ def _customers(count: int, at: dt.datetime) -> list[Customer]:
     titles = [f"{PREFIX} NET {number:04d} S.R.L." for number in range(1, count + 1)]
     codes = [f"{PREFIX}-{number:04d}" for number in range(1, count + 1)]
     homes = dossiers.open_dossiers(
-        new=[dossiers.NewDossier("CUSTOMER", code, title, "activo") for code, title in zip(codes, titles, strict=True)],
+        new=[
+            dossiers.NewDossier("CUSTOMER", code, title, "activo")
+            for code, title in zip(codes, titles, strict=True)
+        ],
         at=at,
     )
     firms = Customer.objects.bulk_create(
@@ -114,12 +122,20 @@ def _services(count: int, firms: list[Customer], at: dt.datetime, chance: random
     provider = Provider.objects.create(code=PREFIX, name=f"TRANSPORTE {PREFIX}", sort_key=PREFIX.lower())
     upstreams = Resource.objects.bulk_create(
         [
-            Resource(code=f"UP-{PREFIX}-{number}", kind=ResourceKind.UPSTREAM, name=f"Upstream {number}", provider=provider)
+            Resource(
+                code=f"UP-{PREFIX}-{number}",
+                kind=ResourceKind.UPSTREAM,
+                name=f"Upstream {number}",
+                provider=provider,
+            )
             for number in range(1, 5)
         ]
     )
     nodes = Resource.objects.bulk_create(
-        [Resource(code=f"{PREFIX}-BR{number}", kind=ResourceKind.NODE, name=f"Nodo {number}") for number in range(1, 11)]
+        [
+            Resource(code=f"{PREFIX}-BR{number}", kind=ResourceKind.NODE, name=f"Nodo {number}")
+            for number in range(1, 11)
+        ]
     )
     codes = [f"{PREFIX}-{number:05d}" for number in range(1, count + 1)]
     owners = [firms[number % len(firms)] for number in range(count)]
@@ -146,7 +162,9 @@ def _services(count: int, firms: list[Customer], at: dt.datetime, chance: random
                 vlan=1 + number % 4_000,
                 asn=4_200_000_000 + number,
             )
-            for number, (home, owner, code, speed) in enumerate(zip(homes, owners, codes, speeds, strict=True))
+            for number, (home, owner, code, speed) in enumerate(
+                zip(homes, owners, codes, speeds, strict=True)
+            )
         ],
         batch_size=BATCH,
     )
@@ -154,7 +172,9 @@ def _services(count: int, firms: list[Customer], at: dt.datetime, chance: random
         [Ride(service=each, resource=upstreams[number % len(upstreams)]) for number, each in enumerate(made)],
         batch_size=BATCH,
     )
-    labels = [{"instance": each.node.code.lower() if each.node else "", "interface": each.port} for each in made]
+    labels = [
+        {"instance": each.node.code.lower() if each.node else "", "interface": each.port} for each in made
+    ]
     NmsName.objects.bulk_create(
         [
             NmsName(service=each, labels=said, key=naming.first_key(said), signature=naming.signature(said))
@@ -167,7 +187,9 @@ def _services(count: int, firms: list[Customer], at: dt.datetime, chance: random
 
 def _moments(count: int, at: dt.datetime, chance: random.Random) -> list[dt.datetime]:
     """Instants of the past year, oldest first, none in the last hour."""
-    return sorted(at - dt.timedelta(seconds=chance.randrange(3_600, 365 * 86_400)) for _number in range(count))
+    return sorted(
+        at - dt.timedelta(seconds=chance.randrange(3_600, 365 * 86_400)) for _number in range(count)
+    )
 
 
 def _alarms(count: int, circuits: list[Service], at: dt.datetime, chance: random.Random) -> None:
@@ -221,7 +243,9 @@ def _alarms(count: int, circuits: list[Service], at: dt.datetime, chance: random
         )
         Verdict.objects.bulk_create(
             [
-                Verdict(occurrence=each, outcome=Outcome.OUTAGE, at=each.first_seen_at, service_ids=[circuit.pk])
+                Verdict(
+                    occurrence=each, outcome=Outcome.OUTAGE, at=each.first_seen_at, service_ids=[circuit.pk]
+                )
                 for each, circuit in zip(fired, chosen, strict=True)
             ],
             batch_size=BATCH,
@@ -230,7 +254,9 @@ def _alarms(count: int, circuits: list[Service], at: dt.datetime, chance: random
 
 def _cases(count: int, circuits: list[Service], at: dt.datetime, chance: random.Random) -> None:
     """Closed faults of one circuit each, of the customers' own cause, with diagnosis and journal."""
-    author = User.objects.order_by("pk").first() or User.objects.create(username=PREFIX.lower(), full_name=PREFIX, is_active=False)
+    author = User.objects.order_by("pk").first() or User.objects.create(
+        username=PREFIX.lower(), full_name=PREFIX, is_active=False
+    )
     moments = _moments(count, at, chance)
     for start in range(0, count, BATCH):
         part = moments[start : start + BATCH]
@@ -248,7 +274,13 @@ def _closed(
     numbers = range(start + 1, start + len(moments) + 1)
     fault_homes = dossiers.open_dossiers(
         new=[
-            dossiers.NewDossier("FAULT", f"FALLA-{PREFIX}-{number:06d}", title, Fault.State.CLOSED.label, circuit.customer.dossier_id)
+            dossiers.NewDossier(
+                "FAULT",
+                f"FALLA-{PREFIX}-{number:06d}",
+                title,
+                Fault.State.CLOSED.label,
+                circuit.customer.dossier_id,
+            )
             for number, title, circuit in zip(numbers, titles, circuits, strict=True)
         ],
         at=moments[0],
@@ -256,7 +288,11 @@ def _closed(
     case_homes = dossiers.open_dossiers(
         new=[
             dossiers.NewDossier(
-                "CASE", f"DANO-{PREFIX}-{number:06d}", title, Case.State.CLOSED_SUPPORT.label, circuit.customer.dossier_id
+                "CASE",
+                f"DANO-{PREFIX}-{number:06d}",
+                title,
+                Case.State.CLOSED_SUPPORT.label,
+                circuit.customer.dossier_id,
             )
             for number, title, circuit in zip(numbers, titles, circuits, strict=True)
         ],
@@ -278,7 +314,9 @@ def _closed(
                 verified_at=moment + span,
                 closed_at=moment + span,
             )
-            for home, moment, span, (attribution, cause) in zip(fault_homes, moments, spans, causes, strict=True)
+            for home, moment, span, (attribution, cause) in zip(
+                fault_homes, moments, spans, causes, strict=True
+            )
         ],
         batch_size=BATCH,
     )
@@ -321,7 +359,10 @@ def _closed(
         batch_size=BATCH,
     )
     OutageInterval.objects.bulk_create(
-        [OutageInterval(outage=each, starts_at=each.started_at, ends_at=each.restored_at) for each in outages],
+        [
+            OutageInterval(outage=each, starts_at=each.started_at, ends_at=each.restored_at)
+            for each in outages
+        ],
         batch_size=BATCH,
     )
     Diagnosis.objects.bulk_create(
@@ -339,10 +380,14 @@ def _closed(
         batch_size=BATCH,
     )
     links.link_many(
-        pairs=[(fault.pk, case.pk) for fault, case in zip(fault_homes, case_homes, strict=True)], kind="fault-case"
+        pairs=[(fault.pk, case.pk) for fault, case in zip(fault_homes, case_homes, strict=True)],
+        kind="fault-case",
     )
     journal.record_many(
-        lines=[journal.Line(home.pk, "OPEN_CASE", "Caso abierto por alarma del NOC", "A.1") for home in case_homes],
+        lines=[
+            journal.Line(home.pk, "OPEN_CASE", "Caso abierto por alarma del NOC", "A.1")
+            for home in case_homes
+        ],
         actor=JOB,
         at=moments[0],
     )

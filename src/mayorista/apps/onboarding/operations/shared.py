@@ -97,9 +97,7 @@ def load(run: Run) -> Shared:
     return shared
 
 
-def refer(
-    asked: Asked, key: str, text: str, known: dict[str, int], shared: Shared, where: str
-) -> int | None:
+def refer(asked: Asked, key: str, text: str, known: dict[str, int], shared: Shared, where: str) -> int | None:
     """Return the id that a cell refers to; an unknown one is a problem with what it may have meant."""
     wanted = _key(text)
     found = known.get(wanted) or known.get(names.normal_key(text))
@@ -137,14 +135,20 @@ def _row(run: Run, shared: Shared, row: Row, load_one: Callable[[Asked], Saved |
     code = row.text("code") or row.text("name") or str(row.number)
     if saved is None:
         shared.bad[f"{row.sheet.title}:{_key(code)}"] = row
-        _forget(shared, row)
+        _forget(shared)
     run.add(Entry.of(row.sheet.title, code, [row], [(row, saved)] if saved else [], problems))
 
 
-def _forget(shared: Shared, row: Row) -> None:
+def _forget(shared: Shared) -> None:
     """What was rolled back is known no longer, unless the database had it before."""
-    for known, model in ((shared.providers, Provider), (shared.resources, Resource), (shared.profiles, SlaProfile)):
-        gone = set(known.values()) - set(model.objects.filter(pk__in=set(known.values())).values_list("pk", flat=True))
+    for known, model in (
+        (shared.providers, Provider),
+        (shared.resources, Resource),
+        (shared.profiles, SlaProfile),
+    ):
+        gone = set(known.values()) - set(
+            model.objects.filter(pk__in=set(known.values())).values_list("pk", flat=True)
+        )
         for key in [key for key, pk in known.items() if pk in gone]:
             del known[key]
 
@@ -156,7 +160,9 @@ def _parts_last(rows: tuple[Row, ...]) -> list[Row]:
     done: set[str] = set()
     ordered: list[Row] = []
     while waiting:
-        ready = [row for row in waiting if (above := _key(row.text("part_of"))) not in in_sheet or above in done]
+        ready = [
+            row for row in waiting if (above := _key(row.text("part_of"))) not in in_sheet or above in done
+        ]
         if not ready:
             return ordered + waiting
         ordered += ready
@@ -172,10 +178,20 @@ def _provider(run: Run, shared: Shared, asked: Asked) -> Saved | None:
     if asked.given("escalation"):
         levels = []
         for line in asked.text("escalation").split("\n"):
-            name, phone, email, minutes, *_rest = [*(part.strip() for part in line.split(";")), "", "", "", ""]
+            name, phone, email, minutes, *_rest = [
+                *(part.strip() for part in line.split(";")),
+                "",
+                "",
+                "",
+                "",
+            ]
             levels.append({"name": name, "phone": phone, "email": email, "after_minutes": minutes})
     saved = contracts.save_provider(
-        provider_id=current, escalation=levels, actor=run.actor, at=run.at, **(fields if current else {"code": "", "name": "", **fields})
+        provider_id=current,
+        escalation=levels,
+        actor=run.actor,
+        at=run.at,
+        **(fields if current else {"code": "", "name": "", **fields}),
     )
     shared.providers |= {_key(saved.code): saved.id, names.normal_key(asked.text("name")): saved.id}
     return saved
@@ -188,22 +204,37 @@ def _resource(run: Run, shared: Shared, asked: Asked) -> Saved | None:
         fields["kind"] = kind
     if asked.given("provider"):
         text = asked.text("provider")
-        fields["provider_id"] = refer(asked, "provider", text, shared.providers, shared, columns.PROVIDERS.title) if text else None
+        fields["provider_id"] = (
+            refer(asked, "provider", text, shared.providers, shared, columns.PROVIDERS.title)
+            if text
+            else None
+        )
     if asked.given("part_of"):
         text = asked.text("part_of")
-        fields["part_of_id"] = refer(asked, "part_of", text, shared.resources, shared, columns.RESOURCES.title) if text else None
+        fields["part_of_id"] = (
+            refer(asked, "part_of", text, shared.resources, shared, columns.RESOURCES.title) if text else None
+        )
     labels = asked.labels("nms_names") if asked.given("nms_names") else None
     current = shared.resources.get(_key(str(fields.get("code", ""))))
     if current is None:
         fields = {"code": "", "name": "", **fields}
-    saved = contracts.save_resource(resource_id=current, nms_names=labels, actor=run.actor, at=run.at, **fields)
+    saved = contracts.save_resource(
+        resource_id=current, nms_names=labels, actor=run.actor, at=run.at, **fields
+    )
     shared.resources[_key(saved.code)] = saved.id
     return saved
 
 
 def _profile(run: Run, shared: Shared, asked: Asked) -> Saved | None:
     texts = asked.texts(
-        ("code", "name", "ignore_below_seconds", "maintenance_notice_hours", "excluded_causes", "contract_reference")
+        (
+            "code",
+            "name",
+            "ignore_below_seconds",
+            "maintenance_notice_hours",
+            "excluded_causes",
+            "contract_reference",
+        )
     )
     fields: dict[str, Any] = dict(texts)
     if asked.given("availability"):
@@ -215,7 +246,9 @@ def _profile(run: Run, shared: Shared, asked: Asked) -> Saved | None:
     targets = _targets(asked, current)
     if current is not None:
         fields.pop("code", None)
-    saved = contracts.save_sla_profile(profile_id=current, targets=targets, actor=run.actor, at=run.at, **fields)
+    saved = contracts.save_sla_profile(
+        profile_id=current, targets=targets, actor=run.actor, at=run.at, **fields
+    )
     shared.profiles |= {_key(asked.text("name")): saved.id, _key(saved.code): saved.id}
     return saved
 
@@ -232,7 +265,14 @@ def _availability(asked: Asked) -> str:
 
 def _targets(asked: Asked, current: int | None) -> list[contracts.TargetWish] | None:
     """The times given; what is empty stays as stored."""
-    held = {row.severity: (row.response_minutes, row.repair_minutes) for row in SlaTarget.objects.filter(profile_id=current)} if current else {}
+    held = (
+        {
+            row.severity: (row.response_minutes, row.repair_minutes)
+            for row in SlaTarget.objects.filter(profile_id=current)
+        }
+        if current
+        else {}
+    )
     wishes: list[contracts.TargetWish] = []
     touched = False
     for severity in (1, 2, 3):
@@ -246,7 +286,9 @@ def _targets(asked: Asked, current: int | None) -> list[contracts.TargetWish] | 
         if any(given) and not (response and repair):
             missing = "response" if not response else "repair"
             asked.wrong(
-                f"{missing}_{severity}", _("Severidad %(n)d: falta un tiempo.") % {"n": severity}, _("Escriba respuesta y reparación.")
+                f"{missing}_{severity}",
+                _("Severidad %(n)d: falta un tiempo.") % {"n": severity},
+                _("Escriba respuesta y reparación."),
             )
             continue
         if response and repair:

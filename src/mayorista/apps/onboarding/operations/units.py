@@ -113,8 +113,12 @@ def _owners(row: Row, directory: _Directory, orphans: dict[str, Unit]) -> list[U
     """Return the units that a row refers to; an unknown customer makes a unit that cannot load."""
     texts = [row.text("customer")]
     if row.sheet is columns.CONTACTS:
-        texts = [piece.strip() for piece in LIST_SEPARATORS.split(row.text("customer")) if piece.strip()] or [""]
-    return list({id(unit): unit for unit in (_owner(row, text, directory, orphans) for text in texts)}.values())
+        texts = [piece.strip() for piece in LIST_SEPARATORS.split(row.text("customer")) if piece.strip()] or [
+            ""
+        ]
+    return list(
+        {id(unit): unit for unit in (_owner(row, text, directory, orphans) for text in texts)}.values()
+    )
 
 
 def _owner(row: Row, text: str, directory: _Directory, orphans: dict[str, Unit]) -> Unit:
@@ -133,6 +137,10 @@ def _owner(row: Row, text: str, directory: _Directory, orphans: dict[str, Unit])
     like = names.proposals(text, directory.shown)[:3]
     remedy = _("Agréguelo a la hoja Clientes.")
     if like:
-        remedy = _("¿Quiso decir %(these)s?") % {"these": ", ".join(directory.shown[each.name].label for each in like)}
-    unit.problems.append(problem(row, column, _("No existe el cliente «%(text)s».") % {"text": text[:60]}, remedy))
+        remedy = _("¿Quiso decir %(these)s?") % {
+            "these": ", ".join(directory.shown[each.name].label for each in like)
+        }
+    unit.problems.append(
+        problem(row, column, _("No existe el cliente «%(text)s».") % {"text": text[:60]}, remedy)
+    )
     return unit

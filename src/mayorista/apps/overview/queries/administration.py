@@ -219,7 +219,7 @@ def delegations_page(*, actor: Actor, at: dt.datetime) -> DelegationsPage:
     holders = RoleGrant.objects.filter(revoked_at=None, role__in=own, user__is_active=True)
     if not everyone:
         holders = holders.filter(user_id=actor.user_id or 0)
-    names = {pk: name for pk, name in holders.values_list("user_id", "user__full_name")}
+    names = dict(holders.values_list("user_id", "user__full_name"))
     people = User.objects.filter(is_active=True).order_by("full_name")
     return DelegationsPage(
         rows=tuple(_delegation(row, at) for row in rows),
