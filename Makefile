@@ -56,7 +56,7 @@ bench: $(VENV)/.dev-stamp
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: $(VENV)/.dev-stamp peers
-	@MAYORISTA_SOAK=1 scripts/tests.sh -m "soak or process or browser or lab" $(ARGS)
+	@MAYORISTA_SOAK=1 scripts/tests.sh -m soak $(ARGS)
 
 peers:
 	@scripts/debian_packages.sh

@@ -40,7 +40,7 @@ ROOMS = (
     "overview",
 )
 INSTALLED_APPS = [
-    *(f"mayorista.apps.{room}" for room in ROOMS if (PACKAGE / "apps" / room / "apps.py").exists()),
+    *(f"mayorista.apps.{room}" for room in ROOMS),
     "mayorista.interfaces.desk",
     "django.contrib.contenttypes",
     "django.contrib.auth",

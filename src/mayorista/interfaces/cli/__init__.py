@@ -35,6 +35,7 @@ COMMANDS = {
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 when not, 2 for words it does not know."""
+    os.umask(0o077)  # what we write (logs, files, static) is nobody else's to read
     given = list(sys.argv[1:] if words is None else words)
     before = ["", *given]
     name = next(

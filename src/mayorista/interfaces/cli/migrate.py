@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from mayorista.interfaces import clock
@@ -35,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         call_command("collectstatic", verbosity=0, interactive=False)
         print("La base de datos está en esta versión.")
         _suspect_what_waited(settings.data)
-        if options.examples and (files("mayorista.apps.onboarding") / "operations" / "examples.py").is_file():
+        if options.examples:
             _as_the_application()
             _load_examples(settings.data)
     return 0

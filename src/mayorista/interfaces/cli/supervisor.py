@@ -12,7 +12,6 @@ import socket
 import sys
 import time
 from contextlib import contextmanager
-from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,7 +91,7 @@ class Supervisor:
         preparation.prepare_if_needed(self.settings, self.environ, self.say)
         if self.ending:
             return
-        if standins and util.find_spec("mayorista.interfaces.standins"):
+        if standins:
             self._add("standins", [sys.executable, "-m", "mayorista.interfaces.standins"])
         self._add("web", [sys.executable, "-m", "mayorista.interfaces.cli", "web"])
         self._add("worker", [sys.executable, "-m", "mayorista.interfaces.cli", "worker"])
