@@ -35,10 +35,20 @@ SCOPE_TITLES: dict[TierScope, str] = {
     TierScope.CUSTOMER: "la suma del cliente",
 }
 CURRENCIES: dict[str, str] = {"BOB": "Bolivianos", "USD": "Dólares"}
-MIN_POLICIES: dict[str, str] = {"refuse": "no se acepta por debajo", "bill_at_minimum": "se factura el mínimo"}
-CHANGE_POLICIES: dict[str, str] = {"prorated": "prorrateado desde el día", "next_cycle": "desde el siguiente día 1"}
+MIN_POLICIES: dict[str, str] = {
+    "refuse": "no se acepta por debajo",
+    "bill_at_minimum": "se factura el mínimo",
+}
+CHANGE_POLICIES: dict[str, str] = {
+    "prorated": "prorrateado desde el día",
+    "next_cycle": "desde el siguiente día 1",
+}
 SUSPENSION_POLICIES: dict[str, str] = {"full": "todo", "commit_only": "solo el compromiso", "none": "nada"}
-RATE_DAYS: dict[str, str] = {"ISSUE": "el día de la emisión", "PERIOD_END": "el último día del mes", "FIXED": "fijo"}
+RATE_DAYS: dict[str, str] = {
+    "ISSUE": "el día de la emisión",
+    "PERIOD_END": "el último día del mes",
+    "FIXED": "fijo",
+}
 PAYMENT_STARTS: dict[str, str] = {"DELIVERY": "la entrega de la factura", "ISSUE": "la emisión de la factura"}
 RENEWALS: dict[str, str] = {"NONE": "no se renueva sola", "AUTOMATIC": "se renueva sola"}
 WORDS: dict[str, Mapping[str, str]] = {
@@ -143,10 +153,7 @@ def price_words(terms: Mapping[str, Any], *, model: str, currency: str) -> str:
     if model == Model.COMMITTED_BURST:
         up = ", al Mbps entero" if terms.get("burst_rounding") == "ceil_mbps" else ""
         return f"compromiso {said('commit_price')} por Mbps; exceso {said('burst_price')} por Mbps{up}"
-    parts = [
-        f"{_up_to(tier)} {said('unit_price', tier)}"
-        for tier in terms.get("tiers", ())
-    ]
+    parts = [f"{_up_to(tier)} {said('unit_price', tier)}" for tier in terms.get("tiers", ())]
     return f"{'cada Mbps' if model == Model.GRADUATED else 'todos los Mbps'}: " + "; ".join(parts)
 
 
@@ -189,7 +196,10 @@ def contradictions(
         )
     if terms.tiers and terms.tiers[-1].up_to_bps is not None and not terms.is_shared:
         top = terms.tiers[-1].up_to_bps
-        for what, kbps in (("la velocidad del servicio", highest_kbps), ("el mínimo del contrato", min_kbps or 0)):
+        for what, kbps in (
+            ("la velocidad del servicio", highest_kbps),
+            ("el mínimo del contrato", min_kbps or 0),
+        ):
             if kbps * 1000 > top:
                 found.append(
                     FieldError(

@@ -40,7 +40,9 @@ class Period(NamedTuple):
     change: int | None
 
 
-def timeline(start: dt.date, kbps: int, changes: Sequence[Change], *, end: dt.date | None = None) -> list[Period]:
+def timeline(
+    start: dt.date, kbps: int, changes: Sequence[Change], *, end: dt.date | None = None
+) -> list[Period]:
     """Return the periods from `start` on, each beginning where the last one ends. Raises Invalid (field "effective_date").
 
     No change may take effect on the first day or before: the circuit began with what it began with.
@@ -75,7 +77,9 @@ def on(day: dt.date, kbps: int, changes: Sequence[Change]) -> int:
     return _on(day, kbps, lasting, boosts)[0]
 
 
-def _on(day: dt.date, kbps: int, lasting: Sequence[Change], boosts: Sequence[Change]) -> tuple[int, int | None]:
+def _on(
+    day: dt.date, kbps: int, lasting: Sequence[Change], boosts: Sequence[Change]
+) -> tuple[int, int | None]:
     """The speed of a day, and the change that brought it."""
     over = [each for each in boosts if each.end and each.day <= day < each.end]
     if over:

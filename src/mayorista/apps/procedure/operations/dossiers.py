@@ -96,6 +96,11 @@ def change(
     Dossier.objects.filter(id=dossier_id).update(**values)
 
 
+def move(*, dossier_id: int, customer_id: int) -> None:
+    """Say that a dossier concerns another customer from now on (`customer_id` is that one's dossier, G-48)."""
+    Dossier.objects.filter(id=dossier_id).update(customer_id=customer_id, version=F("version") + 1)
+
+
 def lock(*, dossier_id: int, version: int | None = None, mine: Mapping[str, str] | None = None) -> Dossier:
     """Lock a dossier for the rest of the transaction.
 
