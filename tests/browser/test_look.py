@@ -6,7 +6,11 @@ import datetime as dt
 
 import pytest
 
+from mayorista.apps.customers.models import Customer
+from mayorista.apps.faults.models import DacForm
 from mayorista.apps.faults.operations import claims, coordination
+from mayorista.apps.monitoring.models import Alarm
+from mayorista.rules.procedure import Role
 
 
 @pytest.fixture
@@ -97,48 +101,68 @@ def busy(night):
         "trop": world.case(tropico).dossier.number,
         "tunari": world.case(tunari).dossier.number,
         "fiber": fiber.dossier.number,
+        "dac": DacForm.objects.select_related("dossier").earliest("pk").dossier.number,
+        "alarm": Alarm.objects.latest("pk").pk,
+        "customer": Customer.objects.get(pk=valle).code,
     }
 
 
+# who looks -> at what; names in braces are numbers of the busy night
+SCREENS = {
+    "noc": [
+        "/", "/danos/", "/pizarra", "/danos/{valle}/", "/danos/{fiber}/", "/danos/{andes}/", "/danos/{valle}/dac/",
+        "/danos/{andes}/protocolos/", "/danos/{valle}/ticket/", "/danos/{valle}/restablecer/", "/danos/nuevo/?buscar=valle",
+        "/reclamos/nuevo/?buscar=valle", "/buscar/?q=valle", "/alarmas/", "/alarmas/?ver=sin-servicio",
+        "/alarmas/sin-servicio/{alarm}/", "/alarmas/cuarentena/", "/alarmas/fuentes/", "/mantenimientos/",
+        "/mantenimientos/nuevo/", "/mensajes/", "/canales/", "/protocolos/", "/protocolos/GESTORES/", "/dac/{dac}/",
+        "/danos/NADA/", "/clientes/", "/clientes/{customer}/", "/servicios/", "/servicios/TIP-0141/", "/contactos/",
+        "/cuenta/2fa/",
+    ],
+    "soporte": ["/danos/{andes}/diagnosticar/", "/danos/{tunari}/"],
+    "gerente": ["/", "/danos/{trop}/avisar/", "/avisos/", "/danos/{trop}/"],
+    "admin": [
+        "/administracion/", "/administracion/usuarios/", "/administracion/parametros/", "/administracion/red/",
+        "/administracion/sla/", "/administracion/delegaciones/", "/importar/", "/alarmas/fuentes/nueva/",
+        "/clientes/nuevo/", "/servicios/TIP-0141/editar/",
+    ],
+    "": ["/cuenta/login/", "/verificar/"],
+}  # fmt: skip
+MODES = {"escritorio": {}, "fono": {"phone": True}, "oscuro": {"dark": True}}
+
+
+def _name(person: str, path: str, mode: str) -> str:
+    return f"{person or 'nadie'}{path.rstrip('/').replace('/', '-').replace('?', '_') or '-bandeja'}-{mode}"
+
+
 class TestEveryScreen:
-    def test_looks_right(self, busy, sit, night):
+    @pytest.mark.parametrize("mode", MODES)
+    def test_fits_is_accessible_and_breaks_no_rule_of_the_browser(self, busy, sit, mode):
         found = []
-        for person, paths in {
-            "noc": [
-                "/",
-                "/danos/",
-                "/pizarra",
-                f"/danos/{busy['valle']}/",
-                f"/danos/{busy['fiber']}/",
-                f"/danos/{busy['andes']}/",
-                f"/danos/{busy['valle']}/dac/",
-                f"/danos/{busy['andes']}/protocolos/",
-                f"/danos/{busy['valle']}/ticket/",
-                "/danos/nuevo/?buscar=valle",
-                "/reclamos/nuevo/?buscar=valle",
-                "/buscar/?q=valle",
-                "/alarmas/",
-                "/alarmas/?ver=sin-servicio",
-                "/alarmas/cuarentena/",
-                "/alarmas/fuentes/",
-                "/mensajes/",
-                "/canales/",
-                "/protocolos/",
-                "/protocolos/GESTORES/",
-                "/danos/NADA/",
-            ],
-            "soporte": ["/", f"/danos/{busy['andes']}/diagnosticar/", f"/danos/{busy['tunari']}/"],
-            "gerente": ["/", f"/danos/{busy['trop']}/avisar/", "/avisos/", f"/danos/{busy['trop']}/"],
-            "": ["/cuenta/login/", "/verificar/"],
-        }.items():
-            for dark, phone in ((False, False), (False, True), (True, False)):
-                desk = sit(person, dark=dark, phone=phone)
-                for path in paths:
-                    desk.go(path)
-                    name = f"{person or 'nadie'}{'-' + path.strip('/').replace('/', '_').replace('?', '_') if path != '/' else '-bandeja'}-{'fono' if phone else 'escritorio'}{'-oscuro' if dark else ''}"
-                    desk.shot(name, whole=phone)
-                    if not desk.fits():
-                        found.append(f"{name}: cuelga a la derecha")
-                    found += [f"{name}: {each}" for each in desk.axe()]
-                found += [f"{person} {dark} {phone}: {each}" for each in desk.problems]
+        for person, paths in SCREENS.items():
+            desk = sit(person, **MODES[mode])
+            for path in paths:
+                address = path.format(**busy)
+                answer = desk.go(address)
+                name = _name(person, path.replace("{", "").replace("}", ""), mode)
+                desk.shot(name, whole=mode == "fono")
+                if answer.status != (404 if "NADA" in path else 200):
+                    found.append(f"{name}: {answer.status}")
+                if not desk.fits():
+                    found.append(f"{name}: cuelga a la derecha")
+                found += [f"{name}: {each}" for each in desk.axe()]
+            found += [f"{person} {mode}: {each}" for each in desk.problems]
         assert not found, "\n".join(found)
+
+    @pytest.mark.soak
+    @pytest.mark.parametrize("role", list(Role))
+    def test_opens_for_each_role_or_says_whose_it_is(self, busy, sit, night, role):
+        night.person("persona", role)
+        desk = sit("persona")
+        found = []
+        for path in [each for paths in SCREENS.values() for each in paths]:
+            answer = desk.go(path.format(**busy))
+            if answer.status not in {200, 403, 404, 409}:
+                found.append(f"{path}: {answer.status}")
+            if answer.status == 403 and "Corresponde a" not in desk.page.inner_text("main"):
+                found.append(f"{path}: no dice a quién corresponde")
+        assert not found + desk.problems, "\n".join(found + desk.problems)

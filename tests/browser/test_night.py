@@ -61,7 +61,7 @@ class TestTheBoard:
 
 
 class TestTheKeyboardAlone:
-    def test_carries_a_fault_from_the_alarm_to_the_notice(self, valle, sit):
+    def test_carries_a_fault_from_the_alarm_to_the_notice(self, valle, sit):  # noqa: PLR0915 - a whole night
         valle.person("turno", Role.NOC, Role.SUPPORT, Role.MANAGER)
         valle.alarm(service="TIP-0141")
         desk = sit("turno")

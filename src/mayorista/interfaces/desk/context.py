@@ -97,6 +97,7 @@ class PageFrame:
         return self.procedure.get("procedure.revision", "")
 
 
+ROLES_NAMED = 2
 # key, title, name of the address, where it may also stand, icon, keys, the act that shows it
 PLACES = (
     ("tray", "Bandeja", "desk:tray", (), "inbox", "g b", Act.VIEW),
@@ -155,6 +156,14 @@ def _lights(request: DeskRequest) -> tuple[Light, ...]:
     )
 
 
+def _short(roles: list[Role]) -> str:
+    """Return the roles as the top bar has room for: two by name, the rest counted."""
+    if not roles:
+        return _("sin rol")
+    named = " · ".join(ROLE_SHORT[role] for role in roles[:ROLES_NAMED])
+    return named if len(roles) <= ROLES_NAMED else f"{named} +{len(roles) - ROLES_NAMED}"
+
+
 def _build(request: DeskRequest) -> PageFrame:
     waiting_toasts = tuple(toasts.take(request))
     actor = getattr(request, "actor", None)
@@ -165,7 +174,7 @@ def _build(request: DeskRequest) -> PageFrame:
     return PageFrame(
         user_id=actor.user_id,
         user_name=actor.name,
-        roles_text=" · ".join(ROLE_SHORT[role] for role in roles) or _("sin rol"),
+        roles_text=_short(roles),
         roles_long=", ".join(ROLE_TITLES[role] for role in roles),
         acting_for=(_("Actúa por delegación de %(names)s") % {"names": ", ".join(inner.acting_for)})
         if inner.acting_for

@@ -241,10 +241,8 @@ class ServiceForm(VersionedForm):
         self._resources = choices.resources
         self.fields["contract_id"].choices = [("", _t("sin contrato")), *choices.contracts]  # type: ignore[attr-defined]  # a choice field
         self.fields["node_id"].choices = [("", _t("sin nodo")), *choices.nodes]  # type: ignore[attr-defined]  # a choice field
-        self.fields["sla_profile_id"].choices = [
-            ("", _t("el del contrato, o por defecto")),
-            *choices.profiles,
-        ]  # a choice field
+        no_profile = ("", _t("el del contrato, o por defecto"))
+        self.fields["sla_profile_id"].choices = [no_profile, *choices.profiles]  # type: ignore[attr-defined]  # a choice field
 
     def clean_rides(self) -> list[contracts.RideWish]:
         """Return what it rides on; unknown codes are named."""

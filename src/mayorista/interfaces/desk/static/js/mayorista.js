@@ -302,6 +302,11 @@
   const atEnd = (node) => node.scrollHeight - node.scrollTop - node.clientHeight < 80;
   let followed = true;
   const toEnd = () => { const node = thread(); if (node && node.scrollHeight > node.clientHeight && !location.hash) node.scrollTop = node.scrollHeight; };
+  const railToNow = () => {
+    const step = $("ol.rail .late, ol.rail .now"), rail = step?.parentElement;
+    if (rail && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = step.offsetLeft - 12;
+  };
+
   // What a person opened or scrolled to stays so when the part is fetched anew.
   let left = { above: 0, open: [] };
   const label = (fold) => $("summary", fold)?.textContent.trim() ?? "";
@@ -315,6 +320,7 @@
     const above = $(".side .above");
     if (above) above.scrollTop = left.above;
     if (followed) toEnd();
+    railToNow();
   };
   addEventListener("htmx:oobAfterSwap", restore);
   addEventListener("htmx:afterSettle", restore);
@@ -533,7 +539,7 @@
   paintTheme();
   ($("[aria-invalid='true']") ?? $("[data-autofocus]"))?.focus();
   $(".thread [data-bound] .errors")?.scrollIntoView({ block: "nearest" });
-  const rail = $("ol.rail .now, ol.rail .late");
-  if (rail && rail.parentElement.scrollWidth > rail.parentElement.clientWidth) rail.parentElement.scrollLeft = rail.offsetLeft - rail.parentElement.offsetLeft - 12;
+  railToNow();
+  addEventListener("load", railToNow);
   poll();
 })();
