@@ -99,7 +99,11 @@ def make_source() -> None:
     from mayorista.apps.procedure import actors
 
     sources.create_source(
-        code=SOURCE, name="Banco de pruebas", token=TOKEN, actor=actors.for_job("bench"), at=dt.datetime.now(dt.UTC)
+        code=SOURCE,
+        name="Banco de pruebas",
+        token=TOKEN,
+        actor=actors.for_job("bench"),
+        at=dt.datetime.now(dt.UTC),
     )
 
 
@@ -142,7 +146,10 @@ def _rounds(running: platform.Platform, client: Client) -> Iterator[tuple[str, F
         singles = [alerts([n]) for n in ones]
         yield "de una", measure(running, client, singles, len(ones))
         yield "de una, repetidas", measure(running, client, singles, len(ones))
-        yield "de una, resueltas", measure(running, client, [alerts([n], resolved=True) for n in ones], len(ones))
+        yield (
+            "de una, resueltas",
+            measure(running, client, [alerts([n], resolved=True) for n in ones], len(ones)),
+        )
         groups = [[next(numbers) for _ in range(20)] for _ in range(BY_TWENTY)]
         twenties = [alerts(group) for group in groups]
         yield "de 20", measure(running, client, twenties, 20 * BY_TWENTY)

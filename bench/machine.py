@@ -19,9 +19,12 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def describe() -> str:
     """Processor, cores, memory, kernel, Python and how busy the machine was before."""
     model = next(
-        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "?"
+        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        "?",
     )
-    memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    memory = next(
+        (int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0
+    )
     cores = len(os.sched_getaffinity(0))
     load = ", ".join(f"{each:.2f}" for each in os.getloadavg())
     return (

@@ -49,10 +49,14 @@ def storm() -> None:
         _until(lambda: _waiting() == 0 and _shape()["outages"] == CIRCUITS)
         correlated = time.perf_counter() - begun
         previews, composed = _previews()
-        print(f"tormenta de {len(alerts)} alarmas: recibidas en {posted:.1f} s, correlacionadas a los {correlated:.1f} s")
+        print(
+            f"tormenta de {len(alerts)} alarmas: recibidas en {posted:.1f} s, correlacionadas a los {correlated:.1f} s"
+        )
         print(f"quedan: {_shape()}")
         print(f"{previews} avisos para revisar, compuestos en {composed:.1f} s")
-        print(f"en total {correlated + composed:.1f} s (pedido: menos de 30 s); respuestas {dict(client.answers)}\n")
+        print(
+            f"en total {correlated + composed:.1f} s (pedido: menos de 30 s); respuestas {dict(client.answers)}\n"
+        )
 
 
 def latency(*, shared: bool) -> None:
@@ -162,7 +166,9 @@ def _previews() -> tuple[int, float]:
     return len(composed), time.perf_counter() - begun
 
 
-def _until(done: Callable[[], bool], *, patience: float = PATIENCE_SECONDS, step: float = 0.2, strict: bool = True) -> None:
+def _until(
+    done: Callable[[], bool], *, patience: float = PATIENCE_SECONDS, step: float = 0.2, strict: bool = True
+) -> None:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if done():

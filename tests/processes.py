@@ -63,7 +63,9 @@ def running(name: str, *words: str, env: dict[str, str]) -> Iterator[subprocess.
 def web(database: throwaway.Database, *, threads: int = 4, **more: str) -> Iterator[int]:
     """A real granian on a free port; yields the port."""
     [port] = free_ports(1)
-    with running("web", "--port", str(port), "--threads", str(threads), env=environ(database, **more)) as child:
+    with running(
+        "web", "--port", str(port), "--threads", str(threads), env=environ(database, **more)
+    ) as child:
         deadline = time.monotonic() + START_WITHIN_SECONDS
         while not _answers(port):
             if time.monotonic() > deadline or child.poll() is not None:

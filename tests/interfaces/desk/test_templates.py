@@ -41,7 +41,7 @@ class TestEveryTemplate:
         assert {name for name in named if f'id="{name}"' not in SPRITE} == set()
 
     def test_sends_changes_by_post_with_a_token(self, path):
-        for form in re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), flags=re.S):
+        for form in re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), flags=re.DOTALL):
             assert "{% csrf_token %}" in form
 
 

@@ -101,6 +101,11 @@ class TestRestore:
             done = command("restore", str(tmp_path / name), data=tmp_path / "var")
             assert done.returncode == 1, name
             assert "dañada" in done.stderr or "no es una copia" in done.stderr
+        with tarfile.open(tmp_path / "mala.tar", "w") as tar:
+            tar.add(folder / "copia.tar", "../fuera")
+        done = command("restore", str(tmp_path / "mala.tar"), data=tmp_path / "var")
+        assert done.returncode == 1
+        assert not (tmp_path / "fuera").exists()
         empty = command("restore", str(folder / "copia.tar"), data=tmp_path / "var")
         assert empty.returncode == 0, empty.stderr
 

@@ -87,10 +87,20 @@ DEFAULTS: dict[str, Default] = {
         "Días hábiles para recibir un contrato, revisarlo y completar uno observado",
     ),
     "speed.business_days": Default(
-        {"capacity": 1, "decision": 1, "order": 1, "execution": 1, "acceptance": 1, "addendum": 5, "objection": 1},
+        {
+            "capacity": 1,
+            "decision": 1,
+            "order": 1,
+            "execution": 1,
+            "acceptance": 1,
+            "addendum": 5,
+            "objection": 1,
+        },
         "Días hábiles para cada paso de un cambio de velocidad",
     ),
-    "speed.silence_hours": Default(48, "Horas de silencio del cliente que aceptan un cambio ejecutado (G-21)"),
+    "speed.silence_hours": Default(
+        48, "Horas de silencio del cliente que aceptan un cambio ejecutado (G-21)"
+    ),
     "speed.addendum_debt_days": Default(15, "Días para adjuntar la adenda que la Gerencia dispensó (G-22)"),
     "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),
 }

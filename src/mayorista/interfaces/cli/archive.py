@@ -13,6 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shutil
 import tarfile
 import tempfile
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from mayorista.adapters.postgres import dumps
 if TYPE_CHECKING:
     import datetime as dt
 
+OURS = re.compile(r"manifest\.json|database\.dump|secrets/django|files/[0-9a-f]{2}/[0-9a-f]{64}")
 MANIFEST, DATABASE, FILES, KEY = "manifest.json", "database.dump", "files", "secrets/django"
 FORM = 1
 
@@ -83,8 +86,7 @@ def read(place: Place, source: Path) -> dict[str, Any]:
     """Bring back a backup: files first (they harm nobody), then the database in one transaction; the manifest."""
     with tempfile.TemporaryDirectory(dir=place.data, prefix=".restore-") as folder:
         try:
-            with tarfile.open(source, mode="r:") as tar:
-                tar.extractall(folder, filter="data")
+            _unpack(source, Path(folder))
         except (tarfile.TarError, OSError, EOFError) as error:
             raise UnableToRead(f"{source} no es una copia de respaldo o está dañada: {error}") from error
         manifest = _checked(Path(folder), source)
@@ -95,6 +97,22 @@ def read(place: Place, source: Path) -> dict[str, Any]:
         if key.exists():
             secret_files.replace(place.data, "django", key.read_text(encoding="ascii").strip())
     return manifest
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    """Take out the members that a backup has, by their exact names; anything else is not ours.
+
+    (`extractall(filter=…)` is not in the Python of Debian 12.)
+    """
+    with tarfile.open(source, mode="r:") as tar:
+        for member in tar:
+            content = tar.extractfile(member) if member.isreg() and OURS.fullmatch(member.name) else None
+            if content is None:
+                raise tarfile.TarError(member.name)
+            target = folder / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with content, target.open("wb") as output:
+                shutil.copyfileobj(content, output)
 
 
 def _checked(folder: Path, source: Path) -> dict[str, Any]:

@@ -19,10 +19,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scene", metavar="ESCENA", nargs="?", help="sin escena: la lista de ellas")
     parser.add_argument("count", metavar="N", nargs="?", type=int, help="tormenta: cuántas alarmas (2000)")
     parser.add_argument("--circuit", metavar="CIRCUITO", action="append", help="circuito; puede repetirse")
-    parser.add_argument("--upstream", metavar="CÓDIGO", default="UP-TAD-1", help="red contratada que cae (UP-TAD-1)")
-    parser.add_argument("--address", metavar="URL", help="dónde escucha la plataforma (la de la configuración)")
-    parser.add_argument("--source", metavar="FUENTE", default="prometheus", help="fuente de alarmas (prometheus)")
-    parser.add_argument("--token", metavar="CLAVE", help="clave de la fuente (MAYORISTA_LAB_TOKEN o la de la demo)")
+    parser.add_argument(
+        "--upstream", metavar="CÓDIGO", default="UP-TAD-1", help="red contratada que cae (UP-TAD-1)"
+    )
+    parser.add_argument(
+        "--address", metavar="URL", help="dónde escucha la plataforma (la de la configuración)"
+    )
+    parser.add_argument(
+        "--source", metavar="FUENTE", default="prometheus", help="fuente de alarmas (prometheus)"
+    )
+    parser.add_argument(
+        "--token", metavar="CLAVE", help="clave de la fuente (MAYORISTA_LAB_TOKEN o la de la demo)"
+    )
     parser.add_argument("--pace", metavar="X", type=float, default=1.0, help="pausas: 1 normales, 0 ninguna")
 
 
@@ -40,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
 
         token = options.token or os.environ.get("MAYORISTA_LAB_TOKEN") or examples.ALARM_TOKEN
         known = tuple(brief.circuit_code for brief in contract_queries.service_choices())
-    circuits = tuple(options.circuit or ()) or (known if options.scene == "tormenta" else ("TIP-0141", *known))
+    circuits = tuple(options.circuit or ()) or (
+        known if options.scene == "tormenta" else ("TIP-0141", *known)
+    )
     door = player.Door(options.address or settings.address, options.source, token)
     playing = player.Player(door, settings.data / "lab.json", clock.now, pace=options.pace)
     good = True

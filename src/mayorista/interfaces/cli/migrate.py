@@ -64,7 +64,9 @@ def _suspect_what_waited(data: Path) -> None:
 
     waiting = operations.suspect_after_restore(at=clock.now())
     if waiting:
-        print(f"{waiting} mensaje(s) que esperaban en la copia quedan como inciertos, para que una persona decida.")
+        print(
+            f"{waiting} mensaje(s) que esperaban en la copia quedan como inciertos, para que una persona decida."
+        )
     mark.unlink()
 
 

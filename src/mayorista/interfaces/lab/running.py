@@ -23,7 +23,9 @@ SHOWN = 40
 
 def start(playing: Player, scene: str, props: Props, record: Path) -> threading.Thread:
     """Play a scene in a thread of its own; each post is written to `record` as it was answered."""
-    thread = threading.Thread(target=_play, args=(playing, scene, props, record), name=f"lab-{scene}", daemon=True)
+    thread = threading.Thread(
+        target=_play, args=(playing, scene, props, record), name=f"lab-{scene}", daemon=True
+    )
     thread.start()
     return thread
 
@@ -43,8 +45,12 @@ def _play(playing: Player, scene: str, props: Props, record: Path) -> None:
 
 def _line(scene: str, happening: Happening) -> dict[str, Any]:
     return {
-        "scene": scene, "at": lapaz.moment(happening.at.replace(microsecond=0)), "words": happening.words,
-        "alarms": happening.alarms, "status": happening.status, "answer": happening.answer,
+        "scene": scene,
+        "at": lapaz.moment(happening.at.replace(microsecond=0)),
+        "words": happening.words,
+        "alarms": happening.alarms,
+        "status": happening.status,
+        "answer": happening.answer,
     }
 
 

@@ -35,7 +35,9 @@ NOT_IDENTIFYING = frozenset(
 )
 
 # Labels that name a whole machine, and labels that name something on or behind it.
-WHOLE_LABELS = frozenset({"instance", "device", "host", "hostname", "node", "nodo", "pe", "router", "sysname"})
+WHOLE_LABELS = frozenset(
+    {"instance", "device", "host", "hostname", "node", "nodo", "pe", "router", "sysname"}
+)
 PART_LABELS = frozenset(
     {
         "interface",

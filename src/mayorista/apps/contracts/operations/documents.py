@@ -204,7 +204,7 @@ def write_items(contract: Contract, items: Sequence[ItemWish], *, actor: Actor, 
                 raise NotFound(_("Ese documento no es de este contrato."), field=f"item_{wish.item}")
             row.document_id = wish.document_id
         new = (wish.state, " ".join(wish.page.split())[:40], wish.note.strip()[:200])
-        if row.pk is None or (row.state, row.page, row.note) != new or wish.document_id is not None:
+        if wish.item not in before or (row.state, row.page, row.note) != new or wish.document_id is not None:
             row.state, row.page, row.note = new
             row.save()
             moved.append(f"{wish.item} {words[wish.state]}")

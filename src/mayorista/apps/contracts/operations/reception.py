@@ -51,6 +51,7 @@ def hand_over(
         at=at,
         contract_id=contract_id,
         customer_id=customer_id,
+        version=None,
         **fields,
     )
     contract = editing.locked(Contract.objects.all(), row_id=saved.id, missing=_("No existe ese contrato."))

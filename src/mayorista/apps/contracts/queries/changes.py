@@ -79,7 +79,7 @@ def _changes(contract_ids: Iterable[int], month: Month, states: list[str]) -> li
         cursor.execute(_SQL, {"contracts": wanted, "states": states, "first": first, "after": after})
         rows = cursor.fetchall()
     names = dict(SpeedChange.State.choices)
-    return [MonthChange(*row[:7], str(names[row[6]]), *row[7:]) for row in rows]
+    return [MonthChange(*(*row[:7], str(names[row[6]]), *row[7:])) for row in rows]
 
 
 # An open change wanted before the month's end may still take effect in it; one in force touches the month it

@@ -36,7 +36,7 @@ def findings(
     others = (
         SpeedChange.objects.filter(service=service, returns=None)
         .exclude(state__in=(State.CANCELLED, State.REJECTED))
-        .exclude(pk=but)
+        .exclude(pk=but or 0)
     )
     waiting = others.exclude(state=State.IN_FORCE).select_related("dossier").order_by("pk").first()
     days = [row.effective_date or row.wanted_date for row in others]

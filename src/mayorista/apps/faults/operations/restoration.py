@@ -364,7 +364,10 @@ def _refuse_unless_self_cleared(fault: Fault, limit: dt.timedelta) -> None:
     intervals = OutageInterval.objects.filter(outage__case__fault=fault)
     if intervals.filter(ends_at=None).exists():
         why = _("todavía hay circuitos caídos")
-    elif any(end is not None and end - start > limit for start, end in intervals.values_list("starts_at", "ends_at")):
+    elif any(
+        end is not None and end - start > limit
+        for start, end in intervals.values_list("starts_at", "ends_at")
+    ):
         why = _("duró más de %(minutes)d minutos") % {"minutes": limit.total_seconds() // 60}
     elif Claim.objects.filter(case__fault=fault, withdrawn_at=None).exists():
         why = _("hay un reclamo del cliente")

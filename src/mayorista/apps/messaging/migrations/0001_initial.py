@@ -7,286 +7,599 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('procedure', '0002_seed'),
+        ("customers", "0001_initial"),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChannelHealth',
+            name="ChannelHealth",
             fields=[
-                ('channel', models.CharField(choices=[('WHATSAPP', 'WhatsApp'), ('EMAIL', 'correo electrónico')], max_length=10, primary_key=True, serialize=False)),
-                ('state', models.CharField(default='OK', max_length=8)),
-                ('code', models.CharField(blank=True, default='', max_length=40)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('since', models.DateTimeField(blank=True, null=True)),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('last_success_at', models.DateTimeField(blank=True, null=True)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("WHATSAPP", "WhatsApp"), ("EMAIL", "correo electrónico")],
+                        max_length=10,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("state", models.CharField(default="OK", max_length=8)),
+                ("code", models.CharField(blank=True, default="", max_length=40)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("since", models.DateTimeField(blank=True, null=True)),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                ("last_success_at", models.DateTimeField(blank=True, null=True)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('WHATSAPP', 'WhatsApp'), ('EMAIL', 'correo electrónico')], max_length=10)),
-                ('email_address', models.CharField(blank=True, default='', max_length=254)),
-                ('last_inbound_at', models.DateTimeField(blank=True, null=True)),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('unreachable_at', models.DateTimeField(blank=True, null=True)),
-                ('unreachable_reason', models.CharField(blank=True, default='', max_length=300)),
-                ('identity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.whatsappidentity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("WHATSAPP", "WhatsApp"), ("EMAIL", "correo electrónico")], max_length=10
+                    ),
+                ),
+                ("email_address", models.CharField(blank=True, default="", max_length=254)),
+                ("last_inbound_at", models.DateTimeField(blank=True, null=True)),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("unreachable_at", models.DateTimeField(blank=True, null=True)),
+                ("unreachable_reason", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "identity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.whatsappidentity",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DestinationPause',
+            name="DestinationPause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('WHATSAPP', 'WhatsApp'), ('EMAIL', 'correo electrónico')], max_length=10)),
-                ('destination', models.CharField(max_length=200)),
-                ('until', models.DateTimeField()),
-                ('failures', models.PositiveSmallIntegerField(default=1)),
-                ('code', models.CharField(blank=True, default='', max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("WHATSAPP", "WhatsApp"), ("EMAIL", "correo electrónico")], max_length=10
+                    ),
+                ),
+                ("destination", models.CharField(max_length=200)),
+                ("until", models.DateTimeField()),
+                ("failures", models.PositiveSmallIntegerField(default=1)),
+                ("code", models.CharField(blank=True, default="", max_length=40)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'destination'), name='destination_pause_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "destination"), name="destination_pause_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('direction', models.CharField(choices=[('IN', 'entrante'), ('OUT', 'saliente')], max_length=3)),
-                ('channel', models.CharField(choices=[('WHATSAPP', 'WhatsApp'), ('EMAIL', 'correo electrónico')], max_length=10)),
-                ('kind', models.CharField(max_length=20)),
-                ('subject', models.CharField(blank=True, default='', max_length=300)),
-                ('body', models.TextField(blank=True, default='')),
-                ('payload', models.JSONField(default=dict)),
-                ('recipients', models.JSONField(default=list)),
-                ('destination', models.CharField(blank=True, default='', max_length=200)),
-                ('cause', models.CharField(blank=True, default='', max_length=40)),
-                ('created_at', models.DateTimeField()),
-                ('state', models.CharField(max_length=10)),
-                ('hold_until', models.DateTimeField(blank=True, null=True)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('claim_token', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('provider_id', models.CharField(blank=True, default='', max_length=200)),
-                ('message_id_header', models.CharField(blank=True, default='', max_length=200)),
-                ('error_code', models.CharField(blank=True, default='', max_length=40)),
-                ('error_text', models.CharField(blank=True, default='', max_length=500)),
-                ('conflict', models.BooleanField(default=False)),
-                ('sending_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('failed_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('mark', models.CharField(choices=[('NONE', 'sin marcar'), ('CLAIM', 'reclamo'), ('QUESTION', 'consulta')], default='NONE', max_length=10)),
-                ('button_payload', models.CharField(blank=True, default='', max_length=256)),
-                ('needs_filing', models.BooleanField(default=False)),
-                ('acted_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('conversation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.conversation')),
-                ('dossier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.dossier')),
-                ('in_reply_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.message')),
-                ('recipient_contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('retry_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.UUIDField(default=uuid.uuid4, editable=False)),
+                (
+                    "direction",
+                    models.CharField(choices=[("IN", "entrante"), ("OUT", "saliente")], max_length=3),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("WHATSAPP", "WhatsApp"), ("EMAIL", "correo electrónico")], max_length=10
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("subject", models.CharField(blank=True, default="", max_length=300)),
+                ("body", models.TextField(blank=True, default="")),
+                ("payload", models.JSONField(default=dict)),
+                ("recipients", models.JSONField(default=list)),
+                ("destination", models.CharField(blank=True, default="", max_length=200)),
+                ("cause", models.CharField(blank=True, default="", max_length=40)),
+                ("created_at", models.DateTimeField()),
+                ("state", models.CharField(max_length=10)),
+                ("hold_until", models.DateTimeField(blank=True, null=True)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("claim_token", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("provider_id", models.CharField(blank=True, default="", max_length=200)),
+                ("message_id_header", models.CharField(blank=True, default="", max_length=200)),
+                ("error_code", models.CharField(blank=True, default="", max_length=40)),
+                ("error_text", models.CharField(blank=True, default="", max_length=500)),
+                ("conflict", models.BooleanField(default=False)),
+                ("sending_at", models.DateTimeField(blank=True, null=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("failed_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "mark",
+                    models.CharField(
+                        choices=[("NONE", "sin marcar"), ("CLAIM", "reclamo"), ("QUESTION", "consulta")],
+                        default="NONE",
+                        max_length=10,
+                    ),
+                ),
+                ("button_payload", models.CharField(blank=True, default="", max_length=256)),
+                ("needs_filing", models.BooleanField(default=False)),
+                ("acted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="messaging.conversation",
+                    ),
+                ),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.dossier",
+                    ),
+                ),
+                (
+                    "in_reply_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="messaging.message",
+                    ),
+                ),
+                (
+                    "recipient_contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "retry_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="messaging.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MessageAttachment',
+            name="MessageAttachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.CharField(max_length=200)),
-                ('content_type', models.CharField(blank=True, default='', max_length=100)),
-                ('media_id', models.CharField(blank=True, default='', max_length=200)),
-                ('sha256', models.CharField(blank=True, default='', max_length=100)),
-                ('state', models.CharField(default='STORED', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('error_text', models.CharField(blank=True, default='', max_length=300)),
-                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedure.storedfile')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.CharField(max_length=200)),
+                ("content_type", models.CharField(blank=True, default="", max_length=100)),
+                ("media_id", models.CharField(blank=True, default="", max_length=200)),
+                ("sha256", models.CharField(blank=True, default="", max_length=100)),
+                ("state", models.CharField(default="STORED", max_length=8)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("error_text", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedure.storedfile",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="messaging.message"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MessageTemplate',
+            name="MessageTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('TEMPLATE', 'plantilla'), ('TEXT', 'correo'), ('QUICK', 'respuesta rápida')], max_length=10)),
-                ('channel', models.CharField(choices=[('WHATSAPP', 'WhatsApp'), ('EMAIL', 'correo electrónico')], max_length=10)),
-                ('name', models.CharField(max_length=160)),
-                ('language', models.CharField(default='es', max_length=10)),
-                ('category', models.CharField(blank=True, default='', max_length=20)),
-                ('subject', models.CharField(blank=True, default='', max_length=300)),
-                ('body', models.TextField()),
-                ('variables', models.JSONField(default=list)),
-                ('buttons', models.JSONField(default=list)),
-                ('step', models.CharField(blank=True, default='', max_length=6)),
-                ('approval', models.CharField(default='APPROVED', max_length=12)),
-                ('approval_reason', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                ("version", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("TEMPLATE", "plantilla"),
+                            ("TEXT", "correo"),
+                            ("QUICK", "respuesta rápida"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("WHATSAPP", "WhatsApp"), ("EMAIL", "correo electrónico")], max_length=10
+                    ),
+                ),
+                ("name", models.CharField(max_length=160)),
+                ("language", models.CharField(default="es", max_length=10)),
+                ("category", models.CharField(blank=True, default="", max_length=20)),
+                ("subject", models.CharField(blank=True, default="", max_length=300)),
+                ("body", models.TextField()),
+                ("variables", models.JSONField(default=list)),
+                ("buttons", models.JSONField(default=list)),
+                ("step", models.CharField(blank=True, default="", max_length=6)),
+                ("approval", models.CharField(default="APPROVED", max_length=12)),
+                ("approval_reason", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='message',
-            name='template',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.messagetemplate'),
+            model_name="message",
+            name="template",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="messaging.messagetemplate",
+            ),
         ),
         migrations.CreateModel(
-            name='WebhookEvent',
+            name="WebhookEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('WHATSAPP', 'WhatsApp'), ('EMAIL', 'correo electrónico')], max_length=10)),
-                ('received_at', models.DateTimeField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('signature', models.CharField(blank=True, max_length=100)),
-                ('body', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("WHATSAPP", "WhatsApp"), ("EMAIL", "correo electrónico")], max_length=10
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("signature", models.CharField(blank=True, max_length=100)),
+                ("body", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('sha256',), name='webhook_event_once')],
+                "constraints": [models.UniqueConstraint(fields=("sha256",), name="webhook_event_once")],
             },
         ),
         migrations.CreateModel(
-            name='DeliveryEvent',
+            name="DeliveryEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('WHATSAPP', 'WhatsApp'), ('EMAIL', 'correo electrónico')], max_length=10)),
-                ('provider_id', models.CharField(max_length=200)),
-                ('reference', models.CharField(blank=True, max_length=200)),
-                ('status', models.CharField(max_length=20)),
-                ('occurred_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('participant', models.CharField(blank=True, max_length=160)),
-                ('error_code', models.CharField(blank=True, max_length=40)),
-                ('error_text', models.CharField(blank=True, max_length=500)),
-                ('raw', models.JSONField(default=dict)),
-                ('webhook', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.webhookevent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("WHATSAPP", "WhatsApp"), ("EMAIL", "correo electrónico")], max_length=10
+                    ),
+                ),
+                ("provider_id", models.CharField(max_length=200)),
+                ("reference", models.CharField(blank=True, max_length=200)),
+                ("status", models.CharField(max_length=20)),
+                ("occurred_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("participant", models.CharField(blank=True, max_length=160)),
+                ("error_code", models.CharField(blank=True, max_length=40)),
+                ("error_text", models.CharField(blank=True, max_length=500)),
+                ("raw", models.JSONField(default=dict)),
+                (
+                    "webhook",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="messaging.webhookevent",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WebhookRun',
+            name="WebhookRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ran_at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('DONE', 'leído'), ('PARTLY', 'leído en parte')], max_length=10)),
-                ('items', models.PositiveIntegerField(default=0)),
-                ('problem', models.TextField(blank=True, default='')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='messaging.webhookevent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ran_at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("DONE", "leído"), ("PARTLY", "leído en parte")], max_length=10
+                    ),
+                ),
+                ("items", models.PositiveIntegerField(default=0)),
+                ("problem", models.TextField(blank=True, default="")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="messaging.webhookevent",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('identity__isnull', False)), fields=('identity',), name='conversation_one_per_identity'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("identity__isnull", False)),
+                fields=("identity",),
+                name="conversation_one_per_identity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('email_address', ''), _negated=True), fields=('email_address',), name='conversation_one_per_address'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("email_address", ""), _negated=True),
+                fields=("email_address",),
+                name="conversation_one_per_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email_address', ''), ('identity__isnull', False)), models.Q(('identity__isnull', True), models.Q(('email_address', ''), _negated=True)), _connector='OR'), name='conversation_has_one_counterpart'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("email_address", ""), ("identity__isnull", False)),
+                    models.Q(("identity__isnull", True), models.Q(("email_address", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="conversation_has_one_counterpart",
+            ),
         ),
         migrations.AddIndex(
-            model_name='messageattachment',
-            index=models.Index(condition=models.Q(('state', 'PENDING')), fields=['id'], name='message_attachment_pending'),
+            model_name="messageattachment",
+            index=models.Index(
+                condition=models.Q(("state", "PENDING")), fields=["id"], name="message_attachment_pending"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='messageattachment',
-            constraint=models.UniqueConstraint(fields=('message', 'position'), name='message_attachment_position'),
+            model_name="messageattachment",
+            constraint=models.UniqueConstraint(
+                fields=("message", "position"), name="message_attachment_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='messageattachment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('state', 'STORED')), ('state__in', ['PENDING', 'FAILED']), _connector='OR'), name='message_attachment_stored_has_file'),
+            model_name="messageattachment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("file__isnull", False), ("state", "STORED")),
+                    ("state__in", ["PENDING", "FAILED"]),
+                    _connector="OR",
+                ),
+                name="message_attachment_stored_has_file",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='messagetemplate',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='message_template_code_version'),
+            model_name="messagetemplate",
+            constraint=models.UniqueConstraint(
+                fields=("code", "version"), name="message_template_code_version"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['dossier', 'created_at'], name='message_dossier_at'),
+            model_name="message",
+            index=models.Index(fields=["dossier", "created_at"], name="message_dossier_at"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'created_at'], name='message_conversation_at'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "created_at"], name="message_conversation_at"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['HELD', 'QUEUED'])), fields=['next_try_at'], name='message_waiting'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["HELD", "QUEUED"])),
+                fields=["next_try_at"],
+                name="message_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['QUEUED', 'SENDING'])), fields=['channel', 'destination', 'id'], name='message_order_of_destination'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["QUEUED", "SENDING"])),
+                fields=["channel", "destination", "id"],
+                name="message_order_of_destination",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'SENDING')), fields=['lease_until'], name='message_in_hand'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "SENDING")), fields=["lease_until"], name="message_in_hand"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state', 'UNCERTAIN')), fields=['state'], name='message_uncertain'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state", "UNCERTAIN")), fields=["state"], name="message_uncertain"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('acted_at', None), ('direction', 'IN')), fields=['id'], name='message_to_act_on'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("acted_at", None), ("direction", "IN")),
+                fields=["id"],
+                name="message_to_act_on",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('needs_filing', True)), fields=['id'], name='message_to_file'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("needs_filing", True)), fields=["id"], name="message_to_file"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('message_id_header', ''), _negated=True), fields=['message_id_header'], name='message_mail_id'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("message_id_header", ""), _negated=True),
+                fields=["message_id_header"],
+                name="message_mail_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('reference',), name='message_reference_unique'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("reference",), name="message_reference_unique"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('channel', 'provider_id'), name='message_provider_id_unique'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=("channel", "provider_id"),
+                name="message_provider_id_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('message_id_header', ''), _negated=True), ('retry_of__isnull', True)), fields=('message_id_header',), name='message_id_header_unique'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("message_id_header", ""), _negated=True), ("retry_of__isnull", True)
+                ),
+                fields=("message_id_header",),
+                name="message_id_header_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('direction', 'IN'), ('state', 'RECEIVED')), models.Q(('direction', 'OUT'), ('state__in', ('HELD', 'QUEUED', 'SENDING', 'ACCEPTED', 'SENT', 'DELIVERED', 'READ', 'FAILED', 'UNCERTAIN', 'CANCELLED'))), _connector='OR'), name='message_state_fits_direction'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("direction", "IN"), ("state", "RECEIVED")),
+                    models.Q(
+                        ("direction", "OUT"),
+                        (
+                            "state__in",
+                            (
+                                "HELD",
+                                "QUEUED",
+                                "SENDING",
+                                "ACCEPTED",
+                                "SENT",
+                                "DELIVERED",
+                                "READ",
+                                "FAILED",
+                                "UNCERTAIN",
+                                "CANCELLED",
+                            ),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="message_state_fits_direction",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'SENDING'), _negated=True), models.Q(('claim_token__isnull', False), ('lease_until__isnull', False)), _connector='OR'), name='message_sending_is_in_hand'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "SENDING"), _negated=True),
+                    models.Q(("claim_token__isnull", False), ("lease_until__isnull", False)),
+                    _connector="OR",
+                ),
+                name="message_sending_is_in_hand",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['HELD', 'QUEUED']), _negated=True), ('next_try_at__isnull', False), _connector='OR'), name='message_waiting_has_a_time'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["HELD", "QUEUED"]), _negated=True),
+                    ("next_try_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="message_waiting_has_a_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deliveryevent',
-            index=models.Index(fields=['received_at'], name='delivery_event_received'),
+            model_name="deliveryevent",
+            index=models.Index(fields=["received_at"], name="delivery_event_received"),
         ),
         migrations.AddConstraint(
-            model_name='deliveryevent',
-            constraint=models.UniqueConstraint(fields=('channel', 'provider_id', 'status', 'occurred_at', 'participant'), name='delivery_event_once'),
+            model_name="deliveryevent",
+            constraint=models.UniqueConstraint(
+                fields=("channel", "provider_id", "status", "occurred_at", "participant"),
+                name="delivery_event_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='webhookrun',
-            index=models.Index(fields=['event'], name='webhook_run_event'),
+            model_name="webhookrun",
+            index=models.Index(fields=["event"], name="webhook_run_event"),
         ),
     ]

@@ -5,21 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
-        ('messaging', '0002_seed'),
-        ('procedure', '0002_seed'),
+        ("customers", "0001_initial"),
+        ("messaging", "0002_seed"),
+        ("procedure", "0002_seed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='message',
-            name='message_uncertain',
+            model_name="message",
+            name="message_uncertain",
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['HELD', 'QUEUED', 'SENDING', 'UNCERTAIN', 'FAILED'])), fields=['channel', 'state', 'failed_at'], name='message_unsettled'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["HELD", "QUEUED", "SENDING", "UNCERTAIN", "FAILED"])),
+                fields=["channel", "state", "failed_at"],
+                name="message_unsettled",
+            ),
         ),
     ]

@@ -45,7 +45,9 @@ def actor_by_username(*, username: str, at: dt.datetime) -> Actor:
     """Return the actor of an active user named at a terminal. Raises NotFound."""
     user = User.objects.filter(username__iexact=username.strip(), is_active=True).first()
     if user is None:
-        raise NotFound(_("No existe el usuario «%(name)s» o está inactivo.") % {"name": username}, field="user")
+        raise NotFound(
+            _("No existe el usuario «%(name)s» o está inactivo.") % {"name": username}, field="user"
+        )
     return actor_for(user=user, at=at)
 
 

@@ -16,7 +16,7 @@ from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.operations import dossiers, journal, links, serials
-from mayorista.rules import capacity, formats, lapaz, money, periods
+from mayorista.rules import capacity, formats, lapaz, money, periods, speeds
 from mayorista.rules.errors import FieldError, Invalid
 from mayorista.rules.procedure import Act, Role
 from mayorista.rules.rating import Billing, Case, explain, rate
@@ -93,7 +93,7 @@ def _open_return(change: SpeedChange, actor: Actor, at: dt.datetime) -> None:
     assert change.temporary_until is not None
     others = [each for each in bandwidth.changes_in_force(change.service_id) if each.id != change.pk]
     first = BandwidthPeriod.objects.get(service_id=change.service_id, first=True)
-    back_to = bandwidth.speeds.on(change.temporary_until, first.kbps, others)
+    back_to = speeds.on(change.temporary_until, first.kbps, others)
     dossier = dossiers.open_dossier(
         kind=requests.KIND,
         number=serials.next_number(series=requests.SERIES, at=at),
