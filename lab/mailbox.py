@@ -68,6 +68,7 @@ def running(*, users: Sequence[str] = ("gerente", "noc")) -> Iterator[Mailbox]:
     }
     for name in ("postfix", "spool", "data", "mail", "dovecot"):
         (folder / name).mkdir()
+        (folder / name).chmod(0o755)  # postfix reads it as another user, whatever our umask
     os.chown(folder / "mail", nobody.pw_uid, nobody.pw_gid)
     os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
     for path in CONFIGURATIONS.iterdir():

@@ -64,6 +64,18 @@ def django_db_setup(throwaway_database: throwaway.Database) -> None:
     TransactionTestCase._fixture_teardown = empty_tables
 
 
+# ---- the process
+
+
+@pytest.fixture(autouse=True)
+def _umask_as_it_was() -> Iterator[None]:
+    """The terminal program makes what it writes private; a test that calls it in this process does not stay so."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 # ---- sockets
 
 
