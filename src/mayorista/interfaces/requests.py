@@ -9,8 +9,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from mayorista.adapters.host.logs import request_id
+from mayorista.interfaces import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,22 @@ class RequestLog:
             return response
         finally:
             request_id.reset(mark)
+
+
+class BodyLimit:
+    """Middleware: a body larger than any form of ours is refused before it is read; the hooks have limits of their own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        told = request.META.get("CONTENT_LENGTH") or "0"
+        if not told.isdigit() or int(told) > settings.LARGEST_BODY:
+            request.plain_error = True  # type: ignore[attr-defined]  # nobody has come in yet
+            megabytes = settings.LARGEST_BODY // 1024**2
+            remedy = _("Lo más grande que se recibe son %(size)d MB: divida el archivo o redúzcalo.")
+            return errors.page(request, 413, "", remedy % {"size": megabytes})
+        return self.get_response(request)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -54,6 +54,14 @@ class TestHeaders:
         assert cookie["samesite"] == "Lax"
 
 
+class TestBodies:
+    @pytest.mark.parametrize("told", [str(64 * 1024 * 1024 + 1), "-5", "mucho"])
+    def test_that_are_too_large_or_lie_are_refused_unread(self, client, told):
+        answer = client.post("/cuenta/login/", {"login": "x"}, CONTENT_LENGTH=told)
+        assert answer.status_code == 413
+        assert "64 MB" in answer.content.decode()
+
+
 class TestTls:
     def test_closes_cookies_and_pins_https_when_the_public_address_is_https(self, tmp_path):
         said = _setting(
