@@ -28,6 +28,7 @@ from mayorista.apps.monitoring.operations import intake, sources
 from mayorista.apps.procedure.models import JournalEntry, User, WorkItem
 from mayorista.apps.procedure.operations import people
 from mayorista.rules import dac as dac_rules
+from mayorista.rules import lapaz
 from mayorista.rules.alarms import alertmanager
 from mayorista.rules.procedure import Role
 
@@ -49,6 +50,15 @@ class World:
     def pass_minutes(self, minutes: float) -> dt.datetime:
         self.at += dt.timedelta(minutes=minutes)
         return self.at
+
+    def move_to(self, day: int, month: int = 11, year: int = 2026, hour: int = 10) -> dt.datetime:
+        """Set the clock to an hour of a day of La Paz."""
+        self.at = dt.datetime(year, month, day, hour + 4, tzinfo=dt.UTC)
+        return self.at
+
+    @property
+    def today(self) -> dt.date:
+        return lapaz.local(self.at).date()
 
     # ---- people
 

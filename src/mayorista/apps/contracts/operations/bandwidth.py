@@ -99,6 +99,14 @@ def speed_on(service: Service, day: dt.date) -> int:
     return service.capacity_kbps if found is None else found
 
 
+def lasting_on(service: Service, day: dt.date) -> int:
+    """Return the speed of a circuit on a day without the temporary ones that lie over it."""
+    first = BandwidthPeriod.objects.filter(service=service, first=True).first()
+    if first is None or day < first.starts_date:
+        return service.capacity_kbps
+    return speeds.on(day, first.kbps, [each for each in changes_in_force(service.pk) if each.end is None])
+
+
 def show_capacity(*, service_id: int, on: dt.date) -> None:
     """Write the speed of the day as the capacity of the circuit, where it differs."""
     now = (

@@ -83,9 +83,13 @@ def too_early(change: SpeedChange, day: dt.date) -> list[FieldError]:
 
 
 def addresses(change: SpeedChange) -> list[str]:
-    """Return to whom of the ISP a change of speed is written."""
-    cards = customers.contacts_for(change.service.customer_id, RECIPIENTS)
-    return list(dict.fromkeys(card.email for card in cards if card.email))
+    """Return to whom of the ISP a change of speed is written: those who manage, run and pay it, else whoever has an address."""
+    for roles in (RECIPIENTS, ()):
+        cards = customers.contacts_for(change.service.customer_id, roles)
+        found = list(dict.fromkeys(card.email for card in cards if card.email))
+        if found:
+            return found
+    return []
 
 
 def _open_return(change: SpeedChange, actor: Actor, at: dt.datetime) -> None:

@@ -68,7 +68,7 @@ def request_change(
     assert wanted_date is not None
     assert requested_date is not None
     asked = Asked(
-        from_kbps=bandwidth.speed_on(service, wanted_date),
+        from_kbps=_speed_before(service, wanted_date, temporary_until),
         to_kbps=to_kbps,
         wanted=wanted_date,
         until=temporary_until,
@@ -145,6 +145,11 @@ def _open(
     return change
 
 
+def _speed_before(service: Service, day: dt.date, until: dt.date | None) -> int:
+    """The speed a change goes from: a lasting one changes what lies below the temporary ones."""
+    return bandwidth.lasting_on(service, day) if until is None else bandwidth.speed_on(service, day)
+
+
 def headline(service: Service, from_kbps: int, to_kbps: int) -> str:
     """Return the headline of a change: who, which circuit, from and to."""
     return f"{service.customer.name} · {service.circuit_code} {capacity.show(from_kbps)} → {capacity.show(to_kbps)}"
@@ -177,7 +182,7 @@ def _wrong(
         errors.append(FieldError("wanted_date", _("Falta desde cuándo."), _("Escriba dd/mm/aaaa.")))
     elif abs(wanted - today) > FARTHEST:
         errors.append(FieldError("wanted_date", _("La fecha está demasiado lejos."), _("Revise el año.")))
-    elif to_kbps is not None and until is None and bandwidth.speed_on(service, wanted) == to_kbps:
+    elif _speed_before(service, wanted, until) == to_kbps:
         text = _("El servicio ya tiene %(speed)s ese día.") % {"speed": capacity.show(to_kbps)}
         errors.append(FieldError("to_kbps", text, _("Revise la velocidad.")))
     if until is not None and wanted is not None and until <= wanted:
