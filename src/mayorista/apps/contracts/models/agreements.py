@@ -169,6 +169,11 @@ class BandwidthPeriod(models.Model):
                 condition=Q(first=True, follows_end=None) | Q(first=False, follows_end=F("starts_date")),
                 name="bandwidth_follows_another",
             ),
+            # A NULL would pass the check above, for it is neither true nor false there.
+            models.CheckConstraint(
+                condition=Q(first=True) | Q(follows_end__isnull=False),
+                name="bandwidth_only_the_first_follows_none",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_date=None) | Q(ends_date__gt=F("starts_date")),
                 name="bandwidth_ends_after_start",
