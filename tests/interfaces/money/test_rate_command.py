@@ -58,6 +58,15 @@ class TestRate:
         code, out, _ = rate(text)
         assert (code, json.loads(out)["lines"][0]["exact"]) == (0, "3/10")
 
+    def test_repeats_the_instant_as_it_was_written(self, rate):
+        asked = case(prior_invoices=[{"period": "2026-03", "as_of": "2026-04-01T12:00Z"}])
+        asked["billing"]["as_of"] = "2026-05-01T12:00:00Z"
+        found = json.loads(rate(asked)[1])
+        assert (found["as_of"], found["prior_invoices"][0]["as_of"]) == (
+            "2026-05-01T12:00:00Z",
+            "2026-04-01T12:00Z",
+        )
+
     def test_names_the_field_of_a_wrong_case_and_ends_with_2(self, rate):
         wrong = case()
         wrong["contract"]["prices"].append(

@@ -130,7 +130,10 @@ def speed_and_price(service, on, as_of, known):
 def is_suspended(each, on, as_of):
     if "approved_at" in each and instant(each["approved_at"]) > as_of:
         return False
-    return day(each["cut"][:10]) < on and ("reconnected" not in each or on < day(each["reconnected"][:10]))
+    back = each.get("reconnected")
+    if back and "reconnected_approved_at" in each and instant(each["reconnected_approved_at"]) > as_of:
+        back = None
+    return day(each["cut"][:10]) < on and (back is None or on < day(back[:10]))
 
 
 def billed_days(service, period, as_of):
@@ -300,7 +303,10 @@ def rate(case):
     found += [("minimum_complement", lacks)] if lacks else []
     found += [("one_off", half_up(Fraction(each["amount"]))) for each in case.get("one_offs", [])]
     for each in case.get("suspensions", []):
-        known = "approved_at" not in each or instant(each["approved_at"]) <= as_of
+        known = all(
+            name not in each or instant(each[name]) <= as_of
+            for name in ("approved_at", "reconnected_approved_at")
+        )
         if known and "fee" in each and each.get("reconnected", "")[:7] == billing["period"]:
             found.append(("reconnection_fee", half_up(Fraction(each["fee"]))))
     if "sla" in case:

@@ -146,6 +146,8 @@ def _suspension(random, first) -> dict:
         found["reconnected"] = (cut + random.randint(0, 25) * DAY).isoformat()
         if random.random() < 0.5:
             found["fee"] = _amount(random, 200)
+        if random.random() < 0.3:
+            found["reconnected_approved_at"] = _instant(random, first + random.randint(-20, 50) * DAY)
     if random.random() < 0.4:
         found["approved_at"] = _instant(random, first + random.randint(-20, 50) * DAY)
     return found

@@ -215,7 +215,12 @@ def _instants(case: dict) -> list[dt.datetime]:
     services = [case, *case.get("siblings", [])]
     found = [change["approved_at"] for each in services for change in each["speed_changes"]]
     found += [each["contract"].get("end_approved_at") for each in services]
-    found += [cut.get("approved_at") for each in services for cut in each.get("suspensions", [])]
+    found += [
+        cut.get(name)
+        for each in services
+        for cut in each.get("suspensions", [])
+        for name in ("approved_at", "reconnected_approved_at")
+    ]
     return [dt.datetime.fromisoformat(each) for each in found if each is not None]
 
 

@@ -805,6 +805,14 @@ class TestSuspensionR22:
         )
         assert amounts(asked)[-1] == ("credit_adjustment", "-1333.34")
 
+    def test_a_reconnection_learnt_later_is_adjusted(self):
+        cut = {"cut": "2026-04-10", "reconnected": "2026-04-21", "reconnected_approved_at": LATE}
+        asked = case(
+            contract={"suspension_policy": "none"}, suspensions=[cut], billing=MAY, prior_invoices=[PRIOR]
+        )
+        line = answer(asked)["lines"][-1]
+        assert (line["already_billed"], line["recomputed"]) == ("1333.33", "2666.66")
+
 
 class TestWithoutSpeed:
     def test_days_without_an_approved_speed_are_not_billed_and_told(self):

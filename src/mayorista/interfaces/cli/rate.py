@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         document = _document(options.file)
         if isinstance(document, dict) and "cases" in document:
             return _many(document)
-        print(_written(writing.answered(reading.read(document))))
+        print(_written(_answered(document)))
     except Invalid as error:
         print(_told(error, ""), file=sys.stderr)
         return WRONG
@@ -45,7 +45,7 @@ def _many(document: dict[str, Any]) -> int:
     for number, each in enumerate(document["cases"]):
         head = {"id": each["id"]} if isinstance(each, dict) and "id" in each else {}
         try:
-            results.append(head | writing.answered(reading.read(each)))
+            results.append(head | _answered(each))
         except Invalid as error:
             wrong += 1
             results.append(
@@ -55,6 +55,16 @@ def _many(document: dict[str, Any]) -> int:
             print(_told(error, f"cases[{number}]{name}: "), file=sys.stderr)
     print(_written({"results": results}))
     return WRONG if wrong else 0
+
+
+def _answered(document: Any) -> dict[str, Any]:
+    """The answer; the instant it was asked for stands as it was written."""
+    found = writing.answered(reading.read(document))
+    found["as_of"] = document["billing"]["as_of"]
+    written = {each["period"]: each["as_of"] for each in document.get("prior_invoices", [])}
+    for prior in found.get("prior_invoices", []):
+        prior["as_of"] = written[prior["period"]]
+    return found
 
 
 def _document(name: str) -> Any:

@@ -1,6 +1,7 @@
 """Rating: from a contract's terms and what was approved to the lines of a month (R1-R22, exact to the cent).
 
-case       what goes in: Terms, SpeedChange, Suspension, Service, Billing, Prior, Sla, Case
+contract   the contract's side: Terms, SpeedChange, Suspension, Service
+case       what hangs on the month: Billing, Prior, Sla, Case
 timeline   which speed at which price on which day (R1-R3, R6, R8, R9, R18, R20, R22)
 lines      recurring lines, rounded once (R4, R5)
 burst      95th percentile above the commit (R12)
@@ -12,16 +13,11 @@ reading, writing  the JSON form of a case and its answer
 explain    each line as a sentence that a person can redo by hand
 """
 
-from mayorista.rules.rating.case import (
-    ApprovedCredit,
-    Billing,
-    Case,
+from mayorista.rules.rating.case import ApprovedCredit, Billing, Case, OneOff, Prior, Sla
+from mayorista.rules.rating.contract import (
     ChangePolicy,
     MinimumPolicy,
-    OneOff,
-    Prior,
     Service,
-    Sla,
     SpeedChange,
     Suspension,
     SuspensionPolicy,

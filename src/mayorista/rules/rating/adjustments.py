@@ -14,13 +14,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mayorista.rules import money
+from mayorista.rules.periods import NEVER
 from mayorista.rules.rating.lines import Adjustment, Complement, Kind, Line, one_line, recurring
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from mayorista.rules.rating.case import Prior, Service
+    from mayorista.rules.rating.case import Prior
+    from mayorista.rules.rating.contract import Service
     from mayorista.rules.rating.lines import Recurring
 
 _UNIT_CENTS = 10 ** (money.PRICE_PLACES - 2)
@@ -70,10 +72,34 @@ def billed_so_far(service: Service, priors: Sequence[Prior], prior: Prior) -> in
     return month_total(service, prior, priors[-1].as_of)
 
 
+def first_touched_day(service: Service, after: dt.datetime, as_of: dt.datetime) -> int:
+    """Return the first day that may bill otherwise for what was approved after one instant and by another.
+
+    A change, version, suspension or end moves no day before its own, so an issued month that ends before this day
+    (a day number; NEVER when nothing was approved) needs no second look.
+    """
+    return min(
+        (day for each in (service, *service.siblings) for day in _touched(each, after, as_of)), default=NEVER
+    )
+
+
+def _touched(service: Service, after: dt.datetime, as_of: dt.datetime) -> Iterator[int]:
+    terms = service.terms
+    dated: list[tuple[int, dt.datetime | None]] = [(each.day, each.approved_at) for each in service.changes]
+    dated += [(each.first_day, each.approved_at) for each in service.suspensions]
+    dated += [(each.end_day, each.reconnected_approved_at) for each in service.suspensions]
+    dated += [(day, price.approved_at) for day, price in terms.dated_prices]
+    dated.append((terms.end_day, terms.end_approved_at))
+    return (day for day, at in dated if at is not None and after < at <= as_of)
+
+
 def lines(service: Service, priors: Sequence[Prior], as_of: dt.datetime) -> list[Line]:
     """Return one line per issued month that comes to something else now, by month. Zero makes no line."""
     found = []
+    untouched_before = first_touched_day(service, priors[-1].as_of, as_of) if priors else NEVER
     for prior in sorted(priors, key=lambda each: each.month):
+        if prior.billed is None and prior.month.after <= untouched_before:
+            continue
         before = billed_so_far(service, priors, prior)
         found += difference(prior, before, month_total(service, prior, as_of), service.circuit)
     return found

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mayorista.rules.periods import Month
-    from mayorista.rules.rating.case import Billing, Case, OneOff, Prior, Service
+    from mayorista.rules.rating.case import Billing, Case, OneOff, Prior
+    from mayorista.rules.rating.contract import Service
     from mayorista.rules.rating.invoice import Answer, Parts
     from mayorista.rules.rating.lines import Line
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mayorista.rules.periods import Month
-    from mayorista.rules.rating.case import Billing, Case, OneOff, Service
+    from mayorista.rules.rating.case import Billing, Case, OneOff
+    from mayorista.rules.rating.contract import Service
 
 NO_SPEED = "days_without_speed"
 """Days of the contract on which no speed was approved: billed to nobody, so a person must look."""
@@ -194,7 +195,7 @@ def _reconnections(service: Service, month: Month, as_of: dt.datetime) -> list[L
     for each in service.suspensions:
         if each.fee is None or not month.first <= each.end_day < month.after:
             continue
-        if each.approved_at is None or each.approved_at <= as_of:
+        if each.known(as_of) and each.end_known(as_of):
             numerator, denominator = each.fee.as_integer_ratio()
             told = OneOffText(f"Reconexión del {dt.date.fromordinal(each.end_day):%d/%m/%Y}")
             lines.append(one_line(Kind.RECONNECTION_FEE, numerator, denominator, service.circuit, told))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mayorista.rules.percentile import Percentile
     from mayorista.rules.periods import Month
-    from mayorista.rules.rating.case import Service
+    from mayorista.rules.rating.contract import Service
     from mayorista.rules.rating.timeline import Stretch, Timeline
     from mayorista.rules.tariff import Price
 

@@ -8,12 +8,12 @@ The documented fields, and of our own, for the rules the documented form does no
     contract.suspension_policy                  `full` | `commit_only` | `none` (R22)
     prices[].approved_at                        a version unknown before
     speed_changes[].end_exclusive, price        a temporary change and its own price (R18)
-    suspensions[] {cut, reconnected?, fee?, approved_at?}   days or instants (R22)
+    suspensions[] {cut, reconnected?, fee?, approved_at?, reconnected_approved_at?}   days or instants (R22)
     siblings[] {contract, speed_changes, suspensions?}      services that share the tiers (R20)
     traffic.ports[] {samples_rle, active_from?, active_to_exclusive?, members[]?}   pool and LAG (R19)
     sla (also a list): for_period, cases[], already_credited, allowance_minutes,
         model `duration_ladder` steps[]{from_minutes, fraction} and `best_of` rules[] (R17)
-    prior_invoices[].burst                      what its burst lines came to (R21)
+    prior_invoices[].billed, burst              what the books say was billed; what its burst lines came to (R7, R21)
 
 A group (G-45) has `services[]` (each with circuit, contract, speed_changes, …) beside `billing`.
 """
@@ -26,13 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 from mayorista.rules import money, periods
 from mayorista.rules.rating import reading_sla, reading_traffic
-from mayorista.rules.rating.case import (
-    Billing,
-    Case,
+from mayorista.rules.rating.case import Billing, Case, OneOff, Prior
+from mayorista.rules.rating.contract import (
     ChangePolicy,
     MinimumPolicy,
-    OneOff,
-    Prior,
     Service,
     SpeedChange,
     Suspension,
@@ -216,13 +213,14 @@ def _change(node: Node) -> SpeedChange:
 
 
 def _suspension(node: Node) -> Suspension:
-    node.known("cut", "reconnected", "fee", "approved_at")
+    node.known("cut", "reconnected", "fee", "approved_at", "reconnected_approved_at")
     with node.naming():
         return Suspension(
             cut=node.need("cut").day_or_instant(),
             reconnected=node.at("reconnected").day_or_instant() if node.has("reconnected") else None,
             fee=_optional_decimal(node, "fee"),
             approved_at=_optional_instant(node, "approved_at"),
+            reconnected_approved_at=_optional_instant(node, "reconnected_approved_at"),
         )
 
 
@@ -241,11 +239,12 @@ def _billing(node: Node) -> Billing:
 
 
 def _prior(node: Node) -> Prior:
-    node.known("period", "as_of", "burst")
+    node.known("period", "as_of", "billed", "burst")
     with node.naming():
         return Prior(
             month=periods.parse_month(node.need("period").text(), field="period"),
             as_of=node.need("as_of").instant(),
+            billed=_optional_decimal(node, "billed"),
             burst=node.at("burst").decimal() if node.has("burst") else money.amount(0),
         )
 

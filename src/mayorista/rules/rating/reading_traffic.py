@@ -9,7 +9,8 @@ from mayorista.rules import percentile, tariff
 from mayorista.rules.rating import timeline
 
 if TYPE_CHECKING:
-    from mayorista.rules.rating.case import Billing, Service, Traffic
+    from mayorista.rules.rating.case import Billing, Traffic
+    from mayorista.rules.rating.contract import Service
     from mayorista.rules.rating.nodes import Node
 
 

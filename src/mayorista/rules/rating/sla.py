@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from mayorista.rules import credits as ladders
 from mayorista.rules import money
 from mayorista.rules.errors import Invalid
+from mayorista.rules.periods import NEVER
 from mayorista.rules.rating.lines import Credit, Kind, Line, Recurring, one_line, recurring
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from mayorista.rules.rating.case import ApprovedCredit, Case, Service, Sla
+    from mayorista.rules.rating.case import ApprovedCredit, Case, Sla
+    from mayorista.rules.rating.contract import Service
 
 DAY_SECONDS = 86_400
 
@@ -33,10 +35,11 @@ def lines(case: Case, current: Recurring) -> list[Line]:
 
 def billed_minutes(service: Service, billed: Iterable[Line], as_of: dt.datetime) -> Fraction:
     """Return the minutes of the billed days less those suspended."""
+    never = DAY_SECONDS * NEVER
     taken = sorted(
-        (each.first_second, each.end_second)
+        (each.first_second, each.end_second if each.end_known(as_of) else never)
         for each in service.suspensions
-        if each.approved_at is None or each.approved_at <= as_of
+        if each.known(as_of)
     )
     seconds = 0
     for line in billed:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mayorista.rules import periods
 from mayorista.rules.errors import Invalid
-from mayorista.rules.rating.case import ChangePolicy, MinimumPolicy, SuspensionPolicy
+from mayorista.rules.rating.contract import ChangePolicy, MinimumPolicy, SuspensionPolicy
 from mayorista.rules.tariff import Model
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from mayorista.rules.periods import Month
-    from mayorista.rules.rating.case import Service, SpeedChange, Terms
+    from mayorista.rules.rating.contract import Service, SpeedChange, Terms
     from mayorista.rules.tariff import Price
 
     Value = TypeVar("Value")
@@ -85,11 +85,12 @@ def of(service: Service, month: Month, as_of: dt.datetime) -> Timeline:
 
 def suspended_days(service: Service, as_of: dt.datetime) -> list[tuple[int, int]]:
     """Return the suspended days [first, end) known at `as_of`, in order."""
-    return sorted(
-        (each.first_day, each.end_day)
+    found = (
+        (each.first_day, each.end_day if each.end_known(as_of) else periods.NEVER)
         for each in service.suspensions
-        if (each.approved_at is None or each.approved_at <= as_of) and each.first_day < each.end_day
+        if each.known(as_of)
     )
+    return sorted(span for span in found if span[0] < span[1])
 
 
 def _of(service: Service, month: Month, as_of: dt.datetime, totals: list[Step]) -> Timeline:

@@ -22,12 +22,12 @@ Form = dict[str, Any]
 
 def answered(asked: Case | Group) -> Form:
     """Rate a case or group and return its answer; a case with prior invoices shows them too."""
-    if isinstance(asked, Case):
-        found = answer(invoice.rate(asked))
-        if asked.priors:
-            found["prior_invoices"] = [answer(each) for each in invoice.rate_priors(asked)]
-        return found
-    return answer(groups.rate(asked).answer)
+    if not isinstance(asked, Case):
+        return answer(groups.rate(asked).answer)
+    found = answer(invoice.rate(asked))
+    if asked.priors:
+        found["prior_invoices"] = [answer(each) for each in invoice.rate_priors(asked)]
+    return found
 
 
 def answer(found: Answer) -> Form:
