@@ -389,6 +389,23 @@ class TestReattribution:
         assert "A.5 Entregar el daño al NOC" in world.tray(Role.SUPPORT)
 
 
+    def test_of_a_disputed_one_cannot_go_round_the_form_that_was_sent(self, world, valle):
+        fault = opened(world, "TIP-0141")
+        world.diagnose(fault, "INTERNAL", "I-EQP")
+        world.coordinate(fault)
+        world.open_dac(fault)
+        analysis.dispute(fault_id=fault.pk, words="no es así", actor=world.actor("soporte"), at=world.at)
+        with pytest.raises(Conflict, match=r"D\.A\.C\."):
+            analysis.give_second_opinion(
+                fault_id=fault.pk,
+                attribution="CUSTOMER",
+                cause_code="C-CFG",
+                reason="su filtro",
+                actor=world.actor("colega"),
+                at=world.at,
+            )
+
+
 class TestReopened:
     def test_goes_the_whole_way_again_and_the_form_gets_a_second_closing(self, world, valle, channels):
         fault = opened(world, "TIP-0141")

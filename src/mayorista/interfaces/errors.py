@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
@@ -87,6 +88,13 @@ def answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     return page(request, status_of(error), error.message, error.remedy, listed=listed)
 
 
+def _is_no_number(error: Exception) -> bool:
+    """A number of thousands of digits, or one no clock or column can hold."""
+    return isinstance(error, OverflowError) or (
+        isinstance(error, ValueError) and "integer string conversion" in str(error)
+    )
+
+
 class DomainErrors:
     """Middleware: refusals of the rules and Django's own become pages with words."""
 
@@ -108,8 +116,8 @@ class DomainErrors:
             return page(request, 403)
         if isinstance(error, RequestDataTooBig):
             return page(request, 413, "", _("Divida el archivo o redúzcalo."))
-        if isinstance(error, SuspiciousOperation):
-            return page(request, 400)
+        if isinstance(error, SuspiciousOperation | DataError) or _is_no_number(error):
+            return page(request, 400, "", _("Hay un carácter o un número que no se admite: corríjalo."))
         log.error("unhandled error in %s %s", request.method, request.path, exc_info=error)
         return page(
             request,

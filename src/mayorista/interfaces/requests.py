@@ -53,7 +53,7 @@ class BodyLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         told = request.META.get("CONTENT_LENGTH") or "0"
-        if not told.isdigit() or int(told) > settings.LARGEST_BODY:
+        if not told.isdecimal() or int(told) > settings.LARGEST_BODY:
             request.plain_error = True  # type: ignore[attr-defined]  # nobody has come in yet
             megabytes = settings.LARGEST_BODY // 1024**2
             remedy = _("Lo más grande que se recibe son %(size)d MB: divida el archivo o redúzcalo.")

@@ -126,6 +126,7 @@ class Act(StrEnum):
     CHECK_PROTOCOLS = "CHECK_PROTOCOLS"
     DIAGNOSE = "DIAGNOSE"
     DISPUTE = "DISPUTE"
+    SECOND_OPINION = "SECOND_OPINION"
     DECIDE_DISPUTE = "DECIDE_DISPUTE"
     SUPPORT_CUSTOMER = "SUPPORT_CUSTOMER"
     SEND_MESSAGE = "SEND_MESSAGE"
@@ -183,7 +184,8 @@ WHO_MAY: dict[Act, frozenset[Role]] = {
     Act.CHECK_PROTOCOLS: frozenset({Role.NOC}),
     Act.DIAGNOSE: frozenset({Role.SUPPORT}),
     Act.DISPUTE: _FLOOR | {Role.INTERCONNECTION},
-    Act.DECIDE_DISPUTE: frozenset({Role.SUPPORT, Role.MANAGER}),
+    Act.SECOND_OPINION: frozenset({Role.SUPPORT}),
+    Act.DECIDE_DISPUTE: frozenset({Role.MANAGER}),
     Act.SUPPORT_CUSTOMER: frozenset({Role.SUPPORT}),
     Act.SEND_MESSAGE: _FLOOR,
     Act.CLOSE_SUPPORT: frozenset({Role.SUPPORT}),

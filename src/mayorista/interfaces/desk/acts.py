@@ -96,6 +96,7 @@ def _second(request: DeskRequest, page: CasePage, form: Any) -> str:
         cause_code=said["cause_code"],
         reason=said["reason"],
         evidence=said["evidence"],
+        version=form.cleaned_data["version"],
         actor=request.actor,
         at=request.at,
     )
@@ -118,6 +119,7 @@ def _decide(request: DeskRequest, page: CasePage, form: Any) -> str:
         fault_id=page.head.fault_id,
         uphold=form.cleaned_data["uphold"] == "1",
         decision=form.cleaned_data["decision"],
+        version=form.cleaned_data["version"],
         actor=request.actor,
         at=request.at,
     )
@@ -166,6 +168,7 @@ def _ticket_update(request: DeskRequest, _page: CasePage, form: Any) -> str:
         level=said["level"],
         closed=said["closed"],
         rfo_received=said["rfo_received"],
+        version=form.cleaned_data["version"],
         actor=request.actor,
         at=request.at,
     )
@@ -235,6 +238,7 @@ def _stop(request: DeskRequest, _page: CasePage, form: Any) -> str:
         evidence=said["evidence"],
         starts_at=said["starts_at"],
         ends_at=said["ends_at"],
+        version=form.cleaned_data["version"],
         actor=request.actor,
         at=request.at,
     )
@@ -242,7 +246,12 @@ def _stop(request: DeskRequest, _page: CasePage, form: Any) -> str:
 
 
 def _resume(request: DeskRequest, _page: CasePage, form: Any) -> str:
-    restoration.resume_clock(outage_ids=form.cleaned_data["outage_ids"], actor=request.actor, at=request.at)
+    restoration.resume_clock(
+        outage_ids=form.cleaned_data["outage_ids"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        at=request.at,
+    )
     return _("El reloj corre de nuevo.")
 
 
@@ -267,28 +276,44 @@ def _solution(request: DeskRequest, page: CasePage, form: Any) -> str:
 
 def _confirm(request: DeskRequest, page: CasePage, form: Any) -> str:
     support.confirm_solution(
-        case_id=_case_id(page), how=form.cleaned_data["how"], actor=request.actor, at=request.at
+        case_id=_case_id(page),
+        how=form.cleaned_data["how"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Caso concluido con la conformidad del cliente.")
 
 
 def _reopen(request: DeskRequest, page: CasePage, form: Any) -> str:
     support.reopen(
-        case_id=_case_id(page), reason=form.cleaned_data["reason"], actor=request.actor, at=request.at
+        case_id=_case_id(page),
+        reason=form.cleaned_data["reason"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Caso reabierto.")
 
 
 def _void(request: DeskRequest, page: CasePage, form: Any) -> str:
     regroup.void_case(
-        case_id=_case_id(page), reason=form.cleaned_data["reason"], actor=request.actor, at=request.at
+        case_id=_case_id(page),
+        reason=form.cleaned_data["reason"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        at=request.at,
     )
     return _("Caso anulado.")
 
 
 def _self_cleared(request: DeskRequest, page: CasePage, form: Any) -> str:
     restoration.close_self_cleared(
-        fault_ids=[page.head.fault_id], note=form.cleaned_data["note"], actor=request.actor, at=request.at
+        fault_ids=[page.head.fault_id],
+        note=form.cleaned_data["note"],
+        versions={page.head.fault_id: form.cleaned_data["version"]},
+        actor=request.actor,
+        at=request.at,
     )
     return _("Cerrado como N-SIN: se restableció solo.")
 
@@ -298,6 +323,7 @@ def _split(request: DeskRequest, page: CasePage, form: Any) -> str:
         fault_id=page.head.fault_id,
         outage_ids=form.cleaned_data["outage_ids"],
         reason=form.cleaned_data["reason"],
+        version=form.cleaned_data["version"],
         actor=request.actor,
         at=request.at,
     )
@@ -309,6 +335,7 @@ def _merge(request: DeskRequest, page: CasePage, form: Any) -> str:
     regroup.merge(
         source_id=page.head.fault_id,
         target_id=other.head.fault_id,
+        version=form.cleaned_data["version"],
         actor=request.actor,
         at=request.at,
     )
@@ -326,6 +353,7 @@ def _correct(request: DeskRequest, page: CasePage, form: Any) -> str:
             element=said["element"],
             impact=said["impact"],
         ),
+        version=form.cleaned_data["version"],
         actor=request.actor,
         at=request.at,
     )
@@ -393,7 +421,7 @@ SPECS: tuple[Spec, ...] = (
         "A.3",
         L("Segundo análisis"),
         "stethoscope",
-        Act.DECIDE_DISPUTE,
+        Act.SECOND_OPINION,
         forms.SecondOpinion,
         _second,
         lambda page: page.head.disputed and not page.head.dispute_has_second,

@@ -139,7 +139,7 @@ def _token(request: HttpRequest) -> str:
 def _read(request: HttpRequest) -> bytes | None:
     """The body as sent, or None when it is over the limit (the rest is not read)."""
     given = request.META.get("CONTENT_LENGTH") or ""
-    if given.isdigit():
+    if given.isdecimal():
         return None if int(given) > MAX_BYTES else request.read()
     stream = request.META.get("wsgi.input")
     if stream is None or "chunked" not in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():

@@ -59,7 +59,7 @@ def _handshake(request: HttpRequest) -> HttpResponse:
 def _read(request: HttpRequest) -> bytes | None:
     """The body as sent, or None when it is over the limit (the rest is not read)."""
     given = request.META.get("CONTENT_LENGTH") or ""
-    if given.isdigit() and int(given) > whatsapp.MAX_WEBHOOK_BYTES:
+    if given.isdecimal() and int(given) > whatsapp.MAX_WEBHOOK_BYTES:
         return None
     body = request.read(whatsapp.MAX_WEBHOOK_BYTES + 1)
     return None if len(body) > whatsapp.MAX_WEBHOOK_BYTES else body

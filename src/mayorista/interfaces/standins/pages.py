@@ -46,7 +46,7 @@ def _page(title: str, here: str, content: str, *, opened: bool = False, wide: bo
 
 
 def _number(wa_id: str) -> str:
-    return show("+" + wa_id) if wa_id.isdigit() else wa_id
+    return show("+" + wa_id) if wa_id.isdecimal() else wa_id
 
 
 # Phones -----------------------------------------------------------------------------------------

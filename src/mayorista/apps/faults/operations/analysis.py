@@ -191,13 +191,7 @@ def diagnose(
         fault_id=fault_id, version=version, mine={"razón": reason, "evidencia": evidence}
     )
     parsed = _check_diagnosis(attribution=attribution, cause_code=cause_code, reason=reason)
-    if fault.state in {Fault.State.DAC_CLOSED, Fault.State.CLOSED}:
-        raise Conflict(_("El D.A.C. de cierre ya fue enviado."), remedy=_("Emita una corrección del D.A.C."))
-    if parsed is Attribution.CUSTOMER and DacForm.objects.filter(fault=fault).exists():
-        raise Conflict(
-            _("El D.A.C. de apertura ya fue enviado y un daño del cliente no lleva D.A.C."),
-            remedy=_("Separe el circuito del cliente o cierre con la causa N-SIN."),
-        )
+    _refuse_attribution(fault, parsed)
     acknowledge_locked(fault=fault, actor=actor, at=at)
     made = _apply(
         fault=fault,
@@ -214,6 +208,17 @@ def diagnose(
     if parsed is not Attribution.CUSTOMER and role and Role.NOC in actor.roles:
         _hand_to_self(fault=fault, actor=actor, at=at)
     return made
+
+
+def _refuse_attribution(fault: Fault, parsed: Attribution) -> None:
+    """Raise Conflict where the attribution can no longer change: after the closing, or to the customer with a D.A.C."""
+    if fault.state in {Fault.State.DAC_CLOSED, Fault.State.CLOSED}:
+        raise Conflict(_("El D.A.C. de cierre ya fue enviado."), remedy=_("Emita una corrección del D.A.C."))
+    if parsed is Attribution.CUSTOMER and DacForm.objects.filter(fault=fault).exists():
+        raise Conflict(
+            _("El D.A.C. de apertura ya fue enviado y un daño del cliente no lleva D.A.C."),
+            remedy=_("Separe el circuito del cliente o cierre con la causa N-SIN."),
+        )
 
 
 def _apply(
@@ -415,12 +420,15 @@ def give_second_opinion(
     actor: Actor,
     at: dt.datetime,
     evidence: str = "",
+    version: str | None = None,
 ) -> Diagnosis:
     """Analyse again as another person than the first author; the Gerente then decides (G-15)."""
-    require(actor, Act.DIAGNOSE)
-    fault = locking.lock_fault(fault_id=fault_id, open_only=False)
+    require(actor, Act.SECOND_OPINION)
+    fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"razón": reason}, open_only=False)
     found = _open_dispute(fault)
     parsed = _check_diagnosis(attribution=attribution, cause_code=cause_code, reason=reason)
+    if parsed != fault.attribution:
+        _refuse_attribution(fault, parsed)
     if found.diagnosis.author_id == actor.user_id:
         raise NotAllowed(
             _("El segundo análisis lo hace otra persona."), remedy=_("Pídalo a un colega del turno.")
@@ -461,15 +469,26 @@ def give_second_opinion(
 
 
 @transaction.atomic
-def decide_dispute(*, fault_id: int, uphold: bool, decision: str, actor: Actor, at: dt.datetime) -> None:
+def decide_dispute(
+    *,
+    fault_id: int,
+    uphold: bool,
+    decision: str,
+    actor: Actor,
+    at: dt.datetime,
+    version: str | None = None,
+) -> None:
     """The Gerente keeps the first attribution (`uphold`) or takes the second analysis."""
-    role = actor.acting_role(Act.DECIDE_DISPUTE)
-    require(actor, Act.ACKNOWLEDGE_DAC)
-    fault = locking.lock_fault(fault_id=fault_id, open_only=False)
+    role = require(actor, Act.DECIDE_DISPUTE)
+    fault = locking.lock_fault(
+        fault_id=fault_id, version=version, mine={"decisión": decision}, open_only=False
+    )
     found = _open_dispute(fault)
     second = found.second_diagnosis
     if second is None:
         raise Conflict(_("Falta el segundo análisis."), remedy=_("Pídalo a otra persona de Soporte."))
+    if not uphold and second.attribution != fault.attribution:
+        _refuse_attribution(fault, Attribution(second.attribution))
     if not decision.strip():
         raise Invalid(_("Falta la razón de la decisión."), field="decision", remedy=_("Escríbala."))
     found.decided_by_id, found.decided_at, found.decision = actor.user_id, at, decision.strip()

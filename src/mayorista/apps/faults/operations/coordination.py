@@ -166,13 +166,14 @@ def update_ticket(
     level: int | None = None,
     closed: bool = False,
     rfo_received: bool = False,
+    version: str | None = None,
 ) -> None:
     """Escalate, close, or note that the provider's RFO arrived."""
     require(actor, Act.MANAGE_REPAIR)
     found = ProviderTicket.objects.filter(id=ticket_id).values_list("fault_id", flat=True).first()
     if found is None:
         raise NotFound(_("No existe ese ticket."))
-    fault = locking.lock_fault(fault_id=found, open_only=False)
+    fault = locking.lock_fault(fault_id=found, version=version, open_only=False)
     ticket = (
         ProviderTicket.objects.select_for_update(of=("self",)).select_related("provider").get(id=ticket_id)
     )

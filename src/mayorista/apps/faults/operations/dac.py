@@ -336,11 +336,17 @@ def _ask_for_notices(*, fault: Fault, at: dt.datetime) -> None:
 
 @transaction.atomic
 def issue_correction(
-    *, fault_id: int, form: ClosingForm, reason: str, actor: Actor, at: dt.datetime
+    *,
+    fault_id: int,
+    form: ClosingForm,
+    reason: str,
+    actor: Actor,
+    at: dt.datetime,
+    version: str | None = None,
 ) -> DacIssue:
     """Send a correcting version of a closed form: what was sent stays, this follows it (R-D1)."""
     require(actor, Act.ISSUE_DAC)
-    fault = locking.lock_fault(fault_id=fault_id, open_only=False)
+    fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"motivo": reason}, open_only=False)
     sheet = _form_of(fault)
     before = _last(sheet)
     if before.closing is None:

@@ -29,13 +29,18 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def merge(*, source_id: int, target_id: int, actor: Actor, at: dt.datetime) -> None:
+def merge(
+    *, source_id: int, target_id: int, actor: Actor, at: dt.datetime, version: str | None = None
+) -> None:
     """Move all of one fault into another by hand; what is moved keeps its numbers and clocks."""
     require(actor, Act.REGROUP)
     if source_id == target_id:
         raise Invalid(_("Elija dos daños distintos."), field="target")
     first, second = sorted((source_id, target_id))
-    found = {each: locking.lock_fault(fault_id=each) for each in (first, second)}
+    found = {
+        each: locking.lock_fault(fault_id=each, version=version if each == source_id else None)
+        for each in (first, second)
+    }
     merge_locked(source=found[source_id], target=found[target_id], actor=actor, at=at)
 
 
@@ -123,14 +128,22 @@ def _fold(case: Case, *, into: Case, actor: Actor, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def detach(*, fault_id: int, outage_ids: Sequence[int], reason: str, actor: Actor, at: dt.datetime) -> Fault:
+def detach(
+    *,
+    fault_id: int,
+    outage_ids: Sequence[int],
+    reason: str,
+    actor: Actor,
+    at: dt.datetime,
+    version: str | None = None,
+) -> Fault:
     """Take circuits out of a fault into one of their own (an outage that is the customer's: G-41).
 
     A case that loses all its circuits moves with its number; one that keeps some stays, and the
     circuits detached get a case of their own.
     """
     require(actor, Act.REGROUP)
-    fault = locking.lock_fault(fault_id=fault_id)
+    fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"motivo": reason})
     if not reason.strip():
         raise Invalid(_("Falta el motivo."), field="reason", remedy=_("Escriba por qué se separa."))
     outages = list(
@@ -231,13 +244,15 @@ def _move_outages(fault: Fault, outages: Sequence[Outage], *, actor: Actor, at: 
 
 
 @transaction.atomic
-def void_case(*, case_id: int, reason: str, actor: Actor, at: dt.datetime) -> None:
+def void_case(
+    *, case_id: int, reason: str, actor: Actor, at: dt.datetime, version: str | None = None
+) -> None:
     """Void a case that was a mistake (false alarm, duplicate): it is excluded from counts, with reason.
 
     Refused when the customer claimed or was told, or a D.A.C. was sent: those follow the procedure.
     """
     require(actor, Act.VOID_CASE)
-    case = locking.lock_case(case_id=case_id)
+    case = locking.lock_case(case_id=case_id, version=version, mine={"motivo": reason})
     if not reason.strip():
         raise Invalid(_("Falta el motivo."), field="reason", remedy=_("Escriba por qué se anula."))
     if Claim.objects.filter(case=case, withdrawn_at=None).exists():

@@ -27,7 +27,7 @@ from mayorista.rules.errors import Conflict, FieldError, Invalid, NotFound
 from mayorista.rules.procedure import STEPS, Act, Attribution, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def _check_time(name: str, value: dt.datetime, *, after: dt.datetime, at: dt.datetime) -> list[FieldError]:
@@ -215,10 +215,11 @@ def stop_clock(
     starts_at: dt.datetime | None = None,
     ends_at: dt.datetime | None = None,
     evidence_file_id: int | None = None,
+    version: str | None = None,
 ) -> None:
     """Stop the repair clock of outages of one fault for a documented wait; without proof it is refused."""
     require(actor, Act.STOP_CLOCK)
-    outages = _locked_outages(outage_ids)
+    outages = _locked_outages(outage_ids, version, {"prueba": evidence})
     since = starts_at or at
     errors = []
     if reason not in ClockStop.Reason.values:
@@ -265,10 +266,12 @@ def stop_clock(
 
 
 @transaction.atomic
-def resume_clock(*, outage_ids: Iterable[int], actor: Actor, at: dt.datetime) -> None:
+def resume_clock(
+    *, outage_ids: Iterable[int], actor: Actor, at: dt.datetime, version: str | None = None
+) -> None:
     """Let the stopped clocks of outages of one fault run again."""
     require(actor, Act.STOP_CLOCK)
-    outages = _locked_outages(outage_ids)
+    outages = _locked_outages(outage_ids, version)
     if not ClockStop.objects.filter(outage__in=outages, ends_at=None, starts_at__lt=at).update(ends_at=at):
         raise Conflict(_("El reloj no está detenido."))
     recompute_due(outages=outages, at=at)
@@ -282,12 +285,14 @@ def resume_clock(*, outage_ids: Iterable[int], actor: Actor, at: dt.datetime) ->
     locking.touch(fault=outages[0].case.fault)
 
 
-def _locked_outages(outage_ids: Iterable[int]) -> list[Outage]:
+def _locked_outages(
+    outage_ids: Iterable[int], version: str | None, mine: Mapping[str, str] | None = None
+) -> list[Outage]:
     wanted = list(outage_ids)
     faults = set(Outage.objects.filter(id__in=wanted).values_list("case__fault_id", flat=True))
     if len(faults) != 1:
         raise NotFound(_("Elija circuitos de un mismo daño."), field="outages")
-    fault = locking.lock_fault(fault_id=faults.pop())
+    fault = locking.lock_fault(fault_id=faults.pop(), version=version, mine=mine)
     outages = list(
         Outage.objects.select_for_update(of=("self",))
         .select_related("service", "case")
@@ -321,7 +326,14 @@ def recompute_due(*, outages: Sequence[Outage], at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def close_self_cleared(*, fault_ids: Sequence[int], actor: Actor, at: dt.datetime, note: str = "") -> int:
+def close_self_cleared(
+    *,
+    fault_ids: Sequence[int],
+    actor: Actor,
+    at: dt.datetime,
+    note: str = "",
+    versions: Mapping[int, str] | None = None,
+) -> int:
     """Close in one act what cleared itself within minutes without a claim, as N-SIN (G-42).
 
     The only exception to "no closing before A.7": no D.A.C., no notice, its minutes counted.
@@ -330,7 +342,7 @@ def close_self_cleared(*, fault_ids: Sequence[int], actor: Actor, at: dt.datetim
     require(actor, Act.CLOSE_SELF_CLEARED)
     limit = dt.timedelta(minutes=procedure_queries.parameter("flap.minutes", at=at))
     for fault_id in sorted(fault_ids):
-        fault = locking.lock_fault(fault_id=fault_id)
+        fault = locking.lock_fault(fault_id=fault_id, version=(versions or {}).get(fault_id))
         _refuse_unless_self_cleared(fault, limit)
         cases = list(
             Case.objects.select_for_update(of=("self", "dossier"))

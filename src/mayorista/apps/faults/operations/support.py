@@ -74,10 +74,12 @@ def record_solution(
 
 
 @transaction.atomic
-def confirm_solution(*, case_id: int, how: str, actor: Actor, at: dt.datetime) -> None:
+def confirm_solution(
+    *, case_id: int, how: str, actor: Actor, at: dt.datetime, version: str | None = None
+) -> None:
     """Record the customer's confirmation, which ends the procedure for this case (A.4.2)."""
     require(actor, Act.CLOSE_SUPPORT)
-    case = locking.lock_case(case_id=case_id)
+    case = locking.lock_case(case_id=case_id, version=version, mine={"conformidad": how})
     if case.state != Case.State.SOLVED:
         raise Conflict(_("Primero registre la solución."))
     if not how.strip():
@@ -123,14 +125,14 @@ def close_silent(*, actor: Actor, at: dt.datetime) -> int:
 
 
 @transaction.atomic
-def reopen(*, case_id: int, reason: str, actor: Actor, at: dt.datetime) -> None:
+def reopen(*, case_id: int, reason: str, actor: Actor, at: dt.datetime, version: str | None = None) -> None:
     """Open a closed case again because the damage is not solved.
 
     Support and NOC within the hours of the same cause, the Gerente within its own limit (G-01 d,
     G-13). The circuits that were closed with it are down again from `at`.
     """
     role = require(actor, Act.REOPEN)
-    case = locking.lock_case(case_id=case_id, open_only=False)
+    case = locking.lock_case(case_id=case_id, version=version, mine={"motivo": reason}, open_only=False)
     if case.closed_at is None:
         raise Conflict(_("El caso está abierto."))
     if case.state == Case.State.VOID:

@@ -191,7 +191,7 @@ def _changed_number(item: events.IncomingMessage, at: dt.datetime) -> None:
     if item.kind != "SYSTEM" or not isinstance(system, dict):
         return
     new = str(system.get("wa_id") or system.get("new_wa_id") or "")
-    if not new.isdigit():
+    if not new.isdecimal():
         return
     work.open_item(
         dossier_id=dossiers.standing(kind="UNKNOWN_WRITERS").id,

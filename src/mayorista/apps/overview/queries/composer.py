@@ -157,7 +157,7 @@ def draft(
 ) -> Draft:
     """Return what is to be sent; raises Invalid when it says nobody or nothing."""
     kind, key = to[:1], to[1:]
-    if kind not in {"w", "e", "i"} or not key.isdigit():
+    if kind not in {"w", "e", "i"} or not key.isdecimal():
         raise Invalid(_("Falta a quién va el mensaje."), field="to", remedy=_("Elija un destinatario."))
     dossier_id = _dossier_id(page)
     cause = "A.4"

@@ -67,7 +67,7 @@ def circuits(*, text: str, chosen: Iterable[int] = ()) -> Found:
     if key:
         for word in key.split():
             digits = word.removeprefix("as")
-            by_number = Q(asn=int(digits)) if digits.isdigit() and len(digits) < 11 else Q()
+            by_number = Q(asn=int(digits)) if digits.isdecimal() and len(digits) < 11 else Q()
             fitting = fitting.filter(
                 Q(circuit_code__icontains=word)
                 | Q(customer__sort_key__contains=word)

@@ -94,7 +94,7 @@ def _services(text: str) -> list[Hit]:
     asked = Q()
     if nets:
         asked |= Q(prefixes__overlap=nets)
-    if digits.isdigit() and len(digits) < 11:
+    if digits.isdecimal() and len(digits) < 11:
         asked |= Q(asn=int(digits))
     if not asked:
         return []

@@ -96,7 +96,7 @@ def unknown(_request: DeskRequest) -> HttpResponse:
 
 
 def _require_target(kind: str, key: str) -> None:
-    if kind not in {"service", "resource"} or not key.isdigit():
+    if kind not in {"service", "resource"} or not key.isdecimal():
         raise Invalid(_("Falta el circuito o elemento."), field="target", remedy=_("Elija uno de la lista."))
 
 

@@ -27,7 +27,7 @@ SHOWS = (
 def number_of(request: DeskRequest, key: str, default: int) -> int:
     """Read a whole number from the query, or the default when it is none."""
     text = request.GET.get(key, "")
-    return int(text) if text.isdigit() and len(text) < 7 else default
+    return int(text) if text.isdecimal() and len(text) < 7 else default
 
 
 @require_GET

@@ -68,7 +68,7 @@ def _show(
 
 
 def _ids(text: str) -> list[int]:
-    return [int(part) for part in text.split(",") if part.strip().isdigit()][:20]
+    return [int(part) for part in text.split(",") if part.strip().isdecimal()][:20]
 
 
 @require_POST

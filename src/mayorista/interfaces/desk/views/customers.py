@@ -290,7 +290,7 @@ def link(request: DeskRequest, identity_id: int) -> HttpResponse:
     text = request.GET.get("texto", "")
     if request.method == "POST":
         chosen = request.POST.get("contact_id", "")
-        if not chosen.isdigit():
+        if not chosen.isdecimal():
             raise Invalid(_("Falta el contacto."), field="contact_id", remedy=_("Elija uno de la lista."))
         operations.link_identity(
             identity_id=identity_id, contact_id=int(chosen), actor=request.actor, at=request.at

@@ -74,4 +74,4 @@ def bound(request: DeskRequest) -> Any:
 def version_of(said: Mapping[str, Any]) -> int | None:
     """Return the version that the form was shown with."""
     text = str(said.get("version") or "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None

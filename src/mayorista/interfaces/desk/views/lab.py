@@ -43,7 +43,7 @@ def lab(request: DeskRequest) -> HttpResponse:
         chosen = (circuit,) if circuit in circuits and name != "tormenta" else circuits
         count = request.POST.get("count", "")
         props = scenes.Props(
-            chosen or ("TIP-0141",), "UP-TAD-1", min(int(count), MOST) if count.isdigit() else 2_000
+            chosen or ("TIP-0141",), "UP-TAD-1", min(int(count), MOST) if count.isdecimal() else 2_000
         )
         door = player.Door(f"{request.scheme}://{request.get_host()}", "prometheus", examples.ALARM_TOKEN)
         running.start(player.Player(door, settings.DATA / "lab.json", clock.now), name, props, record)

@@ -28,7 +28,7 @@ def _known(text: str) -> dict[str, int]:
         if (
             name
             and (name in TOPICS or name.startswith(("fault-", "case-")))
-            and version.lstrip("-").isdigit()
+            and version.lstrip("-").isdecimal()
         ):
             known[name] = int(version)
     return known

@@ -88,7 +88,7 @@ def cancel(request: DeskRequest, number: str) -> HttpResponse:
     operations.cancel_window(
         window_id=row.id,
         reason=request.POST.get("reason", ""),
-        version=int(version) if version.isdigit() else None,
+        version=int(version) if version.isdecimal() else None,
         actor=request.actor,
         at=request.at,
     )

@@ -114,7 +114,7 @@ def bulk(request: DeskRequest) -> HttpResponse:
     page = notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at)
     error = ""
     if request.method == "POST":
-        chosen = [int(key) for key in request.POST.getlist("case") if key.isdigit()]
+        chosen = [int(key) for key in request.POST.getlist("case") if key.isdecimal()]
         known = {row.case_id: row for row in page.rows}
         try:
             _require_some(chosen)

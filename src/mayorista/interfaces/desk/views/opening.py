@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def _found(request: DeskRequest) -> opening_queries.Found:
     """The circuits that fit what is typed in the search of the form, those chosen first."""
     said = request.POST if request.method == "POST" else request.GET
-    chosen = [int(key) for key in said.getlist("services") if key.isdigit()]
+    chosen = [int(key) for key in said.getlist("services") if key.isdecimal()]
     return opening_queries.circuits(text=said.get("buscar", ""), chosen=chosen)
 
 
@@ -82,7 +82,7 @@ def new_claim(request: DeskRequest) -> HttpResponse:
     callers = [(row.id, f"{row.name} · {row.customer}") for row in found.callers]
     initial = {}
     key = request.GET.get("mensaje", "")
-    if key.isdigit():
+    if key.isdecimal():
         message = message_queries.message(int(key))
         initial = {
             "message_id": message.id,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from mayorista.interfaces.desk.request import DeskRequest
 
+MOST_MINUTES = 100_000
+
 
 @require_GET
 def tray(request: DeskRequest) -> HttpResponse:
@@ -76,7 +78,8 @@ def release(request: DeskRequest, item_id: int) -> HttpResponse:
 @require_POST
 def snooze(request: DeskRequest, item_id: int) -> HttpResponse:
     """Set an item aside for some minutes, with a reason."""
-    minutes = int(request.POST["minutos"]) if request.POST.get("minutos", "").isdigit() else 0
+    said = request.POST.get("minutos", "")
+    minutes = min(int(said), MOST_MINUTES) if said.isdecimal() and len(said) < 10 else 0
     work.snooze(
         item_id=item_id,
         until=request.at + dt.timedelta(minutes=minutes),
