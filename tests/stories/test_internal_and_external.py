@@ -388,7 +388,6 @@ class TestReattribution:
         assert (fault.attribution, fault.disputed) == ("INTERNAL", False)
         assert "A.5 Entregar el daño al NOC" in world.tray(Role.SUPPORT)
 
-
     def test_of_a_disputed_one_cannot_go_round_the_form_that_was_sent(self, world, valle):
         fault = opened(world, "TIP-0141")
         world.diagnose(fault, "INTERNAL", "I-EQP")

@@ -175,4 +175,3 @@ def _figure(made: Form, name: str, value: Decimal | None) -> None:
 def _instant(made: Form, name: str, value: dt.datetime | None) -> None:
     if value is not None:
         made[name] = value.isoformat()
-
