@@ -49,7 +49,7 @@ APPEND_ONLY = (
 # there is. They write nothing of another room but through its operations.
 READERS = {"overview", "onboarding"}
 # The carrier of full size for figures writes what the operations leave, in bulk; no person's act reaches it.
-IN_BULK = {"apps/onboarding/operations/scale.py"}
+IN_BULK = {"apps/onboarding/operations/scale.py", "apps/onboarding/operations/scale_contracts.py"}
 WRITES = {
     "create",
     "bulk_create",

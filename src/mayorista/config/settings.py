@@ -120,6 +120,8 @@ ADAPTERS = {
     "mail": "mayorista.adapters.mail.smtp.SmtpChannel",
     "whatsapp": "mayorista.adapters.whatsapp.cloud.CloudApi",
     "documents": "mayorista.adapters.documents.typst_documents.TypstDocuments",
+    "invoicer_external": "mayorista.adapters.invoicing.external.ExternalInvoicer",
+    "invoicer_internal": "mayorista.adapters.invoicing.own_series.OwnSeries",
 }
 
 # ---- people: login, second factor, lock-out

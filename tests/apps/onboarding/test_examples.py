@@ -7,13 +7,14 @@ import datetime as dt
 import pytest
 
 from mayorista.apps.contracts import queries as contracts
-from mayorista.apps.contracts.models import Service
+from mayorista.apps.contracts.models import Contract, Service
 from mayorista.apps.customers.models import Contact, Customer
 from mayorista.apps.faults.models import Case
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.onboarding.operations import examples
 from mayorista.apps.procedure.models import JournalEntry, User, WorkItem
 from mayorista.apps.procedure.operations import people
+from mayorista.rules import periods, rating
 from mayorista.rules.procedure import Role
 
 AT = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
@@ -64,12 +65,36 @@ class TestLoadExamples:
         briefs = contracts.service_briefs(row.service_id for row in riding if row.primary)
         assert [brief.circuit_code for brief in briefs] == ["TIP-0105", "TIP-0141", "TIP-0142"]
 
-    def test_has_closed_cases_and_leaves_nothing_to_send_or_to_do(self):
+    def test_has_closed_cases_and_leaves_nothing_to_tell_an_isp_or_to_do_about_a_fault(self):
         examples.load_examples(at=AT)
         assert set(Case.objects.values_list("state", flat=True)) == {"CLOSED_SUPPORT"}
         assert Case.objects.count() == len(examples.HISTORY)
-        assert not Message.objects.exists()
-        assert not WorkItem.objects.filter(done_at=None).exists()
+        assert [mail.recipients for mail in Message.objects.all()] == [["ventas@comteco.example"]]
+        assert not WorkItem.objects.filter(done_at=None, step__startswith="A").exists()
+
+    def test_leaves_agreements_to_look_at_and_to_act_on(self):
+        examples.load_examples(at=AT)
+        waiting = WorkItem.objects.filter(done_at=None, step__in=["B.1", "B.2"]).order_by("role")
+        assert list(waiting.values_list("role", "key")) == [
+            ("MANAGER", "decision"),
+            ("MANAGER", "decision"),
+            ("NOC", "capacity"),
+            ("SALES", "complete"),
+        ]
+        month = periods.parse_month("2026-11")
+        found = contracts.rating_services(
+            Contract.objects.values_list("pk", flat=True), month=month, as_of=AT
+        )
+        totals = {
+            row.number: sum(
+                rating.rate(rating.Case(each.service, rating.Billing(month, AT, "BOB"))).total
+                for each in row.services
+            )
+            for row in found.values()
+        }
+        assert totals == {
+            "CT-014": 2_934_000, "CT-003": 2_940_000, "CT-007": 640_000, "CT-009": 1_275_000, "CT-010": 1_048_000,
+        }  # fmt: skip
 
     def test_again_changes_nothing(self):
         first = examples.load_examples(at=AT)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from mayorista.apps.contracts.models import NmsName, SlaProfile
+from mayorista.apps.contracts import operations as contracts
+from mayorista.apps.contracts.models import Contract, NmsName, SlaProfile, SpeedChange
 from mayorista.apps.customers import operations as customers
 from mayorista.apps.customers.models import Contact
 from mayorista.apps.onboarding import operations as imports
@@ -14,6 +18,7 @@ from mayorista.apps.onboarding import template
 from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.models import Delegation, User
 from mayorista.interfaces.desk import urls_contracts
+from mayorista.interfaces.desk.views import speeds
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests.interfaces.contracts.conftest import AT
 
@@ -23,6 +28,13 @@ IMPORT, ADMIN = WHO_MAY[Act.IMPORT], WHO_MAY[Act.ADMINISTER]
 LINK, SUSPEND = WHO_MAY[Act.LINK_ALARM], WHO_MAY[Act.SUSPEND]
 FILE, DELEGATE, PARAMETERS = WHO_MAY[Act.FILE_MESSAGE], WHO_MAY[Act.DELEGATE], WHO_MAY[Act.EDIT_PARAMETERS]
 ANY_ADMIN = ADMIN | IMPORT | DELEGATE | PARAMETERS | SERVICES
+
+HAND_OVER, RECEIVE = WHO_MAY[Act.HAND_OVER_CONTRACT], WHO_MAY[Act.RECEIVE_CONTRACT]
+PAPERS, CUSTODY, AGREE = (
+    WHO_MAY[Act.FILE_CONTRACT_PAPERS],
+    WHO_MAY[Act.MOVE_CUSTODY],
+    WHO_MAY[Act.EDIT_AGREEMENTS],
+)
 
 # name of the address -> (its arguments, who may GET, who may POST); None is "not by this method"
 VIEWS = {
@@ -39,7 +51,28 @@ VIEWS = {
     "contact-opt-in": (("CONTACT",), CUSTOMERS, CUSTOMERS),
     "identity": (("IDENTITY",), FILE, FILE),
     "identity-unlink": (("IDENTITY",), None, FILE),
-    "contract": (("CT-014",), SERVICES, SERVICES),
+    "contracts": ((), ALL, None),
+    "contract": (("CT-014",), ALL, None),
+    "contract-edit": (("CT-014",), SERVICES, SERVICES),
+    "contract-hand-over": ((), HAND_OVER, HAND_OVER),
+    "contract-hand-over-again": (("CT-009",), HAND_OVER, HAND_OVER),
+    "contract-receive": (("CT-014",), None, RECEIVE),
+    "contract-complete": (("CT-014",), None, RECEIVE),
+    "contract-observe": (("CT-014",), RECEIVE, RECEIVE),
+    "contract-items": (("CT-014",), PAPERS, PAPERS),
+    "contract-document": (("CT-014",), PAPERS, PAPERS),
+    "contract-custody": (("CT-014",), CUSTODY, CUSTODY),
+    "contract-guarantee": (("CT-014",), AGREE, AGREE),
+    "contract-terms": (("CT-014",), AGREE, AGREE),
+    "contract-price": (("CT-014",), AGREE, AGREE),
+    "contract-hold": (("CT-014",), AGREE, AGREE),
+    "contract-take-over": (("CT-014",), AGREE, AGREE),
+    "guarantee-return": (("GUARANTEE",), AGREE, AGREE),
+    "speed-changes": ((), ALL, None),
+    "speed-change": (("SPEED",), ALL, None),
+    "speed-new": (("TIP-0141",), WHO_MAY[Act.REQUEST_SPEED], WHO_MAY[Act.REQUEST_SPEED]),
+    "speed-decide-many": ((), WHO_MAY[Act.DECIDE_SPEED], WHO_MAY[Act.DECIDE_SPEED]),
+    **{f"speed-{spec.slug}": (("SPEED",), WHO_MAY[spec.act], WHO_MAY[spec.act]) for spec in speeds.SPECS},
     "services": ((), ALL, None),
     "service": (("TIP-0141",), ALL, None),
     "service-edit": (("TIP-0141",), SERVICES, SERVICES),
@@ -77,7 +110,15 @@ VIEWS = {
 def address(demo):
     """Return the address of a view; words in capitals stand for rows of the examples."""
     run = imports.preview_import(content=template.example(), name="libro.xlsx", actor=for_job("t"), at=AT)
+    guarantee = contracts.record_guarantee(
+        contract_id=Contract.objects.get(number="CT-014").pk, kind="Boleta", currency="BOB", amount=Decimal(5000),
+        expires_date=dt.date(2027, 6, 1), actor=for_job("t"), at=AT,
+    )  # fmt: skip
     rows = {
+        "GUARANTEE": guarantee,
+        "SPEED": SpeedChange.objects.select_related("dossier")
+        .get(state="COORDINATION", to_kbps=3_000_000)
+        .dossier.number,
         "CONTACT": Contact.objects.order_by("pk")[0].pk,
         "IDENTITY": customers.identify(business_id="1", wa_id="59171234567").pk,
         "NAME": NmsName.objects.filter(service__isnull=False)[0].pk,
@@ -133,8 +174,9 @@ def test_a_person_without_role_sees_nothing(address, visit):
 
 UNKNOWN = {
     "customer": "NADIE", "customer-edit": "NADIE", "contact-new": "NADIE", "contract-new": "NADIE", "service-new": "NADIE",
-    "contact": 999999, "contact-opt-in": 999999, "identity": 999999, "contract": "CT-X", "service": "TIP-X",
+    "contact": 999999, "contact-opt-in": 999999, "identity": 999999, "contract": "CT-X", "contract-edit": "CT-X", "service": "TIP-X",
     "service-edit": "TIP-X", "service-end": "TIP-X", "resource": "X", "provider": "X", "sla-profile": 999999,
+    "contract-terms": "CT-X", "contract-hold": "CT-X", "guarantee-return": 999999, "speed-change": "SCV-X",
     "import": 999999, "user": 999999, "parameter": "no.hay",
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 FAMILIES = ("Inter", "DejaVu Sans", "Noto Emoji")
-TEMPLATES = frozenset({"dac", "thread"})
+TEMPLATES = frozenset({"dac", "invoice", "sheet", "thread"})
 LARGE = 120_000  # characters of data: some 200 circuits
 APART_TIMEOUT = 120  # seconds
 ROOT = Path(str(resources.files("mayorista.adapters.documents")))

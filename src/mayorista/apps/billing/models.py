@@ -252,6 +252,8 @@ class AmountLine(models.Model):
     for_month = models.DateField(null=True, blank=True)
     text = models.CharField(max_length=400)
     value = models.DecimalField(**MONEY)
+    # The same before it was converted: what later invoices compare with (R7). Equal to `value` in one currency.
+    contract_value = models.DecimalField(null=True, blank=True, **MONEY)
     cause_dossier = models.ForeignKey(
         "procedure.Dossier", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -374,6 +376,7 @@ class Dispatch(models.Model):
 
     invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
     message = models.OneToOneField("messaging.Message", on_delete=models.PROTECT, related_name="+")
+    run = models.ForeignKey("billing.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sequence = models.PositiveSmallIntegerField(default=1)
     sent_by = models.ForeignKey(
         "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -422,3 +425,60 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class Run(models.Model):
+    """A whole month done at once by one act: how far it came and what it left out with reasons.
+
+    `selection` are the months asked for ([] means all that are ready). The work is done in portions, each one
+    transaction with these counts: a run that was killed goes on where it stopped.
+    """
+
+    class Kind(models.TextChoices):
+        """What is done with each row."""
+
+        DEFINE = "DEFINE", "definir montos"
+        SEND = "SEND", "remitir paquetes"
+        ISSUE = "ISSUE", "emitir facturas propias"
+        DISPATCH = "DISPATCH", "despachar facturas"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    month = models.DateField()
+    selection = models.JSONField(default=list)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    after_id = models.BigIntegerField(default=0)
+    started_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(month__day=1), name="billing_run_month_is_a_first")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["beat_at"], condition=Q(ended_at=None), name="billing_run_open"),
+            models.Index(fields=["month", "-started_at"], name="billing_run_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.month:%Y-%m}"
+
+
+class RunRow(models.Model):
+    """What a run refused, and why in words. What it did stands in the months themselves."""
+
+    run = models.ForeignKey("billing.Run", on_delete=models.PROTECT, related_name="+")
+    month = models.ForeignKey("billing.Month", on_delete=models.PROTECT, related_name="+")
+    field = models.CharField(max_length=160, blank=True)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "month"], name="billing_run_row_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}: {self.reason}"

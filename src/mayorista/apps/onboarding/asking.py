@@ -91,7 +91,7 @@ class Asked:
         text = self.text(key)
         if not text:
             return default
-        if text.isascii() and text.isdigit() and len(text) < 10:
+        if text.isascii() and text.isdecimal() and len(text) < 10:
             return int(text)
         self.wrong(
             key, _("«%(text)s» no es un número entero.") % {"text": text[:40]}, _("Escriba por ejemplo 1.")

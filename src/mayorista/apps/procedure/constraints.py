@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def in_words(sentences: Mapping[str, FieldError]) -> Iterator[None]:
+def in_words(sentences: Mapping[str, FieldError], *, savepoint: bool = True) -> Iterator[None]:
     """Turn a violation of a constraint named in `sentences` into Invalid; others pass as they are.
 
-    The block runs in a savepoint, so the transaction around it stays usable.
+    The block runs in a savepoint, so the transaction around it stays usable; an operation that lets
+    Invalid end its own transaction can do without (`savepoint=False`), which imports feel.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=savepoint):
             yield
     except IntegrityError as error:
         diagnostics = getattr(error.__cause__, "diag", None)

@@ -102,5 +102,32 @@ DEFAULTS: dict[str, Default] = {
         48, "Horas de silencio del cliente que aceptan un cambio ejecutado (G-21)"
     ),
     "speed.addendum_debt_days": Default(15, "Días para adjuntar la adenda que la Gerencia dispensó (G-22)"),
+    "billing.limit_days": Default(
+        {
+            "coordinated": 1,
+            "defined": 2,
+            "remitted": 3,
+            "invoiced": 5,
+            "advance_coordinated": 25,
+            "advance_defined": 28,
+        },
+        "Días límite del mes: días hábiles del mes siguiente; por adelantado, días del mes anterior (G-24)",
+    ),
+    "billing.open_days": Default(
+        {"arrears": 25, "advance": 20}, "Día del mes en que se abre la coordinación: vencido y por adelantado"
+    ),
+    "billing.adjustment_percent": Default(
+        10, "Porcentaje del monto sobre el cual un ajuste manual necesita a la Gerencia (G-36)"
+    ),
+    "billing.invoicers": Default(
+        ["EXTERNAL", "INTERNAL"],
+        "Cómo se factura: EXTERNAL (sistema en uso), INTERNAL (serie propia no fiscal)",
+    ),
+    "billing.invoice_series": Default("FAC-INT", "Serie de las facturas propias (no fiscales)"),
+    "billing.signature": Default("Encargada de Facturación", "Firma de los correos con facturas"),
+    "billing.accounts": Default(
+        "Banco Demo, cuenta en bolivianos 000-000000-0",
+        "Cuentas para depósito que se escriben en los correos",
+    ),
     "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),
 }

@@ -33,6 +33,17 @@ ACTS: dict[tuple[str, str], str] = {
     ("A.7", ""): "desk:tell",
 }
 
+SPEED = {
+    "capacity": "desk:speed-capacidad",
+    "order": "desk:speed-orden",
+    "execution": "desk:speed-ejecutar",
+    "acceptance": "desk:speed-conformidad",
+    "addendum": "desk:speed-adenda",
+    "addendum-debt": "desk:speed-adenda",
+    "confirm": "desk:speed-comunicado",
+    "refusal": "desk:speed-comunicado",
+}
+
 STANDING = {
     "FIJO-ALARMS": "desk:alarms",
     "FIJO-UNKNOWN_WRITERS": "desk:messages",
@@ -41,7 +52,7 @@ STANDING = {
 }
 
 
-def target(row: Row) -> str:
+def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thing due
     """Return the address where a work item is attended to."""
     if row.kind in {"FAULT", "CASE"}:
         if row.key in {"opening-notice", "progress-notice"}:
@@ -53,6 +64,13 @@ def target(row: Row) -> str:
             return reverse("desk:case", args=[row.shown_number])
         name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
         return reverse(name, args=[row.shown_number])
+    if row.kind == "SPEED_CHANGE":
+        if row.key == "decision":
+            return reverse("desk:speed-decide-many") + f"#{row.number}"
+        return reverse(SPEED.get(row.key, "desk:speed-change"), args=[row.number])
+    if row.kind == "CONTRACT":
+        name = "desk:contract-hand-over-again" if row.key == "complete" else "desk:contract"
+        return reverse(name, args=[row.number])
     if row.kind == "DAC":
         return reverse("desk:dac", args=[row.number])
     if row.kind == "MAINTENANCE":

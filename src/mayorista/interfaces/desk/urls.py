@@ -86,3 +86,8 @@ if find_spec("mayorista.interfaces.desk.urls_contracts"):
     from mayorista.interfaces.desk import urls_contracts
 
     urlpatterns += urls_contracts.urlpatterns
+
+if find_spec("mayorista.interfaces.desk.urls_billing"):
+    from mayorista.interfaces.desk import urls_billing
+
+    urlpatterns += urls_billing.urlpatterns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from mayorista.interfaces.desk import urls_agreements
 from mayorista.interfaces.desk.views import administration, customers, imports, network, services
 
 urlpatterns: list[URLPattern] = [
@@ -20,7 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("contactos/<int:contact_id>/whatsapp/", customers.opt_in, name="contact-opt-in"),
     path("identidades/<int:identity_id>/", customers.link, name="identity"),
     path("identidades/<int:identity_id>/desvincular/", customers.unlink, name="identity-unlink"),
-    path("contratos/<path:number>/", customers.contract, name="contract"),
+    *urls_agreements.urlpatterns,
     path("servicios/", services.services, name="services"),
     path("servicios/<str:code>/", services.service, name="service"),
     path("servicios/<str:code>/editar/", services.edit_service, name="service-edit"),

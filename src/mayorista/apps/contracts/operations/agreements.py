@@ -178,7 +178,9 @@ def _store(
 ) -> Contract:
     number = str(wanted.get("number") or (current.number if current else ""))
     taken = FieldError("number", _("El número «%(n)s» ya está en uso.") % {"n": number}, _("Revíselo."))
-    with constraints.in_words({"contracts_contract_number_is_unique": taken, "dossier_number_unique": taken}):
+    with constraints.in_words(
+        {"contracts_contract_number_is_unique": taken, "dossier_number_unique": taken}, savepoint=False
+    ):
         if current is None:
             dossier = dossiers.open_dossier(
                 kind="CONTRACT",

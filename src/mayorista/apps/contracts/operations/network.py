@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts.models import NmsName, Provider, Resource, ResourceKind
@@ -219,7 +218,7 @@ def _levels(levels: Sequence[Mapping[str, object]], errors: list[FieldError]) ->
             except Invalid as error:
                 errors.append(FieldError("escalation", error.message, error.remedy))
         minutes = str(level.get("after_minutes") or "0")
-        if not minutes.isascii() or not minutes.isdigit():
+        if not minutes.isascii() or not minutes.isdecimal():
             errors.append(
                 FieldError(
                     "escalation",
@@ -310,39 +309,49 @@ def _with_names(saved: Saved, wanted: Sequence[Mapping[str, str]], actor: Actor,
 
 
 def replace_names(
-    wanted: Sequence[Mapping[str, str]], *, service_id: int | None = None, resource_id: int | None = None
+    wanted: Sequence[Mapping[str, str]],
+    *,
+    service_id: int | None = None,
+    resource_id: int | None = None,
+    created: bool = False,
 ) -> changes.Change | None:
     """Make the names of a service or element for any source those wanted; return the change, if any.
 
-    Names remembered for a single source (a person's link) stay. Raises Invalid for labels that name
+    Names remembered for a single source (a person's link) stay; what was just `created` has none yet.
+    Raises Invalid for labels that name
     something else.
     """
-    held = {
-        row.signature: row
-        for row in NmsName.objects.filter(Q(service_id=service_id, resource_id=resource_id), source_code="")
-    }
+    held = (
+        {
+            row.signature: row
+            for row in NmsName.objects.filter(service=service_id, resource=resource_id, source_code="")
+        }
+        if not created
+        else {}
+    )
     fresh = {naming.signature(labels): labels for labels in wanted}
     if set(held) == set(fresh):
         return None
-    NmsName.objects.filter(pk__in=[row.pk for mark, row in held.items() if mark not in fresh]).delete()
-    clashes = [
-        naming.taken(labels)
-        for mark, labels in fresh.items()
-        if mark not in held and NmsName.objects.filter(source_code="", signature=mark).exists()
-    ]
-    if clashes:
-        raise Invalid.of(clashes)
-    NmsName.objects.bulk_create(
-        NmsName(
-            service_id=service_id,
-            resource_id=resource_id,
-            labels=dict(labels),
-            key=naming.first_key(labels),
-            signature=mark,
+    gone = [row.pk for mark, row in held.items() if mark not in fresh]
+    if gone:
+        NmsName.objects.filter(pk__in=gone).delete()
+    new = {mark: labels for mark, labels in fresh.items() if mark not in held}
+    clashes = NmsName.objects.filter(source_code="", signature__in=new).values_list("signature", flat=True)
+    found = [naming.taken(new[mark]) for mark in clashes]
+    if found:
+        raise Invalid.of(found)
+    late = FieldError("labels", _("Las etiquetas ya nombran a otro."), _("Vuelva a abrir la ficha."))
+    with constraints.in_words({"contracts_nmsname_names_one_thing": late}, savepoint=False):
+        NmsName.objects.bulk_create(
+            NmsName(
+                service_id=service_id,
+                resource_id=resource_id,
+                labels=dict(labels),
+                key=naming.first_key(labels),
+                signature=mark,
+            )
+            for mark, labels in new.items()
         )
-        for mark, labels in fresh.items()
-        if mark not in held
-    )
     return changes.Change(
         "nms_names",
         "nombres en alarmas",

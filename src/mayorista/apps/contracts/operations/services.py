@@ -142,8 +142,12 @@ def save_service(
             current=current.version, expected=version, before=before, wanted=wanted, labels=LABELS
         )
     made = changes.compare(before, wanted, LABELS)
-    service = _store(current, customer, wanted, at) if made or current is None else current
-    made += _store_parts(service, clean_aliases, clean_rides, clean_names)
+    service = current
+    if made or service is None:
+        service = _store(
+            current, customer, wanted, [each.alias for each in (clean_aliases or {}).values()], at
+        )
+    made += _store_parts(service, clean_aliases, clean_rides, clean_names, created=current is None)
     if not made and current is not None:
         return Saved(service.pk, service.circuit_code, service.dossier_id, created=False)
     _tell(service, customer, made, actor, at, created=current is None)
@@ -313,7 +317,7 @@ def _whole(value: object, field: str, name: str, highest: int, errors: list[Fiel
     text = str(value if value is not None else "").strip()
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= highest:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= highest:
         errors.append(
             FieldError(
                 field,
@@ -426,23 +430,33 @@ def _names(wishes: Sequence[NameWish] | None, errors: list[FieldError]) -> list[
 
 
 def _store(
-    current: Service | None, customer: Customer, wanted: Mapping[str, object], at: dt.datetime
+    current: Service | None,
+    customer: Customer,
+    wanted: Mapping[str, object],
+    aliases: Iterable[str],
+    at: dt.datetime,
 ) -> Service:
+    """Write the service's own columns; a new one opens its dossier, findable by every number it has."""
     code = str(wanted.get("circuit_code") or (current.circuit_code if current else ""))
     taken = FieldError(
         "circuit_code", _("El circuito «%(code)s» ya está en uso.") % {"code": code}, _("Revise el código.")
     )
-    with constraints.in_words({"contracts_service_circuit_is_unique": taken, "dossier_number_unique": taken}):
+    with constraints.in_words(
+        {"contracts_service_circuit_is_unique": taken, "dossier_number_unique": taken}, savepoint=False
+    ):
         if current is None:
-            dossier = dossiers.open_dossier(
+            fresh = Service(customer=customer, **wanted)
+            fresh.dossier = dossiers.open_dossier(
                 kind="SERVICE",
                 number=code,
-                headline=f"{customer.name} · {code}",
+                headline=_headline(fresh, customer),
                 state=STATE_ACTIVE,
                 at=at,
                 customer_id=customer.dossier_id,
+                search=_search_text(fresh, customer, aliases),
             )
-            return Service.objects.create(dossier=dossier, customer=customer, **wanted)
+            fresh.save()
+            return fresh
         for name, value in wanted.items():
             setattr(current, name, value)
         current.version += 1
@@ -456,13 +470,29 @@ def _store_parts(
     aliases: Mapping[str, AliasWish] | None,
     rides: Mapping[int, bool] | None,
     nms_names: Sequence[Mapping[str, str]] | None,
+    *,
+    created: bool,
 ) -> tuple[changes.Change, ...]:
-    found = [
-        _store_aliases(service, aliases) if aliases is not None else None,
-        _store_rides(service, rides) if rides is not None else None,
-        network.replace_names(nms_names, service_id=service.pk) if nms_names is not None else None,
-    ]
+    found = []
+    if aliases or (aliases is not None and not created):
+        found.append(_store_aliases(service, aliases))
+    if rides or (rides is not None and not created):
+        found.append(_store_rides(service, rides))
+    if nms_names or (nms_names is not None and not created):
+        found.append(network.replace_names(nms_names, service_id=service.pk, created=created))
     return tuple(change for change in found if change is not None)
+
+
+def _headline(service: Service, customer: Customer) -> str:
+    return f"{customer.name} · {service.circuit_code} {capacity.show(service.capacity_kbps)}"
+
+
+def _search_text(service: Service, customer: Customer, aliases: Iterable[str]) -> str:
+    """Every number by which people look for a circuit."""
+    asn = f"AS{service.asn} {service.asn}" if service.asn else ""
+    vlan = f"VLAN {service.vlan}" if service.vlan else ""
+    own = [service.circuit_code, customer.name, service.description, asn, vlan, service.port]
+    return " ".join([*own, *aliases, *service.prefixes])
 
 
 def _store_aliases(service: Service, wanted: Mapping[str, AliasWish]) -> changes.Change | None:
@@ -472,7 +502,7 @@ def _store_aliases(service: Service, wanted: Mapping[str, AliasWish]) -> changes
     if held == dict(wanted):
         return None
     taken = FieldError("aliases", _("Un alias ya nombra a otro circuito."), _("Revise los alias."))
-    with constraints.in_words({"contracts_servicealias_names_one_service": taken}):
+    with constraints.in_words({"contracts_servicealias_names_one_service": taken}, savepoint=False):
         ServiceAlias.objects.filter(service=service).delete()
         ServiceAlias.objects.bulk_create(
             ServiceAlias(service=service, alias=wish.alias, kind=wish.kind, alias_key=key)
@@ -522,25 +552,13 @@ def _tell(
     """Journal the edit at the service and keep it findable by every number it has."""
     if not created and not {change.field for change in made} & set(LABELS):
         Service.objects.filter(pk=service.pk).update(version=service.version + 1)
-    aliases = ServiceAlias.objects.filter(service=service).values_list("alias", flat=True)
-    asn = f"AS{service.asn} {service.asn}" if service.asn else ""
-    vlan = f"VLAN {service.vlan}" if service.vlan else ""
-    dossiers.change(
-        dossier_id=service.dossier_id,
-        headline=f"{customer.name} · {service.circuit_code} {capacity.show(service.capacity_kbps)}",
-        search=" ".join(
-            [
-                service.circuit_code,
-                customer.name,
-                service.description,
-                *aliases,
-                asn,
-                vlan,
-                service.port,
-                *service.prefixes,
-            ]
-        ),
-    )
+    if not created:
+        aliases = ServiceAlias.objects.filter(service=service).values_list("alias", flat=True)
+        dossiers.change(
+            dossier_id=service.dossier_id,
+            headline=_headline(service, customer),
+            search=_search_text(service, customer, aliases),
+        )
     verb = _("registrado") if created else _("modificado")
     text = _("Servicio %(verb)s. %(changes)s") % {"verb": verb, "changes": changes.sentence(made)}
     lines = [

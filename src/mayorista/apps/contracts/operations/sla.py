@@ -189,7 +189,7 @@ def _percent(value: object, errors: list[FieldError]) -> Decimal:
 
 def _whole(name: str, value: object, errors: list[FieldError]) -> int:
     text = str(value if value is not None else "0").strip() or "0"
-    if not text.isascii() or not text.isdigit() or int(text) > 32_767:
+    if not text.isascii() or not text.isdecimal() or int(text) > 32_767:
         errors.append(
             FieldError(
                 name,

@@ -1,5 +1,6 @@
 """What other rooms ask of contracts: who is hit, what rides on what, which SLA holds, what a month is rated from."""
 
+from mayorista.apps.contracts.queries.billable import Billable, billable_contracts
 from mayorista.apps.contracts.queries.changes import (
     MonthChange,
     changes_of_month,
@@ -32,6 +33,7 @@ from mayorista.apps.contracts.queries.rating import Clauses, ContractInput, Rate
 __all__ = [
     "RESOURCE_LABELS",
     "SERVICE_LABELS",
+    "Billable",
     "Clauses",
     "ContractInput",
     "MonthChange",
@@ -40,6 +42,7 @@ __all__ = [
     "ServiceBrief",
     "SlaTerm",
     "alias_key",
+    "billable_contracts",
     "changes_of_month",
     "contract_numbers",
     "label_index",

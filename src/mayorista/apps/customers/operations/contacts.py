@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mayorista.apps.customers.models import Contact, ContactPurpose, ContactRole, Customer, WhatsAppIdentity
@@ -72,14 +73,14 @@ def save_contact(
         )
     made = changes.compare(before, wanted, LABELS)
     contact = current or Contact()
-    homes_before = _homes(contact) if current is not None else set()
+    homes_before = _homes(contact) if current is not None and (made or roles is not None) else set()
     if made or current is None:
         for name, value in wanted.items():
             setattr(contact, name, value)
         contact.sort_key = names.sort_key(contact.full_name)
         contact.version = contact.version + 1 if current else 1
         contact.save()
-    role_change = _write_roles(contact, roles, roles_at)
+    role_change = _write_roles(contact, roles, roles_at, created=current is None)
     made += role_change
     if role_change and current is not None and not changes.compare(before, wanted, LABELS):
         Contact.objects.filter(pk=contact.pk).update(version=contact.version + 1)
@@ -238,20 +239,19 @@ def _check_roles(roles: Sequence[ContactRoleWish] | None, errors: list[FieldErro
 
 
 def _write_roles(
-    contact: Contact, roles: Sequence[ContactRoleWish] | None, roles_at: int | None
+    contact: Contact, roles: Sequence[ContactRoleWish] | None, roles_at: int | None, *, created: bool
 ) -> tuple[changes.Change, ...]:
     """Make the roles those wished; return the change as shown to people, if any."""
     if roles is None:
         return ()
-    held = ContactRole.objects.filter(contact=contact)
-    if roles_at is not None:
-        held = held.filter(customer_id=roles_at)
+    held = list(_held_roles(contact, roles_at)) if not created else []
     before = {(row.customer_id, row.role): row.priority for row in held}
     after = {(wish.customer_id, wish.role): wish.priority for wish in roles}
     if before == after:
         return ()
     gone = [row.pk for row in held if (row.customer_id, row.role) not in after]
-    ContactRole.objects.filter(pk__in=gone).delete()
+    if gone:
+        ContactRole.objects.filter(pk__in=gone).delete()
     ContactRole.objects.bulk_create(
         [
             ContactRole(contact=contact, customer_id=customer, role=role, priority=priority)
@@ -263,6 +263,11 @@ def _write_roles(
     )
     codes = dict(Customer.objects.filter(pk__in={key[0] for key in before | after}).values_list("pk", "code"))
     return (changes.Change("roles", "roles", _roles_in_words(before, codes), _roles_in_words(after, codes)),)
+
+
+def _held_roles(contact: Contact, roles_at: int | None) -> QuerySet[ContactRole]:
+    rows = ContactRole.objects.filter(contact=contact)
+    return rows.filter(customer_id=roles_at) if roles_at is not None else rows
 
 
 def _roles_in_words(roles: Mapping[tuple[int, str], int], codes: Mapping[int, str]) -> str:
@@ -279,11 +284,12 @@ def _adopt_identities(contact: Contact) -> None:
     """Who already wrote from this number is this contact, unless the number is another contact's too."""
     if not contact.phone_e164 or not contact.active:
         return
-    if Contact.objects.filter(phone_e164=contact.phone_e164, active=True).exclude(pk=contact.pk).exists():
+    nobodys = WhatsAppIdentity.objects.filter(wa_id=phones.wa_id(contact.phone_e164), contact=None)
+    if not nobodys.exists():
         return
-    WhatsAppIdentity.objects.filter(wa_id=phones.wa_id(contact.phone_e164), contact=None).update(
-        contact=contact
-    )
+    others = Contact.objects.filter(phone_e164=contact.phone_e164, active=True).exclude(pk=contact.pk)
+    if not others.exists():
+        nobodys.update(contact=contact)
 
 
 def _homes(contact: Contact) -> set[int]:

@@ -193,7 +193,7 @@ def _create(wanted: dict[str, object], actor: Actor, at: dt.datetime) -> Saved:
     wanted["code"] = code
     name = str(wanted["name"])
     active = bool(wanted.get("active", True))
-    with constraints.in_words(_collisions(wanted)):
+    with constraints.in_words(_collisions(wanted), savepoint=False):
         dossier = dossiers.open_dossier(
             kind="CUSTOMER",
             number=code,
@@ -233,7 +233,7 @@ def _change(
         setattr(current, name, value)
     current.sort_key, current.name_key = names.sort_key(current.name), names.normal_key(current.name)
     current.version += 1
-    with constraints.in_words(_collisions(wanted)):
+    with constraints.in_words(_collisions(wanted), savepoint=False):
         current.save()
         Dossier.objects.filter(pk=current.dossier_id).update(number=current.code)
     after = editing.values(current, LABELS)

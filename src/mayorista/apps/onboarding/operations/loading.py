@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -72,11 +73,17 @@ def _load_all(
         _try(row, run, problems, saved, lambda asked: _contact(run, asked, customer_id))
 
 
-def _try(row: Row, run: Run, problems: list[Problem], saved: list[tuple[Row, Saved]], load_one) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a local closure
+def _try(
+    row: Row,
+    run: Run,
+    problems: list[Problem],
+    saved: list[tuple[Row, Saved]],
+    load_one: Callable[[Asked], Saved],
+) -> None:
+    """Load one row. Each operation takes back its own; what an earlier one of the row did goes with the customer."""
     asked = Asked(row, problems, date1904=run.book.date1904)
     try:
-        with transaction.atomic():
-            result = load_one(asked)
+        result = load_one(asked)
     except DomainError as error:
         asked.refused(error)
         return
@@ -110,10 +117,7 @@ def _customer(run: Run, unit: Unit, problems: list[Problem], saved: list[tuple[R
     else:
         fields.setdefault("name", "")
     try:
-        with transaction.atomic():
-            result = customers.save_customer(
-                customer_id=unit.customer_id, actor=run.actor, at=run.at, **fields
-            )
+        result = customers.save_customer(customer_id=unit.customer_id, actor=run.actor, at=run.at, **fields)
     except DomainError as error:
         asked.refused(error)
         return unit.customer_id or _stand_in(run, row)

@@ -265,6 +265,7 @@ def contract_form(*, actor: Actor, number: str = "", customer_code: str = "") ->
     if row is not None:
         values = {name: getattr(row, name) for name in ("number", "signed_date", "starts_date", "ends_date")}
         values["sla_profile_id"] = services.first_revision(row.sla_profile_id) or ""
+        values["signatories"] = "\n".join(row.signatories)
     return ContractForm(
         row.pk if row else None, card, row.version if row else 0, values, services.profile_choices()
     )

@@ -25,6 +25,7 @@ SHOWN_KINDS = {
     "CUSTOMER": "Cliente",
     "SERVICE": "Servicio",
     "CONTRACT": "Contrato",
+    "SPEED_CHANGE": "Cambio de velocidad",
     "WORK_ORDER": "Orden de trabajo",
     "MAINTENANCE": "Mantenimiento",
 }
@@ -64,7 +65,7 @@ def _exact(text: str) -> Hit | None:
     number = text.strip().upper().replace("Ñ", "N")
     found = Dossier.objects.filter(number=number).exclude(kind="STANDING").first()
     if found is None:
-        short = re.fullmatch(r"(DANO|DAÑO|FALLA|DAC|OT|MANT)[\s-]*0*(\d{1,6})", number)
+        short = re.fullmatch(r"(DANO|DAÑO|FALLA|DAC|OT|MANT|SCV)[\s-]*0*(\d{1,6})", number)
         if short:
             ending = f"-{int(short[2]):06d}"
             found = (

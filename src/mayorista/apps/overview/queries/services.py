@@ -23,10 +23,10 @@ from mayorista.apps.contracts.models import (
 )
 from mayorista.apps.customers import queries as customer_queries
 from mayorista.apps.faults.models import Outage
-from mayorista.apps.overview.queries import customers, paging
+from mayorista.apps.overview.queries import customers, paging, speed_line
 from mayorista.apps.procedure import actors
 from mayorista.apps.procedure.actors import Actor
-from mayorista.rules import names, sla_terms
+from mayorista.rules import lapaz, names, sla_terms
 from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import Act
 
@@ -107,6 +107,7 @@ class ServicePage:
     outages: tuple[OutageRow, ...]
     suspensions: tuple[SuspensionRow, ...]
     entries: tuple[customers.EntryRow, ...]
+    line: speed_line.SpeedLine | None
 
     @property
     def suspended(self) -> SuspensionRow | None:
@@ -178,7 +179,7 @@ def _matching(text: str) -> QuerySet[Service]:
             | Q(pk__in=alias)
         )
         digits = plain.removeprefix("as")
-        if digits.isascii() and digits.isdigit() and len(digits) <= 10:
+        if digits.isascii() and digits.isdecimal() and len(digits) <= 10:
             condition |= Q(asn=int(digits))
         rows = rows.filter(condition)
     return rows
@@ -216,6 +217,7 @@ def service_page(*, code: str, actor: Actor, at: dt.datetime) -> ServicePage:
             .order_by("-starts_at")
         ),
         entries=customers.journal_rows([service.dossier_id]),
+        line=speed_line.lines([service.pk], today=lapaz.local(at).date()).get(service.pk),
     )
 
 

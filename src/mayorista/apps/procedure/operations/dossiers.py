@@ -128,3 +128,29 @@ def rename_many(*, headlines: Mapping[int, str]) -> None:
             "WHERE dossier.id = given.id AND dossier.headline <> given.headline",
             [list(headlines), [headline[:300] for headline in headlines.values()]],
         )
+
+
+def restate_many(*, states: Mapping[int, str]) -> None:
+    """Write the states of many dossiers (by id) in one statement; those that stay are not touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procedure_dossier AS dossier SET state = given.state, version = version + 1 "
+            "FROM unnest(%s::bigint[], %s::text[]) AS given (id, state) "
+            "WHERE dossier.id = given.id AND dossier.state <> given.state",
+            [list(states), [state[:60] for state in states.values()]],
+        )
+
+
+def once(*, kind: str, number: str, headline: str, state: str, at: dt.datetime, search: str = "") -> Dossier:
+    """Return the dossier with that number, opened now when there is none."""
+    dossier, _made = Dossier.objects.get_or_create(
+        number=number,
+        defaults={
+            "kind": kind,
+            "headline": headline[:300],
+            "state": state,
+            "opened_at": at,
+            "search_text": searchable(f"{number} {headline} {search}"),
+        },
+    )
+    return dossier

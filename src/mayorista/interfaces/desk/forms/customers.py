@@ -189,6 +189,12 @@ class ContractForm(VersionedForm):
     signed_date = DayField(label=_("Firmado"))
     starts_date = DayField(label=_("Rige desde"))
     ends_date = DayField(label=_("Hasta"), help_text=_("El día en que ya no rige."))
+    signatories = forms.CharField(
+        label=_("Firmantes del cliente"),
+        required=False,
+        widget=area(2),
+        help_text=_("Uno por línea: pueden pedir cambios de velocidad."),
+    )
 
     def __init__(self, *args: Any, profiles: tuple[tuple[int, str], ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -285,7 +291,9 @@ class ServiceForm(VersionedForm):
 class EndServiceForm(DeskForm):
     """The end of a service."""
 
-    ended_date = DayField(label=_("Termina el"), required=True)
+    ended_date = DayField(
+        label=_("Termina el"), required=True, help_text=_("Primer día sin servicio: ya no se factura.")
+    )
     reason = forms.CharField(label=_("Motivo"), required=False, max_length=200)
 
 

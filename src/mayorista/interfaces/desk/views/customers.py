@@ -322,7 +322,12 @@ def _contract(request: DeskRequest, page: network.ContractForm, title: str, subm
     form = forms.ContractForm(
         bound(request), profiles=page.profiles, initial={**page.values, "version": page.version}
     )
-    back = reverse("desk:customer", args=[page.customer.code])
+    number = page.values.get("number")
+    back = (
+        reverse("desk:contract", args=[number])
+        if number
+        else reverse("desk:customer", args=[page.customer.code])
+    )
     draft = f"contrato-{page.contract_id or page.customer.code}"
     editor = Editor(title, submit, back, draft, f"{page.customer.name} · {page.customer.code}")
 

@@ -24,6 +24,8 @@ PLACES = {
     "FAULT": "desk:case",
     "DAC": "desk:dac",
     "MAINTENANCE": "desk:maintenance-window",
+    "CONTRACT": "desk:contract",
+    "SPEED_CHANGE": "desk:speed-change",
 }
 PATHS = {"CUSTOMER": "/clientes/{}/", "SERVICE": "/servicios/{}/"}
 

@@ -60,7 +60,7 @@ def service(request: DeskRequest, code: str) -> HttpResponse:
     page = pages.service_page(code=code, actor=request.actor, at=request.at)
     may = {
         act.name.lower(): request.actor.may(act)
-        for act in (Act.EDIT_SERVICES, Act.SUSPEND, Act.LINK_ALARM, Act.OPEN_CASE)
+        for act in (Act.EDIT_SERVICES, Act.SUSPEND, Act.LINK_ALARM, Act.OPEN_CASE, Act.REQUEST_SPEED)
     }
     return render(request, "desk/service.html", {"page": page, "may": may})
 

@@ -18,7 +18,13 @@ from mayorista.apps.contracts.operations.speed.acceptance import (
 )
 from mayorista.apps.contracts.operations.speed.addenda import attach_addendum, waive_addendum
 from mayorista.apps.contracts.operations.speed.capacity import check_capacity
-from mayorista.apps.contracts.operations.speed.decisions import Decided, cancel, decide, decide_many
+from mayorista.apps.contracts.operations.speed.decisions import (
+    Decided,
+    cancel,
+    decide,
+    decide_many,
+    record_told,
+)
 from mayorista.apps.contracts.operations.speed.history import Step, record_history
 from mayorista.apps.contracts.operations.speed.orders import execute, fail, order
 from mayorista.apps.contracts.operations.speed.requests import request_change
@@ -40,6 +46,7 @@ __all__ = [
     "order",
     "order_returns",
     "record_history",
+    "record_told",
     "request_change",
     "waive_addendum",
     "withdraw_objection",

@@ -139,6 +139,27 @@ def cancel(*, change_id: int, reason: str, actor: Actor, at: dt.datetime) -> Non
     support.done(change, actor=actor, at=at, withdrawn=True)
 
 
+@transaction.atomic
+def record_told(*, change_id: int, how: str, actor: Actor, at: dt.datetime) -> None:
+    """Note that a person told the customer of a rejection, or confirmed a change that no mail could. Raises Invalid, Conflict."""
+    require(actor, Act.REQUEST_SPEED)
+    change = support.locked(change_id, State.REJECTED, State.IN_FORCE)
+    if not how.strip():
+        raise Invalid(
+            _("Falta cómo se le comunicó."),
+            field="how",
+            remedy=_("Escriba a quién, por qué medio y qué se dijo."),
+        )
+    support.tell(
+        change,
+        act=Act.REQUEST_SPEED,
+        text=_("Comunicado al cliente: %(how)s") % {"how": how.strip()},
+        actor=actor,
+        at=at,
+    )
+    support.done(change, support.REFUSAL, support.CONFIRM, actor=actor, at=at)
+
+
 def _preview(change: SpeedChange, at: dt.datetime) -> previews.PricePreview:
     return previews.price_preview(
         change.service_id,

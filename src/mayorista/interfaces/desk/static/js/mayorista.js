@@ -411,12 +411,34 @@
     composer();
     const all = event.target.closest?.("[data-check-all]");
     if (all) for (const box of $$(all.dataset.checkAll)) { box.checked = all.checked; }
+    sums();
     if (event.target.closest?.("[data-auto-submit]")) event.target.form.requestSubmit();
   });
 
+  // ── what is chosen, summed: whole cents, so that no float is ever near money ──
+  const sums = () => {
+    for (const form of $$("[data-sum-form]")) {
+      const out = form.querySelector("[data-sum]");
+      const chosen = [...form.querySelectorAll("input[name=row]:checked")];
+      if (!out) continue;
+      const totals = new Map();
+      for (const box of chosen) {
+        const [whole, cents = "00"] = (box.dataset.amount || "0").split(".");
+        const value = BigInt(whole + cents.padEnd(2, "0").slice(0, 2));
+        totals.set(box.dataset.sign, (totals.get(box.dataset.sign) ?? 0n) + value);
+      }
+      const said = [...totals].map(([sign, value]) => {
+        const digits = String(value < 0n ? -value : value).padStart(3, "0");
+        const whole = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ".");
+        return `${sign} ${value < 0n ? "−" : ""}${whole},${digits.slice(-2)}`;
+      });
+      out.textContent = chosen.length ? `${chosen.length} ${out.dataset.some} · ${said.join(" · ")}` : out.dataset.none;
+    }
+  };
+
   // ── keyboard ──────────────────────────────────────────────────────
   let chord = 0;
-  const go = { b: "/", d: "/danos/", a: "/alarmas/", c: "/clientes/", m: "/mantenimientos/", p: "/pizarra", x: "/mensajes/" };
+  const go = { b: "/", d: "/danos/", a: "/alarmas/", c: "/clientes/", m: "/mantenimientos/", f: "/facturacion/", p: "/pizarra", x: "/mensajes/" };
   const rows = () => $$("[data-rows] tr[data-href], [data-rows] [data-href].row-card").filter((node) => node.offsetParent);
   const current = () => rows().find((row) => row.classList.contains("on"));
   const step = (by) => {

@@ -1,0 +1,109 @@
+"""What customers owe by invoice, for the room of receivables: totals with their notes, and when each falls due.
+
+Whether it is paid is that room's: here an invoice is open while its notes have not made it nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceCard:
+    """An invoice as other rooms see it.
+
+    `due_date` is None while its term runs from a delivery that has not happened (or bounced: `undelivered`).
+    `notes` is debit less credit; `owed` what the invoice comes to with them. Amounts in `currency`, two decimals.
+    """
+
+    id: int
+    dossier_id: int
+    number: str
+    origin: str
+    customer_id: int
+    customer_dossier_id: int
+    customer: str
+    group_id: int
+    group: str
+    month: dt.date
+    issued_date: dt.date
+    due_date: dt.date | None
+    term_days: int | None
+    currency: str
+    total: Decimal
+    notes: Decimal
+    defined_by_id: int | None
+    delivered_at: dt.datetime | None
+    message_state: str
+    pdf_id: int | None
+    xml_id: int | None
+
+    @property
+    def owed(self) -> Decimal:
+        """What is due for it, payments aside."""
+        return self.total + self.notes
+
+    @property
+    def undelivered(self) -> bool:
+        """Whether its last mail failed or bounced."""
+        return self.message_state == "FAILED"
+
+
+def open_invoices(customer_id: int | None = None) -> list[InvoiceCard]:
+    """Return the invoices that come to something with their notes, of one customer or of all, oldest first; one read."""
+    found = _read(
+        "(%(customer)s::bigint IS NULL OR invoice.customer_id = %(customer)s::bigint)",
+        {"customer": customer_id},
+    )
+    return [card for card in found if card.owed > 0]
+
+
+def invoice_card(ids: Iterable[int]) -> dict[int, InvoiceCard]:
+    """Return invoices by id; one read. One that does not exist is missing."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    return {card.id: card for card in _read("invoice.id = ANY(%(ids)s)", {"ids": wanted})}
+
+
+def _read(condition: str, given: dict[str, Any]) -> Sequence[InvoiceCard]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL.format(condition=condition), given)
+        return [InvoiceCard(*row) for row in cursor.fetchall()]
+
+
+# A term from delivery runs from the day of La Paz on which the first mail that did not fail was taken.
+_SQL = """
+SELECT invoice.id, invoice.dossier_id, invoice.number, invoice.origin, invoice.customer_id, customer.dossier_id, customer.name,
+    invoice.group_id, grouped.code, invoice.month, invoice.issued_date,
+    coalesce(invoice.due_date,
+        (sent.delivered_at AT TIME ZONE 'America/La_Paz')::date + invoice.due_from_delivery_days::integer),
+    invoice.due_from_delivery_days, invoice.currency, invoice.total,
+    coalesce(note.sum, 0), amount.defined_by_id, sent.delivered_at, coalesce(last.state, ''), invoice.pdf_id, invoice.xml_id
+FROM billing_invoice invoice
+JOIN customers_customer customer ON customer.id = invoice.customer_id
+JOIN billing_invoicinggroup grouped ON grouped.id = invoice.group_id
+LEFT JOIN billing_packet packet ON packet.id = invoice.packet_id
+LEFT JOIN billing_amount amount ON amount.id = packet.amount_id
+LEFT JOIN LATERAL (
+    SELECT sum(CASE WHEN kind = 'DEBIT' THEN total ELSE -total END) AS sum FROM billing_note WHERE invoice_id = invoice.id
+) note ON true
+LEFT JOIN LATERAL (
+    SELECT min(message.accepted_at) AS delivered_at FROM billing_dispatch dispatch
+    JOIN messaging_message message ON message.id = dispatch.message_id
+    WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL
+        AND message.state IN ('ACCEPTED', 'SENT', 'DELIVERED', 'READ')
+) sent ON true
+LEFT JOIN LATERAL (
+    SELECT message.state FROM billing_dispatch dispatch JOIN messaging_message message ON message.id = dispatch.message_id
+    WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL ORDER BY dispatch.sequence DESC LIMIT 1
+) last ON true
+WHERE {condition}
+ORDER BY invoice.customer_id, invoice.issued_date, invoice.id
+"""

@@ -1,0 +1,484 @@
+"""The month of billing: one row per group, what is odd first with its reason in words (B.2 to B.5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from mayorista.apps.billing import sheets
+from mayorista.apps.billing.models import AmountLine, CreditProposal, Month, OneOff, Run, RunRow
+from mayorista.apps.billing.operations import months
+from mayorista.apps.billing.queries import inputs, members
+from mayorista.apps.contracts import queries as contracts
+from mayorista.apps.overview.queries.paging import Pages, pages_of
+from mayorista.rules import capacity, due_dates, formats, lapaz, money, periods, workdays
+from mayorista.rules.errors import Invalid
+from mayorista.rules.periods import Month as Calendar
+from mayorista.rules.rating import groups
+from mayorista.rules.text import searchable
+
+PAGE_SIZE = 50
+State = Month.State
+CONFIRMABLE, DEFINABLE = (State.PENDING,), (State.COORDINATED, State.OBSERVED)
+_OBSERVED, _HELD, _REFUSED, _CHANGED, _MOVED, _SAME = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """A line of a sheet: its sentence, its amount, and the dossier it comes from."""
+
+    text: str
+    value: Decimal
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """One group's month. `this` is a preview while `preview`; amounts in the invoice's currency."""
+
+    id: int
+    number: str
+    customer: str
+    customer_code: str
+    group: str
+    group_id: int
+    sign: str
+    state: str
+    state_name: str
+    changes: tuple[str, ...]
+    held_by: str
+    deferred: str
+    problem: str
+    former: Decimal | None
+    credits: Decimal
+    this: Decimal | None
+    preview: bool
+    confirmed: bool
+    manager_confirmed: bool
+    in_advance: bool
+    rank: int
+    invoice_id: int | None = None
+    invoice: str = ""
+    undelivered: bool = False
+    lines: tuple[SheetLine, ...] = ()
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The month less the last."""
+        return None if self.this is None or self.former is None else self.this - self.former
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether nothing of it asks for a look."""
+        return self.rank >= _MOVED and not self.held_by
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether it stands above the others."""
+        return self.rank < _CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class RunBrief:
+    """A whole-month act: how far it came."""
+
+    id: int
+    kind: str
+    kind_name: str
+    total: int
+    done: int
+    refused: int
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    started_by_id: int
+    started_by: str
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done."""
+        return 100 if self.ended_at else (self.done + self.refused) * 100 // max(self.total, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPage:
+    """The screen of a month."""
+
+    month: Calendar
+    rows: tuple[MonthRow, ...]
+    pages: Pages
+    total: int
+    states: tuple[tuple[str, str, int], ...]
+    sums: tuple[tuple[str, Decimal], ...]
+    held: int
+    unchanged: int
+    to_confirm: int
+    to_confirm_manager: int
+    limits: due_dates.Limits
+    invoice_days: int
+    runs: tuple[RunBrief, ...]
+    text: str
+    state: str
+
+    def count(self, state: str) -> int:
+        """How many stand in a state."""
+        return {key: count for key, _name, count in self.states}.get(state, 0)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many stand in each state."""
+        return {key: count for key, _name, count in self.states}
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is read at once for all groups of a month."""
+
+    amounts: Mapping[int, tuple[int, Decimal, str]]
+    former: Mapping[int, Decimal]
+    changes: Mapping[int, list[contracts.MonthChange]]
+    one_offs: Mapping[int, list[str]]
+    credits: Mapping[int, Decimal]
+    refused: Mapping[int, str]
+    invoices: Mapping[int, tuple[int, str, str]]
+    members: Mapping[int, list[int]] = field(default_factory=dict)
+
+
+def month_page(
+    *, month: Calendar, at: dt.datetime, text: str = "", state: str = "", page: int = 1, size: int = PAGE_SIZE
+) -> MonthPage:
+    """Return a month's groups, odd ones first; those not defined yet on the page are rated as a preview."""
+    rows = _rows(month)
+    known = _known(rows, month)
+    every = sorted(
+        (_row(row, known) for row in rows), key=lambda each: (each.rank, each.customer, each.group)
+    )
+    shown = [each for each in every if (not state or each.state == state) and _has(each, text)]
+    pages = pages_of(len(shown), page, size)
+    part = shown[(pages.number - 1) * size : pages.number * size]
+    by_id = {row.pk: row for row in rows}
+    counts: dict[str, int] = {}
+    sums: dict[str, Decimal] = {}
+    for each in every:
+        counts[each.state] = counts.get(each.state, 0) + 1
+        if each.this is not None:
+            sums[each.sign] = sums.get(each.sign, Decimal(0)) + each.this
+    last = months.limits(month, advance=False, at=at)
+    today = lapaz.local(at).date()
+    return MonthPage(
+        month=month,
+        rows=tuple(_with_lines(part, by_id, known, at)),
+        pages=pages,
+        total=len(every),
+        states=tuple((key.value, str(key.label), counts.get(key.value, 0)) for key in State),
+        sums=tuple(sorted(sums.items())),
+        held=sum(bool(each.held_by) and not each.deferred for each in every),
+        unchanged=sum(each.unchanged and each.state == State.PENDING for each in every),
+        to_confirm=sum(each.state == State.PENDING and not each.confirmed for each in every),
+        to_confirm_manager=sum(each.state == State.PENDING and not each.manager_confirmed for each in every),
+        limits=last,
+        invoice_days=_business_days(today, last.invoiced),
+        runs=tuple(run_briefs(month)),
+        text=text,
+        state=state,
+    )
+
+
+def unchanged_ids(month: Calendar) -> list[int]:
+    """Return the months still to be coordinated in which nothing changed: all confirmed in one act (G-46)."""
+    rows = [row for row in _rows(month) if row.state == State.PENDING]
+    known = _known(rows, month)
+    return [row.pk for row in rows if _row(row, known).unchanged]
+
+
+def _rows(month: Calendar) -> list[Month]:
+    return list(
+        Month.objects.filter(month=dt.date.fromordinal(month.first))
+        .select_related("group", "group__customer", "dossier")
+        .order_by("id")
+    )
+
+
+def _has(each: MonthRow, text: str) -> bool:
+    words = searchable(text).split()
+    whole = searchable(f"{each.customer} {each.customer_code} {each.group} {each.number} {each.invoice}")
+    return all(word in whole for word in words)
+
+
+def _business_days(today: dt.date, last: dt.date) -> int:
+    """How many business days are left until a day, that day included; negative when it is over."""
+    if today > last:
+        return -1
+    days, on = 0, today
+    while on <= last:
+        days += workdays.is_workday(on)
+        on += due_dates.DAY
+    return days
+
+
+def _known(rows: Sequence[Month], month: Calendar) -> _Known:
+    ids = [row.pk for row in rows]
+    group_ids = [row.group_id for row in rows]
+    first = dt.date.fromordinal(month.first)
+    of_group = members.members_of(group_ids, first)
+    by_contract = contracts.changes_of_month([pk for pks in of_group.values() for pk in pks], month=month)
+    changes = {
+        group: [change for pk in pks for change in by_contract.get(pk, [])] for group, pks in of_group.items()
+    }
+    one_offs: dict[int, list[str]] = {}
+    for each in OneOff.objects.filter(month_id__in=ids, withdrawn_at=None).order_by("id"):
+        said = f"{each.text} {_signed(each.amount)}"
+        if each.needs_approval and each.approved_at is None:
+            said += _(" (espera a Gerencia)")
+        one_offs.setdefault(each.month_id, []).append(said)
+    refused = dict(
+        RunRow.objects.filter(month_id__in=ids, month__state__in=["COORDINATED", "OBSERVED", "INVOICED"])
+        .order_by("id")
+        .values_list("month_id", "reason")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_AMOUNTS, [ids])
+        amounts = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+        cursor.execute(_FORMER, [group_ids, dt.date.fromordinal(month.previous.first)])
+        former = dict(cursor.fetchall())
+        cursor.execute(_INVOICES, [ids])
+        invoices = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+        cursor.execute(_CREDITS, {"groups": group_ids, "month": first})
+        credits_ = dict(cursor.fetchall())
+    carried = (
+        CreditProposal.objects.filter(carried_by_id__in=[each[0] for each in amounts.values()])
+        .values("carried_by__month__group_id")
+        .annotate(sum=Sum("amount"))
+        .values_list("carried_by__month__group_id", "sum")
+    )
+    credits_.update({group: sum_ for group, sum_ in carried if sum_})
+    return _Known(amounts, former, changes, one_offs, credits_, refused, invoices, of_group)
+
+
+_AMOUNTS = """
+SELECT DISTINCT ON (amount.month_id) amount.month_id, amount.id, amount.total, amount.currency
+FROM billing_amount amount JOIN billing_month month ON month.id = amount.month_id
+WHERE amount.month_id = ANY(%s) AND month.state NOT IN ('PENDING', 'COORDINATED')
+ORDER BY amount.month_id, amount.sequence DESC
+"""
+_FORMER = """
+SELECT DISTINCT ON (month.group_id) month.group_id, amount.total
+FROM billing_month month JOIN billing_amount amount ON amount.month_id = month.id
+WHERE month.group_id = ANY(%s) AND month.month = %s AND month.state NOT IN ('PENDING', 'COORDINATED')
+ORDER BY month.group_id, amount.sequence DESC
+"""
+_INVOICES = """
+SELECT packet.month_id, invoice.id, invoice.number, coalesce((
+    SELECT message.state FROM billing_dispatch dispatch JOIN messaging_message message ON message.id = dispatch.message_id
+    WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL ORDER BY dispatch.sequence DESC LIMIT 1), '')
+FROM billing_invoice invoice JOIN billing_packet packet ON packet.id = invoice.packet_id WHERE packet.month_id = ANY(%s)
+"""
+_CREDITS = """
+SELECT member.group_id, sum(credit.amount) FROM billing_creditproposal credit
+JOIN contracts_serviceholding held ON held.service_id = credit.service_id
+    AND held.starts_date <= (%(month)s::date + interval '1 month')
+    AND (held.ends_date IS NULL OR held.ends_date > %(month)s)
+JOIN billing_groupcontract member ON member.contract_id = held.contract_id AND member.starts_month <= %(month)s
+    AND (member.ends_month IS NULL OR member.ends_month > %(month)s)
+WHERE credit.state = 'APPROVED' AND credit.carried_by_id IS NULL AND credit.carried_how = '' AND credit.month <= %(month)s
+    AND member.group_id = ANY(%(groups)s)
+GROUP BY member.group_id
+"""
+
+
+def _signed(amount: Decimal) -> str:
+    sign = "−" if amount < 0 else "+"
+    return f"{sign}{formats.number(abs(amount))}"
+
+
+def _row(row: Month, known: _Known) -> MonthRow:
+    amount = known.amounts.get(row.pk)
+    former = known.former.get(row.group_id)
+    changes = known.changes.get(row.group_id, [])
+    holding = [change for change in changes if change.undecided]
+    held_by = ", ".join(change.number for change in holding)
+    said = [_change_words(change) for change in changes]
+    said += known.one_offs.get(row.pk, [])
+    credit = known.credits.get(row.group_id, Decimal(0))
+    if credit:
+        said.append(_("crédito SLA %(t)s") % {"t": formats.number(credit)})
+    if row.deferred_reason:
+        said.append(_("diferido: %(why)s") % {"why": row.deferred_reason})
+    if row.state == State.OBSERVED:
+        said.insert(0, _("observado: %(why)s") % {"why": row.observation})
+    problem = known.refused.get(row.pk, "")
+    invoice = known.invoices.get(row.pk)
+    this = amount[1] if amount else None
+    return MonthRow(
+        id=row.pk,
+        number=row.dossier.number,
+        customer=row.group.customer.name,
+        customer_code=row.group.customer.code,
+        group=row.group.code,
+        group_id=row.group_id,
+        sign=money.currency_sign(row.group.currency),
+        state=row.state,
+        state_name=str(State(row.state).label),
+        changes=tuple(said),
+        held_by=held_by,
+        deferred=row.deferred_reason,
+        problem=problem,
+        former=former,
+        credits=credit,
+        this=this,
+        preview=False,
+        confirmed=row.confirmed_at is not None,
+        manager_confirmed=row.manager_confirmed_at is not None,
+        in_advance=row.group.in_advance,
+        rank=_rank(row, holding=bool(holding), problem=problem, said=bool(said), this=this, former=former),
+        invoice_id=invoice[0] if invoice else None,
+        invoice=invoice[1] if invoice else "",
+        undelivered=bool(invoice and invoice[2] == "FAILED"),
+    )
+
+
+def _rank(
+    row: Month, *, holding: bool, problem: str, said: bool, this: Decimal | None, former: Decimal | None
+) -> int:
+    if row.state == State.OBSERVED:
+        return _OBSERVED
+    if holding and not row.deferred_reason and row.state in {State.PENDING, State.COORDINATED}:
+        return _HELD
+    if problem:
+        return _REFUSED
+    if said:
+        return _CHANGED
+    return _SAME if this is None or former is None or this == former else _MOVED
+
+
+def _change_words(change: contracts.MonthChange) -> str:
+    way = _("aumento") if change.to_kbps > change.from_kbps else _("disminución")
+    speeds = f"{capacity.show(change.from_kbps)} → {capacity.show(change.to_kbps)}"
+    day = formats.date(change.day)[:5]
+    if change.undecided:
+        return _("%(c)s: %(way)s %(s)s pedido el %(d)s, sin decisión de Gerencia") % {
+            "c": change.circuit,
+            "way": way,
+            "s": speeds,
+            "d": formats.date(change.requested_date)[:5],
+        }
+    if change.in_force:
+        return _("%(c)s: %(way)s %(s)s desde el %(d)s") % {
+            "c": change.circuit, "way": way, "s": speeds, "d": day,
+        }  # fmt: skip
+    return _("%(c)s: %(way)s %(s)s, %(state)s") % {
+        "c": change.circuit, "way": way, "s": speeds, "state": change.state_name,
+    }  # fmt: skip
+
+
+def _with_lines(
+    part: Sequence[MonthRow], by_id: Mapping[int, Month], known: _Known, at: dt.datetime
+) -> Iterable[MonthRow]:
+    ids = {known.amounts[each.id][0]: each.id for each in part if each.id in known.amounts}
+    lines = lines_of(ids)
+    waiting = [by_id[each.id] for each in part if each.id not in known.amounts]
+    prepared = inputs.prepare(waiting, as_of=at) if waiting else {}
+    for each in part:
+        if each.id in known.amounts:
+            yield replace(each, lines=tuple(lines.get(known.amounts[each.id][0], ())))
+        else:
+            yield _previewed(each, prepared[each.id])
+
+
+def lines_of(amount_ids: Iterable[int]) -> dict[int, list[SheetLine]]:
+    """Return the lines of amounts, in their order; one read."""
+    found: dict[int, list[SheetLine]] = {}
+    for line in (
+        AmountLine.objects.filter(amount_id__in=list(amount_ids))
+        .select_related("cause_dossier")
+        .order_by("amount_id", "position")
+    ):
+        cause = line.cause_dossier.number if line.cause_dossier else ""
+        found.setdefault(line.amount_id, []).append(SheetLine(line.text, line.value, cause))
+    return found
+
+
+def _previewed(each: MonthRow, prepared: inputs.Prepared) -> MonthRow:
+    try:
+        if prepared.problem is not None:
+            raise prepared.problem
+        assert prepared.group is not None
+        rated = groups.rate(prepared.group)
+    except Invalid as error:
+        return replace(each, problem=f"{error.message} {error.remedy}".strip())
+    lines = tuple(SheetLine(line.text, line.value) for line in sheets.lines(prepared, rated))
+    return replace(each, this=money.amount(rated.answer.total), preview=True, lines=lines, problem="")
+
+
+def run_briefs(month: Calendar, *, limit: int = 4) -> list[RunBrief]:
+    """Return the last whole-month acts."""
+    rows = Run.objects.filter(month=dt.date.fromordinal(month.first)).select_related("started_by")
+    return [_brief(row) for row in rows.order_by("-id")[:limit]]
+
+
+def _brief(row: Run) -> RunBrief:
+    return RunBrief(
+        row.pk,
+        row.kind,
+        str(Run.Kind(row.kind).label),
+        row.total,
+        row.done,
+        row.refused,
+        row.started_at,
+        row.ended_at,
+        row.started_by_id,
+        row.started_by.full_name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """One whole-month act with what it left out."""
+
+    run: RunBrief
+    month: Calendar
+    refused: tuple[tuple[str, str, str], ...]
+    done: tuple[tuple[str, str, str], ...]
+
+
+def run_page(*, run_id: int) -> RunPage | None:
+    """Return a run: its counts, and each row refused as (number, customer, reason)."""
+    row = Run.objects.select_related("started_by").filter(pk=run_id).first()
+    if row is None:
+        return None
+    refused = (
+        RunRow.objects.filter(run=row).select_related("month__dossier", "month__group").order_by("id")[:500]
+    )
+    left = set(RunRow.objects.filter(run=row).values_list("month_id", flat=True))
+    done = Month.objects.filter(month=row.month, id__lte=row.after_id).exclude(id__in=left)
+    if row.selection:
+        done = done.filter(id__in=row.selection)
+    return RunPage(
+        _brief(row),
+        periods.month_of(row.month),
+        tuple(
+            (each.month.dossier.number, f"{each.month.group.name} · {each.month.group.code}", each.reason)
+            for each in refused
+        ),
+        tuple(
+            (each.dossier.number, f"{each.group.name} · {each.group.code}", str(State(each.state).label))
+            for each in done.select_related("dossier", "group").order_by("-id")[:50]
+        )
+        if len(row.selection) or row.total <= 50
+        else (),
+    )
+
+
+def open_months_list() -> list[tuple[Calendar, int, int]]:
+    """Return the months there are, newest first: (month, groups, still open)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT month, count(*), count(*) FILTER (WHERE state NOT IN ('DISPATCHED', 'NOTHING')) "
+            "FROM billing_month GROUP BY month ORDER BY month DESC LIMIT 36"
+        )
+        return [(periods.month_of(row[0]), row[1], row[2]) for row in cursor.fetchall()]

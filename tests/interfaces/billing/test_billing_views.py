@@ -1,0 +1,234 @@
+"""Every address of billing tried by a stranger and by each role, and what its screens say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from mayorista.apps.billing.models import Dispatch, Invoice, InvoicingGroup, Month, Packet, Run
+from mayorista.apps.billing.operations import credits, dispatching, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
+from mayorista.apps.contracts.models import Service
+from mayorista.apps.messaging import operations as messaging
+from mayorista.interfaces.desk import urls_billing
+from mayorista.rules import periods
+from mayorista.rules.procedure import WHO_MAY, Act, Role
+from tests import billing_world as bills
+from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
+
+SEE = WHO_MAY[Act.VIEW_BILLING]
+
+
+@dataclass(frozen=True)
+class Try:
+    args: tuple = ()
+    get: frozenset[Role] | None = None
+    post: frozenset[Role] | None = None
+    said: dict = field(default_factory=dict)
+
+
+def act(who: Act) -> frozenset[Role]:
+    return WHO_MAY[who]
+
+
+M = ("2026-11",)
+VIEWS: dict[str, Try] = {
+    "billing": Try(get=SEE),
+    "billing-credits": Try(get=SEE, post=act(Act.DECIDE_CREDIT), said={"row": "CREDIT", "aprobar": "1"}),
+    "billing-rates": Try(
+        get=SEE, post=act(Act.ENTER_RATE), said={"on": "02/12/2026", "source": "BCB", "rate": "9,99"}
+    ),
+    "billing-estimate": Try(get=SEE),
+    "billing-groups": Try(get=SEE),
+    "billing-join": Try(("GROUP",), post=act(Act.MANAGE_GROUPS), said={"contract": "CONTRACT"}),
+    "billing-separate": Try(("CONTRACT",), post=act(Act.MANAGE_GROUPS)),
+    "billing-run": Try(("RUN",), get=SEE),
+    "billing-run-undo": Try(("RUN",), post=act(Act.SEND_PACKET)),
+    "billing-sheet": Try(("MONTH",), get=SEE),
+    "billing-sheet-pdf": Try(("MONTH",), get=SEE),
+    "billing-define": Try(("MONTH",), post=act(Act.DEFINE_AMOUNT)),
+    "billing-defer": Try(("MONTH",), post=act(Act.APPROVE_MONTH), said={"reason": "espera"}),
+    "billing-observe": Try(
+        ("MONTH",),
+        post=act(Act.SEND_PACKET) | act(Act.APPROVE_MONTH) | act(Act.ISSUE_INVOICE),
+        said={"reason": "mal"},
+    ),
+    "billing-charge": Try(
+        ("OPEN",),
+        post=act(Act.DEFINE_AMOUNT),
+        said={"kind": "CHARGE", "text": "instalación", "amount": "100"},
+    ),
+    "billing-register": Try(
+        ("MONTH",),
+        post=act(Act.ISSUE_INVOICE),
+        said={"number": "77", "issued_date": "02/12/2026", "total": "28750"},
+    ),
+    "charge-approve": Try(("CHARGE",), post=act(Act.APPROVE_ADJUSTMENT)),
+    "charge-withdraw": Try(("CHARGE",), post=act(Act.APPROVE_ADJUSTMENT) | act(Act.DEFINE_AMOUNT)),
+    "billing-packet": Try(("PACKET",), get=SEE),
+    "packet-acknowledge": Try(("PACKET",), post=act(Act.ACKNOWLEDGE_PACKET)),
+    "billing-month": Try(M, get=SEE),
+    "billing-confirm": Try(("2026-12",), post=act(Act.CONFIRM_MONTH), said={"row": "OPENID"}),
+    "billing-dispatch": Try(
+        M, get=act(Act.DISPATCH_INVOICE), post=act(Act.DISPATCH_INVOICE), said={"todos": "1"}
+    ),
+    "billing-packets-file": Try((*M, "csv"), get=SEE),
+    "billing-start": Try((*M, "emitir"), post=act(Act.ISSUE_INVOICE), said={"todos": "1"}),
+    "invoices": Try(get=SEE),
+    "invoice-import": Try(get=act(Act.ISSUE_INVOICE), post=act(Act.ISSUE_INVOICE)),
+    "invoice": Try(("INVOICE",), get=SEE),
+    "invoice-pdf": Try(("INVOICE",), get=SEE),
+    "invoice-dispatch": Try(("INVOICE",), post=act(Act.DISPATCH_INVOICE)),
+    "invoice-note": Try(
+        ("INVOICE",), post=act(Act.ISSUE_NOTE), said={"kind": "CREDIT", "total": "10", "reason": "prueba"}
+    ),
+    "dispatch-undo": Try(("DISPATCH",), post=act(Act.DISPATCH_INVOICE)),
+}
+
+
+@pytest.fixture
+def carrier(world):  # noqa: F811
+    world.move_to(3)
+    contract = bills.billed(world)
+    bills.invoiced(world)
+    made = dispatching.dispatch(
+        invoice_id=Invoice.objects.get().pk, actor=world.actor("facturacion"), at=world.at
+    )
+    proposal = credits.propose(
+        service_id=Service.objects.get(circuit_code="TIP-0141").pk,
+        month=bills.NOVEMBER,
+        currency="BOB",
+        base=Decimal("23000.00"),
+        amount=Decimal("13.58"),
+        outage_seconds=1020,
+        computation={"how": "17 min"},
+        actor=bills.JOB,
+        at=world.at,
+    )
+    december = bills.opened(world, periods.parse_month("2026-12"))[0]
+    charge = one_offs.add(
+        month_id=december.pk,
+        kind="ADJUSTMENT",
+        text="cortesía",
+        amount=Decimal("-9000.00"),
+        reason="acuerdo",
+        actor=world.actor("interconexion"),
+        at=world.at,
+    )
+    november = Month.objects.select_related("dossier").get(month=dt.date(2026, 11, 1))
+    world.rows = {
+        "GROUP": InvoicingGroup.objects.get().pk,
+        "CONTRACT": contract,
+        "RUN": Run.objects.filter(kind="SEND").get().pk,
+        "MONTH": november.dossier.number,
+        "OPEN": december.dossier.number,
+        "OPENID": december.pk,
+        "PACKET": Packet.objects.get().dossier.number,
+        "INVOICE": Invoice.objects.get().pk,
+        "DISPATCH": made.pk,
+        "CREDIT": proposal.pk,
+        "CHARGE": charge.pk,
+    }
+    for role in Role:
+        world.person(f"rol-{role.value.lower()}", role)
+    return world
+
+
+def address(carrier, name: str) -> str:
+    return reverse(f"desk:{name}", args=[carrier.rows.get(arg, arg) for arg in VIEWS[name].args])
+
+
+def client_of(carrier, role: Role) -> Client:
+    client = Client()
+    client.force_login(
+        carrier.users[f"rol-{role.value.lower()}"],
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
+    return client
+
+
+def test_the_table_names_every_address_of_billing():
+    assert {pattern.name for pattern in urls_billing.urlpatterns} == set(VIEWS)
+
+
+def test_a_stranger_sees_nothing(carrier):
+    for name in VIEWS:
+        for method in ("GET", "POST"):
+            answer = Client().generic(method, address(carrier, name))
+            assert answer.status_code == 302, name
+            assert answer["Location"].startswith("/cuenta/login/"), name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_does_only_what_is_its(carrier, role):
+    client = client_of(carrier, role)
+    wrong = []
+    for name, view in VIEWS.items():
+        for method, may in (("GET", view.get), ("POST", view.post)):
+            if may is None:
+                continue
+            said = {key: carrier.rows.get(value, value) for key, value in view.said.items()}
+            with transaction.atomic():
+                url = address(carrier, name)
+                answer = client.get(url) if method == "GET" else client.post(url, said)
+                transaction.set_rollback(True)
+            if role in may and answer.status_code in {403, 404, 405, 500}:
+                wrong.append(f"{method} {name}: {answer.status_code}, y {role} puede")
+            if role not in may and answer.status_code != 403:
+                wrong.append(f"{method} {name}: {answer.status_code}, y {role} no puede")
+    assert not wrong, "\n".join(wrong)
+
+
+class TestScreens:
+    def test_the_month_says_what_each_group_comes_to(self, carrier):
+        words = (
+            client_of(carrier, Role.INTERCONNECTION)
+            .get(reverse("desk:billing-month", args=["2026-11"]))
+            .content.decode()
+        )
+        assert "28.750,00" in words
+        assert "TIP-0141" in words
+        assert "despachado" in words
+
+    def test_an_estimate_is_said_in_sentences(self, carrier):
+        asked = {
+            "month": "2026-11", "currency": "BOB", "model": "per_mbps", "unit_price": "11,50", "mbps": "2000",
+            "change_mbps": "3000", "change_on": "16/11/2026",
+        }  # fmt: skip
+        answer = client_of(carrier, Role.SALES).get(reverse("desk:billing-estimate"), asked)
+        assert "28.750,00" in answer.content.decode()
+
+    def test_a_wrong_tier_is_said_beside_its_field(self, carrier):
+        asked = {"month": "2026-11", "currency": "BOB", "model": "volume", "tiers": "mil", "mbps": "10"}
+        answer = client_of(carrier, Role.SALES).get(reverse("desk:billing-estimate"), asked)
+        assert answer.status_code == 422
+        assert "No se entiende el tramo" in answer.content.decode()
+
+    def test_papers_are_pdf(self, carrier):
+        client = client_of(carrier, Role.BILLING)
+        for name in ("billing-sheet-pdf", "invoice-pdf"):
+            assert client.get(address(carrier, name)).content.startswith(b"%PDF")
+
+    def test_a_dispatch_can_be_undone_from_its_toast(self, carrier):
+        client = client_of(carrier, Role.BILLING)
+        assert client.post(address(carrier, "dispatch-undo")).status_code == 302
+        assert Dispatch.objects.get().undone_at is not None
+        client.post(address(carrier, "billing-dispatch"), {"todos": "1"})
+        page = client.get(reverse("desk:billing-run", args=[Run.objects.latest("pk").pk])).content.decode()
+        assert "deshacer" in page
+
+    def test_a_mail_that_came_back_shows_at_the_invoice(self, carrier):
+        message = Dispatch.objects.get().message
+        carrier.pass_minutes(1)
+        messaging.deliver(message_id=message.pk, at=carrier.at)
+        message.refresh_from_db()
+        message.state, message.error_text = "FAILED", "550 buzón inexistente"
+        message.save()
+        words = client_of(carrier, Role.BILLING).get(address(carrier, "invoice")).content.decode()
+        assert "El correo no llegó" in words
+        assert "buzón inexistente" in words
