@@ -1,0 +1,92 @@
+"""What is still open of each invoice: what it comes to with its notes, less what receipts settle of it.
+
+Only live allocations count (`undone_at` is empty): undoing one, or rejecting its receipt, opens the debt again.
+Until accounting says that the money arrived, what a receipt settles is provisional (G-30): the debt does not
+count as open, screens show it amber.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from mayorista.apps.billing import queries as billing
+from mayorista.apps.billing.queries import InvoiceCard
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An invoice and how much of it is settled; amounts in `invoice.currency`, two decimals.
+
+    `settled` is all that live allocations take off it, `provisional` the part of that whose receipts accounting has
+    not reconciled yet.
+    """
+
+    invoice: InvoiceCard
+    settled: Decimal
+    provisional: Decimal
+
+    @property
+    def open(self) -> Decimal:
+        """What is still to be paid; never negative."""
+        return max(self.invoice.owed - self.settled, ZERO)
+
+    @property
+    def excess(self) -> Decimal:
+        """What was settled beyond what it comes to: a credit note after its payment."""
+        return max(self.settled - self.invoice.owed, ZERO)
+
+
+def open_balances(customer_id: int | None = None) -> list[Balance]:
+    """Return the invoices of which something is open, of one customer or of all, by customer and age; two reads.
+
+    The second reads only those that are open, so that years of paid invoices cost little.
+    """
+    sums = _sums(_OPEN, {"customer": customer_id})
+    return [each for each in _with_cards(sums) if each.open > 0]
+
+
+def balances_of(invoice_ids: Iterable[int]) -> dict[int, Balance]:
+    """Return the balance of each of these invoices, paid or not; two reads. One that does not exist is missing."""
+    wanted = sorted(set(invoice_ids))
+    if not wanted:
+        return {}
+    return {each.invoice.id: each for each in _with_cards(_sums(_NAMED, {"ids": wanted}))}
+
+
+def _sums(condition: str, given: dict[str, Any]) -> dict[int, tuple[Decimal, Decimal]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL.format(condition=condition), given)
+        return {pk: (settled, provisional) for pk, settled, provisional in cursor.fetchall()}
+
+
+def _with_cards(sums: dict[int, tuple[Decimal, Decimal]]) -> list[Balance]:
+    cards = billing.invoice_card(sums)
+    return [Balance(card, *sums[pk]) for pk, card in cards.items()]
+
+
+_OPEN = (
+    "(%(customer)s::bigint IS NULL OR invoice.customer_id = %(customer)s::bigint) "
+    "AND invoice.total + coalesce(note.sum, 0) > coalesce(allocated.sum, 0)"
+)
+_NAMED = "invoice.id = ANY(%(ids)s)"
+_SQL = """
+SELECT invoice.id, coalesce(allocated.sum, 0), coalesce(allocated.provisional, 0)
+FROM billing_invoice invoice
+LEFT JOIN (
+    SELECT invoice_id, sum(CASE WHEN kind = 'DEBIT' THEN total ELSE -total END) AS sum FROM billing_note GROUP BY invoice_id
+) note ON note.invoice_id = invoice.id
+LEFT JOIN (
+    SELECT allocation.invoice_id, sum(allocation.amount) AS sum,
+        sum(allocation.amount) FILTER (WHERE receipt.state <> 'RECONCILED') AS provisional
+    FROM receivables_allocation allocation JOIN receivables_receipt receipt ON receipt.id = allocation.receipt_id
+    WHERE allocation.undone_at IS NULL AND allocation.invoice_id IS NOT NULL GROUP BY allocation.invoice_id
+) allocated ON allocated.invoice_id = invoice.id
+WHERE {condition}
+"""

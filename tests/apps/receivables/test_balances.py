@@ -1,0 +1,91 @@
+"""What is open of each invoice, after notes and live allocations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from mayorista.apps.billing.operations import notes
+from mayorista.apps.procedure.operations import dossiers
+from mayorista.apps.receivables import queries
+from mayorista.apps.receivables.models import Allocation, Receipt
+from tests import billing_world as bills
+
+
+def settle(world, invoice, amount: str, *, state: str = "REGISTERED", reference: str = "1") -> Allocation:
+    home = dossiers.open_dossier(
+        kind="RECEIPT", number=f"CP-{reference}", headline="comprobante", state="registrado", at=world.at
+    )
+    receipt = Receipt.objects.create(
+        dossier=home,
+        customer_id=invoice.customer_id,
+        door="HAND",
+        bank="Banco Demo",
+        bank_key="bancodemo",
+        reference=reference,
+        reference_key=reference,
+        paid_on=dt.date(2026, 12, 2),
+        currency="BOB",
+        amount=Decimal(amount),
+        state=state,
+        registered_by=world.users["interconexion"],
+        registered_at=world.at,
+    )
+    return Allocation.objects.create(
+        receipt=receipt,
+        invoice=invoice,
+        amount=Decimal(amount),
+        amount_receipt_currency=Decimal(amount),
+        made_by=world.users["interconexion"],
+        made_at=world.at,
+    )
+
+
+def test_an_invoice_is_open_by_what_receipts_and_notes_leave_of_it(carrier, django_assert_num_queries):
+    (invoice,) = bills.invoiced(carrier)
+    settle(carrier, invoice, "10000.00", state="RECONCILED")
+    settle(carrier, invoice, "750.00", reference="2")
+    notes.issue(
+        invoice_id=invoice.pk,
+        kind="CREDIT",
+        total=Decimal("1000.00"),
+        reason="acuerdo",
+        actor=carrier.actor("facturacion"),
+        at=carrier.at,
+    )
+    with django_assert_num_queries(2):
+        (balance,) = queries.open_balances(invoice.customer_id)
+    assert balance.invoice.number == invoice.number
+    assert (balance.invoice.owed, balance.settled, balance.provisional) == (
+        Decimal("27750.00"),
+        Decimal("10750.00"),
+        Decimal("750.00"),
+    )
+    assert balance.open == Decimal("17000.00")
+    assert queries.open_balances(invoice.customer_id + 999) == []
+
+
+def test_what_is_paid_is_not_open_and_what_is_undone_opens_it_again(carrier):
+    (invoice,) = bills.invoiced(carrier)
+    whole = settle(carrier, invoice, "28750.00")
+    assert queries.open_balances() == []
+    assert queries.balances_of([invoice.pk])[invoice.pk].open == 0
+    whole.undone_at = carrier.at
+    whole.save(update_fields=["undone_at"])
+    assert queries.balances_of([invoice.pk, 999999])[invoice.pk].open == Decimal("28750.00")
+    assert [each.open for each in queries.open_balances()] == [Decimal("28750.00")]
+
+
+def test_a_credit_note_after_the_payment_leaves_an_excess(carrier):
+    (invoice,) = bills.invoiced(carrier)
+    settle(carrier, invoice, "28750.00")
+    notes.issue(
+        invoice_id=invoice.pk,
+        kind="CREDIT",
+        total=Decimal("50.00"),
+        reason="acuerdo",
+        actor=carrier.actor("facturacion"),
+        at=carrier.at,
+    )
+    balance = queries.balances_of([invoice.pk])[invoice.pk]
+    assert (balance.open, balance.excess) == (0, Decimal("50.00"))
