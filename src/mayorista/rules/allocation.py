@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from mayorista.rules import formats, money
 from mayorista.rules.errors import FieldError, Invalid
@@ -70,7 +71,7 @@ class Receipt:
     amount: Decimal
     currency: str
     has_bank_document: bool
-    rate: Decimal | None = None
+    rate: Decimal | Fraction | None = None
     bolivianos: Decimal | None = None
 
     def worth(self) -> Decimal:

@@ -1,10 +1,11 @@
-"""A carrier on 3 November 2026 with one contract of two circuits."""
+"""A carrier on 2 December 2026 with an invoice of Bs 28.750,00 to be paid."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests import billing_world as bills
+from tests import receipts_world as money
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 
 
@@ -13,3 +14,8 @@ def carrier(world):  # noqa: F811
     world.move_to(3)
     world.contract = bills.billed(world)
     return world
+
+
+@pytest.fixture
+def invoice(carrier):
+    return money.billed(carrier)

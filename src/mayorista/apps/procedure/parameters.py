@@ -129,5 +129,32 @@ DEFAULTS: dict[str, Default] = {
         "Banco Demo, cuenta en bolivianos 000-000000-0",
         "Cuentas para depósito que se escriben en los correos",
     ),
+    "accounting.email": Default("contabilidad@comteco.example", "Correo del Depto. Contabilidad (B.8)"),
+    "accounting.notice": Default(
+        "SINGLE", "Aviso a Contabilidad: SINGLE (uno por comprobante) o DAILY (uno por día hábil, 17:00)"
+    ),
+    "accounting.iva_percent": Default(13, "Porcentaje de IVA de los asientos sugeridos"),
+    "accounting.it_percent": Default(3, "Porcentaje de IT de los asientos sugeridos"),
+    "accounting.plan": Default(
+        {
+            "bank": "1.1.1.02 Bancos",
+            "receivable": "1.1.2.01 Cuentas por cobrar clientes mayoristas",
+            "advances": "2.1.3.01 Anticipos de clientes",
+            "income": "4.1.1.01 Ingresos Internet mayorista",
+            "iva": "2.1.2.01 Débito fiscal IVA",
+            "it_expense": "5.2.1.01 Impuesto a las transacciones",
+            "it_payable": "2.1.2.02 IT por pagar",
+            "bank_charges": "5.2.2.01 Comisiones bancarias",
+            "withholdings": "1.1.3.01 Retenciones por recuperar",
+            "compensation": "2.1.1.05 Compensaciones con clientes",
+            "exchange": "5.3.1.01 Diferencia de cambio",
+            "rounding": "5.3.1.02 Redondeos",
+        },
+        "Cuentas contables de los asientos sugeridos",
+    ),
+    "receipts.business_days": Default(
+        {"allocate": 1, "inform": 1, "reconcile": 2, "rejected": 1},
+        "Días hábiles para imputar un comprobante, informarlo, conciliarlo y atender un rechazo",
+    ),
     "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),
 }

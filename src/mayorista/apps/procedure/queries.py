@@ -88,6 +88,11 @@ def open_items_of(dossier_ids: Iterable[int]) -> QuerySet[WorkItem]:
     )
 
 
+def open_items_with_key(key: str, *, step: str) -> QuerySet[WorkItem]:
+    """Return the open work items of a step with a key, whatever dossier they hang on."""
+    return WorkItem.objects.filter(key=key, step=step, done_at=None)
+
+
 def files_of(dossier_ids: Iterable[int]) -> QuerySet[StoredFile]:
     """Return the files that hang on these dossiers, oldest first."""
     return StoredFile.objects.filter(dossier_id__in=list(dossier_ids)).order_by("stored_at", "id")

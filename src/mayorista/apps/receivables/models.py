@@ -164,6 +164,9 @@ class Receipt(models.Model):
     source_message = models.ForeignKey(
         "messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    acknowledgement = models.ForeignKey(
+        "messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.REGISTERED)
     state_reason = models.CharField(max_length=300, blank=True)
     registered_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
@@ -221,12 +224,24 @@ class Allocation(models.Model):
     made_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(amount=0), name="allocation_not_zero"),
             models.CheckConstraint(
                 condition=Q(kind="PAYMENT") | ~Q(explanation=""), name="allocation_difference_is_explained"
+            ),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False) | Q(kind="PAYMENT"), name="allocation_on_account_is_money"
+            ),
+            models.UniqueConstraint(
+                fields=["receipt"],
+                condition=Q(invoice=None, undone_at=None),
+                name="allocation_on_account_once",
             ),
         ]
         indexes: ClassVar = [
@@ -277,14 +292,79 @@ class StatementLine(models.Model):
     receipt = models.OneToOneField(
         "receivables.Receipt", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    matched_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    matched_at = models.DateTimeField(null=True, blank=True)
+    set_aside = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["fingerprint"], name="statement_line_once"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["file", "position"], name="statement_line_file"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount}"
+
+
+class BankAccount(models.Model):
+    """An account where customers pay: proposed by one, in force when another approves; closed by two as well."""
+
+    class State(models.TextChoices):
+        """Its life."""
+
+        PROPOSED = "PROPOSED", "propuesta"
+        IN_FORCE = "IN_FORCE", "vigente"
+        CLOSING = "CLOSING", "baja propuesta"
+        CLOSED = "CLOSED", "de baja"
+        REFUSED = "REFUSED", "rechazada"
+
+    bank = models.CharField(max_length=80)
+    number = models.CharField(max_length=40)
+    number_key = models.CharField(max_length=40)
+    currency = models.CharField(max_length=3, choices=CURRENCIES)
+    holder = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    reason = models.CharField(max_length=300)
+    proposed_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    closing_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closing_reason = models.CharField(max_length=300, blank=True)
+    closed_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["number_key"],
+                condition=Q(state__in=["PROPOSED", "IN_FORCE", "CLOSING"]),
+                name="bank_account_number_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["IN_FORCE", "CLOSING", "CLOSED"])
+                | Q(decided_by__isnull=False) & ~Q(decided_by=models.F("proposed_by")),
+                name="bank_account_by_two_people",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="CLOSED")
+                | Q(closed_by__isnull=False) & ~Q(closed_by=models.F("closing_by")),
+                name="bank_account_closed_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bank} {self.number}"
 
 
 class Handover(models.Model):

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection
 
+from mayorista.apps.billing.models import Amount, ExchangeRate, Invoice
+
 
 @dataclass(frozen=True, slots=True)
 class InvoiceCard:
@@ -70,6 +72,20 @@ def invoice_card(ids: Iterable[int]) -> dict[int, InvoiceCard]:
     if not wanted:
         return {}
     return {card.id: card for card in _read("invoice.id = ANY(%(ids)s)", {"ids": wanted})}
+
+
+def definers_of(invoice_ids: Iterable[int]) -> set[int]:
+    """Return who defined any amount, the last or an earlier one, of the months of these invoices (G-36); one read."""
+    issued = Invoice.objects.filter(pk__in=list(invoice_ids), packet__isnull=False)
+    amounts = Amount.objects.filter(month_id__in=issued.values("packet__month_id"))
+    return set(amounts.values_list("defined_by_id", flat=True))
+
+
+def rate_near(on: dt.date, *, currency: str = "USD", days: int = 7) -> Decimal | None:
+    """Return how many bolivianos one unit was worth on a day, or on the last of the `days` before it that has a rate."""
+    rows = ExchangeRate.objects.filter(currency=currency, on__lte=on, on__gte=on - dt.timedelta(days=days))
+    found = rows.order_by("-on", "-id").first()
+    return found.rate if found else None
 
 
 def _read(condition: str, given: dict[str, Any]) -> Sequence[InvoiceCard]:
