@@ -19,6 +19,7 @@ SOURCE = Path(mayorista.__file__).parent
 ROOMS = (
     "overview",
     "onboarding",
+    "indicators",
     "receivables",
     "billing",
     "faults",
@@ -40,6 +41,7 @@ APPEND_ONLY = (
     "billing_packet",
     "billing_packetacknowledgement",
     "billing_invoice",
+    "indicators_snapshot",
     "billing_note",
     "receivables_contactlog",
     "receivables_accountingnotice",

@@ -36,6 +36,7 @@ ROOMS = (
     "faults",
     "billing",
     "receivables",
+    "indicators",
     "onboarding",
     "overview",
 )

@@ -113,6 +113,18 @@ def test_a_closed_case_waits_for_the_day_in_which_it_may_come_back():
     assert judge(GOOD, FIRST_SET, at=at(hours=27)).outcome is Outcome.EFFICIENT
 
 
+def test_what_comes_back_after_the_time_is_another_damage():
+    back = replace(GOOD, reopened_at=at(hours=30), closed_before=at(hours=4))
+    assert judge(back, FIRST_SET, at=LATER).outcome is Outcome.EFFICIENT
+    assert judge(replace(back, reopened_at=at(hours=28)), FIRST_SET, at=LATER).failed == (Criterion.LASTED,)
+
+
+def test_a_cause_promised_for_later_is_waited_for():
+    promised = replace(GOOD, missing=("causa raíz",), complete_by=at(days=4))
+    assert judge(promised, FIRST_SET, at=LATER).outcome is Outcome.IN_PROGRESS
+    assert judge(promised, FIRST_SET, at=at(days=5)).failed == (Criterion.COMPLETE,)
+
+
 def test_what_cleared_itself_needs_neither_form_nor_notice():
     own = replace(GOOD, opening_at=None, closing_at=None, told_at=None, self_cleared=True)
     assert judge(own, FIRST_SET, at=LATER).outcome is Outcome.EFFICIENT
@@ -183,7 +195,7 @@ facts = st.builds(
         max_size=3,
     ),
     opening_from=instants, opening_at=instants, closing_from=instants, closing_at=instants, told_at=instants,
-    restored_at=instants, reopened_at=instants, closed_at=instants, self_cleared=st.booleans(),
+    restored_at=instants, reopened_at=instants, closed_before=instants, closed_at=instants, self_cleared=st.booleans(),
     missing=st.lists(st.just("causa"), max_size=1), messages=st.integers(0, 2), excluded=st.sampled_from(["", "nulo"]),
 )  # fmt: skip
 

@@ -156,5 +156,6 @@ DEFAULTS: dict[str, Default] = {
         {"allocate": 1, "inform": 1, "reconcile": 2, "rejected": 1},
         "Días hábiles para imputar un comprobante, informarlo, conciliarlo y atender un rechazo",
     ),
+    "indicators.snapshot_day": Default(5, "Día del mes en que se informa el mes anterior (G-06)"),
     "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),
 }

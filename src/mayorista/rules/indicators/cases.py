@@ -63,7 +63,8 @@ class CaseFacts:
     `cause_class` EXTERNAL, INTERNAL, CUSTOMER or "" (not diagnosed). `excluded` says why it does not count at all
     (void, planned maintenance). `opening_from` and `closing_from` are what the limits of the D.A.C. run from, `told_from`
     the closing. `self_cleared`: closed in one act as N-SIN, without D.A.C. or notice (G-42). `missing`: what the record
-    lacks, in words. `messages`: how many of WhatsApp.
+    lacks, in words. `reopened_at` is the last reopening, after the closing at `closed_before`;
+    `complete_by` how long what is missing may be given later ("RFO pendiente", G-43). `messages`: how many of WhatsApp.
     """
 
     number: str
@@ -79,9 +80,11 @@ class CaseFacts:
     told_at: dt.datetime | None = None
     restored_at: dt.datetime | None = None
     reopened_at: dt.datetime | None = None
+    closed_before: dt.datetime | None = None
     closed_at: dt.datetime | None = None
     self_cleared: bool = False
     missing: Sequence[str] = ()
+    complete_by: dt.datetime | None = None
     messages: int = 0
     excluded: str = ""
 
@@ -151,7 +154,7 @@ def _ask(criterion: Criterion, facts: CaseFacts, criteria: CriteriaSet, at: dt.d
     if criterion is Criterion.LASTED:
         return _lasted(facts, criteria.lasted_hours, at)
     if criterion is Criterion.COMPLETE:
-        return _complete(facts)
+        return _complete(facts, at)
     return _thread(facts)
 
 
@@ -206,7 +209,9 @@ def _in_time(criterion: Criterion, facts: CaseFacts, minutes: int, at: dt.dateti
 
 def _lasted(facts: CaseFacts, hours: int, at: dt.datetime) -> Finding:
     limit = f"{hours} h"
-    if facts.reopened_at is not None:
+    if facts.reopened_at is not None and (
+        facts.closed_before is None or facts.reopened_at - facts.closed_before <= dt.timedelta(hours=hours)
+    ):
         return Finding(Criterion.LASTED, Answer.FAILED, limit, f"reabierto {lapaz.moment(facts.reopened_at)}")
     if facts.restored_at is None:
         return Finding(Criterion.LASTED, Answer.PENDING, limit, "sin restablecer")
@@ -216,11 +221,13 @@ def _lasted(facts: CaseFacts, hours: int, at: dt.datetime) -> Finding:
     return Finding(Criterion.LASTED, Answer.PASSED, limit, "no se reabrió")
 
 
-def _complete(facts: CaseFacts) -> Finding:
+def _complete(facts: CaseFacts, at: dt.datetime) -> Finding:
+    limit = f"hasta {lapaz.moment(facts.complete_by)}" if facts.complete_by else ""
     if not facts.missing:
-        return Finding(Criterion.COMPLETE, Answer.PASSED, "", "causa, horas, acciones y evidencia")
-    answer = Answer.FAILED if facts.closed_at else Answer.PENDING
-    return Finding(Criterion.COMPLETE, answer, "", "falta: " + ", ".join(facts.missing))
+        return Finding(Criterion.COMPLETE, Answer.PASSED, limit, "causa, horas, acciones y evidencia")
+    waits = facts.closed_at is None or (facts.complete_by is not None and at <= facts.complete_by)
+    answer = Answer.PENDING if waits else Answer.FAILED
+    return Finding(Criterion.COMPLETE, answer, limit, "falta: " + ", ".join(facts.missing))
 
 
 def _thread(facts: CaseFacts) -> Finding:

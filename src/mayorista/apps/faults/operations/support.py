@@ -156,6 +156,7 @@ def reopen(*, case_id: int, reason: str, actor: Actor, at: dt.datetime, version:
     OutageInterval.objects.bulk_create(
         OutageInterval(outage_id=outage_id, starts_at=at, note=_("reabierto")) for outage_id in ids
     )
+    closed_before = case.closed_at
     case.closed_at = case.told_at = case.solved_at = case.confirmed_at = None
     case.solution = case.confirmed_how = ""
     case.reopened += 1
@@ -188,7 +189,7 @@ def reopen(*, case_id: int, reason: str, actor: Actor, at: dt.datetime, version:
         text=_("Reabierto: %(reason)s") % {"reason": reason.strip()},
         actor=actor,
         at=at,
-        payload={"role": role, "times": case.reopened},
+        payload={"role": role, "times": case.reopened, "closed_before": closed_before.isoformat()},
     )
 
 

@@ -1,0 +1,1 @@
+"""The two indicators of the procedure and the control of each contract: judged, kept, explained."""

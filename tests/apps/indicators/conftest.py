@@ -1,0 +1,1 @@
+from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
