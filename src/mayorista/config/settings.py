@@ -91,7 +91,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "mayorista.interfaces.desk.context.frame",
-                "mayorista.interfaces.desk.context.frame",
             ],
         },
     },
@@ -182,7 +181,6 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "mayorista.interfaces.errors.csrf_failure"
 CSRF_COOKIE_AGE = 14 * 24 * 3600  # a form left open over a week-end can still be sent
 
 # ---- the browser

@@ -83,6 +83,7 @@ class Fault(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["detected_at"], condition=Q(closed_at=None), name="fault_open"),
             models.Index(fields=["resource"], condition=Q(closed_at=None), name="fault_open_resource"),
+            models.Index(fields=["-closed_at", "-id"], name="fault_closed"),
         ]
 
     def __str__(self) -> str:

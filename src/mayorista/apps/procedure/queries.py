@@ -34,14 +34,15 @@ def parameter(name: str, *, at: dt.datetime) -> Any:
 
 
 def parameters(*, at: dt.datetime, prefix: str = "") -> dict[str, Any]:
-    """Return all parameters in force at `at` whose name starts with `prefix`, in two reads at most."""
+    """Return all parameters in force at `at` whose name starts with `prefix`; one read."""
     values = {name: default.value for name, default in DEFAULTS.items() if name.startswith(prefix)}
     rows = (
         Parameter.objects.filter(name__startswith=prefix, valid_from__lte=at)
         .order_by("name", "-valid_from")
         .distinct("name")
+        .values_list("name", "value")
     )
-    values.update({row.name: row.value for row in rows if row.name in values})
+    values.update({name: value for name, value in rows if name in values})
     return values
 
 

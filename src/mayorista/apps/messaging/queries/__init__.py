@@ -25,7 +25,15 @@ from mayorista.apps.messaging.queries.threads import (
     conversation_thread,
     thread,
 )
-from mayorista.apps.messaging.queries.wording import Text, fill, preview, quick_replies, text, text_list
+from mayorista.apps.messaging.queries.wording import (
+    Text,
+    fill,
+    preview,
+    quick_replies,
+    ready,
+    text,
+    text_list,
+)
 
 __all__ = [
     "Bubble",
@@ -51,6 +59,7 @@ __all__ = [
     "preview",
     "quick_replies",
     "reach",
+    "ready",
     "text",
     "text_list",
     "thread",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.messaging.models import Channel, ChannelHealth, Direction, Message
@@ -42,16 +43,17 @@ class ChannelLight:
 
 
 def health(*, at: dt.datetime) -> tuple[ChannelLight, ...]:
-    """Return the light of every channel at `at`."""
+    """Return the light of every channel at `at`; two reads."""
     rows = {each.channel: each for each in ChannelHealth.objects.all()}
-    counts: dict[str, dict[str, int]] = {
-        each["channel"]: {name: each[name] for name in ("waiting", "uncertain", "failed")}
+    counts: dict[str, dict[str, Any]] = {
+        each["channel"]: dict(each)
         for each in Message.objects.filter(state__in=UNSETTLED)
         .values("channel")
         .annotate(
             waiting=Count("id", filter=Q(state__in=["QUEUED", "HELD", "SENDING"])),
             uncertain=Count("id", filter=Q(state="UNCERTAIN")),
             failed=Count("id", filter=Q(state="FAILED", failed_at__gt=at - dt.timedelta(hours=24))),
+            oldest=Min("created_at", filter=Q(state="QUEUED", direction=Direction.OUT)),
         )
         .order_by()
     }
@@ -59,7 +61,7 @@ def health(*, at: dt.datetime) -> tuple[ChannelLight, ...]:
 
 
 def _light(
-    channel: Channel, row: ChannelHealth | None, counts: dict[str, int], at: dt.datetime
+    channel: Channel, row: ChannelHealth | None, counts: dict[str, Any], at: dt.datetime
 ) -> ChannelLight:
     row = row or ChannelHealth(channel=channel)
     state = row.state
@@ -73,14 +75,6 @@ def _light(
         "STOPPED": _("detenido"),
         "UNCONFIGURED": _("sin configurar"),
     }[state]
-    oldest = (
-        Message.objects.filter(channel=channel, direction=Direction.OUT, state="QUEUED")
-        .order_by("next_try_at")
-        .values_list("created_at", flat=True)
-        .first()
-        if counts.get("waiting")
-        else None
-    )
     return ChannelLight(
         channel=channel.value,
         title=str(channel.label),
@@ -93,7 +87,7 @@ def _light(
         last_success_at=row.last_success_at,
         checked_at=row.checked_at,
         waiting=counts.get("waiting", 0),
-        oldest_waiting_at=oldest,
+        oldest_waiting_at=counts.get("oldest"),
         uncertain=counts.get("uncertain", 0),
         failed_today=counts.get("failed", 0),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.messaging.models import (
@@ -184,8 +185,6 @@ def _rows(messages: QuerySet[Message]) -> QuerySet[Message]:
         "author",
         "recipient_contact",
         "conversation__identity__contact",
-        "in_reply_to__author",
-        "in_reply_to__conversation__identity__contact",
     )
 
 
@@ -194,10 +193,12 @@ def _bubbles(rows: Sequence[Message]) -> tuple[Bubble, ...]:
     attachments = MessageAttachment.objects.select_related("file").filter(message__in=rows)
     for each in attachments.order_by("position"):
         files.setdefault(each.message_id, []).append(each)
-    return tuple(_bubble(each, files.get(each.pk, [])) for each in rows)
+    answered = {each.in_reply_to_id for each in rows if each.in_reply_to_id is not None}
+    quoted = _rows(Message.objects.all()).in_bulk(answered) if answered else {}
+    return tuple(_bubble(each, files.get(each.pk, []), quoted.get(each.in_reply_to_id)) for each in rows)
 
 
-def _bubble(row: Message, files: Sequence[MessageAttachment]) -> Bubble:
+def _bubble(row: Message, files: Sequence[MessageAttachment], answered: Message | None) -> Bubble:
     error, remedy = _error(row)
     return Bubble(
         id=row.pk,
@@ -228,9 +229,7 @@ def _bubble(row: Message, files: Sequence[MessageAttachment]) -> Bubble:
         mark=row.mark,
         mark_title=str(Mark(row.mark).label),
         needs_filing=row.needs_filing,
-        quoted=Quoted(row.in_reply_to.pk, who(row.in_reply_to), row.in_reply_to.body[:140])
-        if row.in_reply_to
-        else None,
+        quoted=Quoted(answered.pk, who(answered), answered.body[:140]) if answered else None,
         hold_until=row.hold_until if row.state == State.HELD else None,
         retry_of_id=row.retry_of_id,
         attempts=row.attempts,
@@ -303,20 +302,16 @@ def counterpart_address(conversation: Conversation) -> str:
 
 
 def _counterparts(conversation_ids: Iterable[int], at: dt.datetime) -> tuple[Counterpart, ...]:
-    rows = (
-        Conversation.objects.filter(pk__in=list(conversation_ids))
-        .select_related("identity__contact")
-        .order_by("pk")
-    )
-    return tuple(counterpart(each, at, unread=unread_in(each)) for each in rows)
+    ids = list(conversation_ids)
+    rows = Conversation.objects.filter(pk__in=ids).select_related("identity__contact").order_by("pk")
+    unread = _unread(ids) if ids else {}
+    return tuple(counterpart(each, at, unread=unread.get(each.pk, 0)) for each in rows)
 
 
-def unread_in(conversation: Conversation) -> int:
-    """Messages of this person that nobody has seen."""
-    rows = Message.objects.filter(conversation=conversation, direction=Direction.IN)
-    if conversation.seen_at is not None:
-        rows = rows.filter(created_at__gt=conversation.seen_at)
-    return rows.count()
+def _unread(conversation_ids: Sequence[int]) -> dict[int, int]:
+    rows = Message.objects.filter(conversation_id__in=conversation_ids, direction=Direction.IN)
+    unseen = rows.filter(Q(conversation__seen_at=None) | Q(created_at__gt=F("conversation__seen_at")))
+    return dict(unseen.values_list("conversation_id").annotate(Count("id")))
 
 
 def counterpart(conversation: Conversation, at: dt.datetime, *, unread: int = 0) -> Counterpart:

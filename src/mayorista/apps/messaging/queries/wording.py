@@ -10,7 +10,7 @@ from mayorista.apps.messaging.models import MessageTemplate
 from mayorista.rules import whatsapp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mayorista.apps.messaging.texts import Filled
 
@@ -44,6 +44,21 @@ def preview(code: str, params: Mapping[str, str]) -> Filled:
     template = texts.newest(code)
     values = {name: params.get(name) or "…" for name in template.variables}
     return texts.fill(template, values)
+
+
+def ready(codes: Sequence[str], params: Mapping[str, str]) -> list[Filled]:
+    """Return those of these templates that may be sent and lack none of their values, in the order of `codes`.
+
+    Each is the version that would be sent, with its name as subject; one read.
+    """
+    rows = MessageTemplate.objects.filter(kind="TEMPLATE", code__in=codes, approval__in=texts.USABLE)
+    newest = {each.code: each for each in rows.order_by("code", "-version").distinct("code")}
+    found = []
+    for each in (newest[code] for code in codes if code in newest):
+        if set(each.variables) <= set(params):
+            body = texts.fill(each, {name: params[name] for name in each.variables}).body
+            found.append(texts.Filled(each.pk, each.code, each.name, body))
+    return found
 
 
 def text(code: str) -> Text:

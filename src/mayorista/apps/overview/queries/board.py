@@ -256,11 +256,14 @@ def board(
     )
     pages = paging.pages_of(faults.count(), page)
     first = (pages.number - 1) * paging.PAGE_SIZE
-    if show == "cerrados" and not order:
-        ordered = faults.order_by("-closed_at", "-id")
-    else:
-        ordered = _worst_first(faults, order)
-    found = list(ordered.select_related("dossier", "acknowledged_by")[first : first + paging.PAGE_SIZE])
+    plain = show in {"cerrados", "todos"} and not order  # by their index; the open ones come first
+
+    def in_order(rows: QuerySet[Fault]) -> QuerySet[Fault]:
+        return rows.order_by("-closed_at", "-id") if plain else _worst_first(rows, order)
+
+    # The narrow rows are put in order, and only those of the page are joined.
+    chosen = in_order(faults).values("pk")[first : first + paging.PAGE_SIZE]
+    found = list(in_order(Fault.objects.filter(pk__in=chosen)).select_related("dossier", "acknowledged_by"))
     rows = _rows(found)
     return BoardPage(
         rows,

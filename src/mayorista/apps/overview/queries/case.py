@@ -158,7 +158,7 @@ class CasePage:
         return tuple(contact for contact in self.contacts if contact.window_open)
 
 
-def _head(facts: case_facts.Facts, circuits: int) -> Head:
+def _head(facts: case_facts.Facts) -> Head:
     fault, case = facts.fault, facts.case
     dossier = case.dossier if case else fault.dossier
     return Head(
@@ -200,7 +200,7 @@ def _head(facts: case_facts.Facts, circuits: int) -> Head:
         solution=case.solution if case else "",
         solved_at=case.solved_at if case else None,
         case_count=facts.case_count,
-        circuit_count=circuits,
+        circuit_count=facts.circuit_count,
         disputed=fault.disputed or facts.dispute is not None,
         dispute_has_second=facts.dispute is not None and facts.dispute.second_diagnosis_id is not None,
         handed_over=facts.hand_over is not None,
@@ -215,11 +215,10 @@ def case_page(*, number: str, at: dt.datetime) -> CasePage:
 
     A fixed number of reads, whatever the number of circuits, messages or alarms.
     """
-    fault, case, count = case_facts.find(number)
-    facts = case_facts.gather(fault=fault, case=case, count=count, at=at)
-    circuits = Outage.objects.filter(case__fault=fault).count()
+    fault, case = case_facts.find(number)
+    facts = case_facts.gather(fault=fault, case=case, at=at)
     return CasePage(
-        head=_head(facts, circuits),
+        head=_head(facts),
         rail=case_rail.rail(facts, at),
         clocks=case_rail.clocks(facts, at),
         days=case_timeline.days(facts),
@@ -262,7 +261,7 @@ def case_page(*, number: str, at: dt.datetime) -> CasePage:
             for row in facts.files
         ),
         thread=facts.thread,
-        cut=len(facts.journal) >= case_facts.MANY_LINES or count > case_facts.MANY_CASES,
+        cut=len(facts.journal) >= case_facts.MANY_LINES or facts.case_count > case_facts.MANY_CASES,
     )
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts.models import Ride, WorkOrder
@@ -28,12 +30,11 @@ from mayorista.apps.faults.models import (
     HandOver,
     Outage,
     OutageInterval,
-    ProtocolCheck,
     ProviderTicket,
 )
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.messaging.queries import Thread
-from mayorista.apps.procedure.models import Dossier, JournalEntry, StoredFile, WorkItem
+from mayorista.apps.procedure.models import JournalEntry, StoredFile, WorkItem
 from mayorista.rules.errors import NotFound
 
 MANY_CASES = 60
@@ -50,6 +51,7 @@ class Facts:
     case: Case | None
     cases: Sequence[Case]
     case_count: int
+    circuit_count: int
     outages: Sequence[Outage]
     rides: Sequence[Ride]
     intervals: Sequence[OutageInterval]
@@ -77,104 +79,131 @@ class Facts:
         return [self.fault.dossier_id, *([self.case.dossier_id] if self.case else [])]
 
 
-def find(number: str) -> tuple[Fault, Case | None, int]:
-    """Return fault, case and how many cases the fault has. A fault with one case is shown as that case.
+# What a case may have and mostly has not, asked at once: each read that finds nothing would cost as much as one
+# that finds something. Counts stand with it, for they too are of the whole fault.
+PARTS = """
+SELECT (SELECT count(*) FROM faults_case WHERE fault_id = %(fault)s),
+       (SELECT count(*) FROM faults_outage o JOIN faults_case c ON c.id = o.case_id WHERE c.fault_id = %(fault)s),
+       (SELECT count(*) FROM faults_protocolcheck WHERE fault_id = %(fault)s),
+       EXISTS (SELECT FROM faults_dispute WHERE fault_id = %(fault)s AND decided_at IS NULL),
+       EXISTS (SELECT FROM faults_handover WHERE fault_id = %(fault)s AND NOT withdrawn),
+       EXISTS (SELECT FROM faults_providerticket WHERE fault_id = %(fault)s),
+       EXISTS (SELECT FROM contracts_workorder WHERE fault_dossier_id = %(fault_dossier)s),
+       EXISTS (SELECT FROM faults_advance WHERE fault_id = %(fault)s),
+       EXISTS (SELECT FROM faults_dacform WHERE fault_id = %(fault)s),
+       EXISTS (SELECT FROM faults_customernotice n JOIN faults_case c ON c.id = n.case_id
+                WHERE c.fault_id = %(fault)s AND n.undone_at IS NULL),
+       EXISTS (SELECT FROM faults_claim n JOIN faults_case c ON c.id = n.case_id
+                WHERE c.fault_id = %(fault)s AND n.withdrawn_at IS NULL),
+       EXISTS (SELECT FROM faults_clockstop s JOIN faults_outage o ON o.id = s.outage_id
+                 JOIN faults_case c ON c.id = o.case_id WHERE c.fault_id = %(fault)s),
+       EXISTS (SELECT FROM faults_outageinterval i JOIN faults_outage o ON o.id = i.outage_id
+                 JOIN faults_case c ON c.id = o.case_id
+                WHERE c.fault_id = %(fault)s AND i.occurrence_id IS NOT NULL),
+       EXISTS (SELECT FROM procedure_storedfile WHERE dossier_id = ANY(%(dossiers)s)),
+       EXISTS (SELECT FROM messaging_message WHERE dossier_id = ANY(%(dossiers)s))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """How much of the whole fault there is, and which parts the page has at all."""
+
+    cases: int
+    circuits: int
+    checks: int
+    dispute: bool
+    hand_over: bool
+    tickets: bool
+    orders: bool
+    advances: bool
+    dac: bool
+    notices: bool
+    claims: bool
+    stops: bool
+    alarms: bool
+    files: bool
+    messages: bool
+
+
+def _parts(fault: Fault, dossier_ids: list[int]) -> _Parts:
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS, {"fault": fault.pk, "fault_dossier": fault.dossier_id, "dossiers": dossier_ids})
+        return _Parts(*cursor.fetchone())
+
+
+def find(number: str) -> tuple[Fault, Case | None]:
+    """Return fault and case. A fault with one case is shown as that case.
 
     Raises NotFound for any number that is neither of a fault nor of a case.
     """
-    dossier = Dossier.objects.filter(number=number.strip().upper(), kind__in=["FAULT", "CASE"]).first()
-    if dossier is None:
-        raise NotFound(
-            _("No existe el caso %(number)s.") % {"number": number}, remedy=_("Revise el número o búsquelo.")
-        )
-    case = None
-    if dossier.kind == "CASE":
-        case = Case.objects.select_related("dossier", "customer").get(dossier=dossier)
-        faults = Fault.objects.filter(pk=case.fault_id)
-    else:
-        faults = Fault.objects.filter(dossier=dossier)
-    fault = faults.select_related("dossier", "resource__provider", "acknowledged_by").get()
-    count = Case.objects.filter(fault=fault).count()
-    if case is None and count == 1:
-        case = Case.objects.select_related("dossier", "customer").get(fault=fault)
-    return fault, case, count
+    key = number.strip().upper()
+    around = ("dossier", "resource__provider", "acknowledged_by")
+    beside = Case.objects.select_related("dossier", "customer", *(f"fault__{name}" for name in around))
+    for case in beside.filter(dossier__number=key):
+        return case.fault, case
+    for fault in Fault.objects.select_related(*around).filter(dossier__number=key):
+        cases = list(Case.objects.select_related("dossier", "customer").filter(fault=fault)[:2])
+        return fault, cases[0] if len(cases) == 1 else None
+    raise NotFound(
+        _("No existe el caso %(number)s.") % {"number": number}, remedy=_("Revise el número o búsquelo.")
+    )
 
 
-def gather(*, fault: Fault, case: Case | None, count: int, at: dt.datetime) -> Facts:
-    """Read the rows behind the page."""
+def gather(*, fault: Fault, case: Case | None, at: dt.datetime) -> Facts:
+    """Read the rows behind the page. What is short is put in order here, what is cut by the database."""
+    ids = [fault.dossier_id, *([case.dossier_id] if case else [])]
+    parts = _parts(fault, ids)
     outages = list(
         (Outage.objects.filter(case=case) if case else Outage.objects.filter(case__fault=fault))
         .select_related("service__node", "service__customer", "case__dossier")
         .order_by("service__circuit_code")[:MANY_OUTAGES]
     )
-    ids = [fault.dossier_id, *([case.dossier_id] if case else [])]
     lines = list(
         JournalEntry.objects.filter(dossier_id__in=ids)
         .select_related("user", "on_behalf_of")
         .order_by("-at", "-id")[:MANY_LINES]
     )
-    form = DacForm.objects.filter(fault=fault).select_related("dossier").first()
-    issues = (
-        list(DacIssue.objects.filter(form=form).select_related("issued_by", "file").order_by("sequence"))
-        if form
-        else []
-    )
-    cases = list(
-        Case.objects.filter(fault=fault)
-        .select_related("dossier", "customer")
-        .order_by("customer__sort_key", "id")[:MANY_CASES]
-    )
-    notices = (
-        CustomerNotice.objects.filter(case=case) if case else CustomerNotice.objects.filter(case__fault=fault)
-    )
-    claims = Claim.objects.filter(case=case) if case else Claim.objects.filter(case__fault=fault)
+    form = DacForm.objects.select_related("dossier").get(fault=fault) if parts.dac else None
+    issues = _issues(form)
     return Facts(
         fault=fault,
         case=case,
-        cases=cases,
-        case_count=count,
+        cases=[case] if case and parts.cases == 1 else _cases(fault),
+        case_count=parts.cases,
+        circuit_count=parts.circuits,
         outages=outages,
-        rides=list(
-            Ride.objects.filter(service_id__in=[outage.service_id for outage in outages])
-            .select_related("resource__provider")
-            .order_by("service_id", "-primary", "resource__code")
-        ),
-        intervals=list(
-            OutageInterval.objects.filter(outage__in=[outage.pk for outage in outages])
-            .select_related("occurrence__alarm__source")
-            .order_by("starts_at", "id")[:MANY_LINES]
-        ),
-        stops=list(
-            ClockStop.objects.filter(outage__in=[outage.pk for outage in outages]).order_by("starts_at")
-        ),
+        rides=_rides(outages),
+        intervals=_intervals(outages) if parts.alarms else [],
+        stops=_stops(outages) if parts.stops else [],
         journal=lines[::-1],
-        thread=message_queries.thread(ids, at=at, limit=MANY_MESSAGES),
-        files=list(StoredFile.objects.filter(dossier_id__in=ids).order_by("stored_at", "id")[:MANY_LINES]),
-        items=list(
-            WorkItem.objects.filter(dossier_id__in=[*ids, *([form.dossier_id] if form else [])], done_at=None)
-            .select_related("claimed_by")
-            .order_by("due_at", "id")
+        thread=message_queries.thread(ids, at=at, limit=MANY_MESSAGES) if parts.messages else Thread((), ()),
+        files=list(StoredFile.objects.filter(dossier_id__in=ids).order_by("stored_at", "id")[:MANY_LINES])
+        if parts.files
+        else [],
+        items=_items([*ids, *([form.dossier_id] if form else [])]),
+        checks=parts.checks,
+        diagnoses=sorted(
+            Diagnosis.objects.filter(fault=fault).select_related("author"), key=attrgetter("decided_at", "pk")
         ),
-        checks=ProtocolCheck.objects.filter(fault=fault).count(),
-        diagnoses=list(
-            Diagnosis.objects.filter(fault=fault).select_related("author").order_by("decided_at", "id")
-        ),
-        dispute=Dispute.objects.filter(fault=fault, decided_at=None)
-        .select_related("raised_by", "second_diagnosis")
-        .first(),
-        hand_over=HandOver.objects.filter(fault=fault, withdrawn=False)
-        .select_related("handed_by", "accepted_by")
+        dispute=Dispute.objects.select_related("raised_by", "second_diagnosis")
+        .filter(fault=fault, decided_at=None)
+        .first()
+        if parts.dispute
+        else None,
+        hand_over=HandOver.objects.select_related("handed_by", "accepted_by")
+        .filter(fault=fault, withdrawn=False)
         .order_by("-id")
-        .first(),
-        tickets=list(
-            ProviderTicket.objects.filter(fault=fault).select_related("provider").order_by("opened_at")
-        ),
-        orders=list(
-            WorkOrder.objects.filter(fault_dossier_id=fault.dossier_id)
-            .select_related("unit", "dossier")
-            .order_by("opened_at")
-        ),
-        advances=list(Advance.objects.filter(fault=fault).select_related("author").order_by("at", "id")),
+        .first()
+        if parts.hand_over
+        else None,
+        tickets=_tickets(fault) if parts.tickets else [],
+        orders=_orders(fault) if parts.orders else [],
+        advances=sorted(
+            Advance.objects.filter(fault=fault).select_related("author"), key=attrgetter("at", "pk")
+        )
+        if parts.advances
+        else [],
         dac=form,
         issues=issues,
         acknowledgements=list(
@@ -184,11 +213,66 @@ def gather(*, fault: Fault, case: Case | None, count: int, at: dt.datetime) -> F
         )
         if issues
         else [],
-        notices=list(
-            notices.filter(undone_at=None).select_related("author").order_by("noticed_at")[:MANY_CASES]
-        ),
-        claims=list(claims.filter(withdrawn_at=None).order_by("claimed_at")[:MANY_CASES]),
+        notices=_notices(fault, case) if parts.notices else [],
+        claims=_claims(fault, case) if parts.claims else [],
     )
+
+
+def _cases(fault: Fault) -> Sequence[Case]:
+    rows = Case.objects.filter(fault=fault).select_related("dossier", "customer")
+    return list(rows.order_by("customer__sort_key", "id")[:MANY_CASES])
+
+
+def _rides(outages: Sequence[Outage]) -> Sequence[Ride]:
+    rows = Ride.objects.filter(service_id__in=[outage.service_id for outage in outages])
+    return sorted(
+        rows.select_related("resource__provider"),
+        key=lambda ride: (ride.service_id, not ride.primary, ride.resource.code),
+    )
+
+
+def _intervals(outages: Sequence[Outage]) -> Sequence[OutageInterval]:
+    rows = OutageInterval.objects.filter(outage__in=[outage.pk for outage in outages])
+    return list(rows.select_related("occurrence__alarm__source").order_by("starts_at", "id")[:MANY_LINES])
+
+
+def _stops(outages: Sequence[Outage]) -> Sequence[ClockStop]:
+    rows = ClockStop.objects.filter(outage__in=[outage.pk for outage in outages])
+    return sorted(rows, key=attrgetter("starts_at", "pk"))
+
+
+def _items(dossier_ids: Sequence[int]) -> Sequence[WorkItem]:
+    rows = WorkItem.objects.filter(dossier_id__in=dossier_ids, done_at=None).select_related("claimed_by")
+    return sorted(rows, key=attrgetter("due_at", "pk"))
+
+
+def _tickets(fault: Fault) -> Sequence[ProviderTicket]:
+    rows = ProviderTicket.objects.filter(fault=fault).select_related("provider")
+    return sorted(rows, key=attrgetter("opened_at", "pk"))
+
+
+def _orders(fault: Fault) -> Sequence[WorkOrder]:
+    rows = WorkOrder.objects.filter(fault_dossier_id=fault.dossier_id).select_related("unit", "dossier")
+    return sorted(rows, key=attrgetter("opened_at", "pk"))
+
+
+def _issues(form: DacForm | None) -> Sequence[DacIssue]:
+    if form is None:
+        return []
+    rows = DacIssue.objects.filter(form=form).select_related("issued_by", "file")
+    return sorted(rows, key=attrgetter("sequence"))
+
+
+def _notices(fault: Fault, case: Case | None) -> Sequence[CustomerNotice]:
+    rows = (
+        CustomerNotice.objects.filter(case=case) if case else CustomerNotice.objects.filter(case__fault=fault)
+    )
+    return list(rows.filter(undone_at=None).select_related("author").order_by("noticed_at")[:MANY_CASES])
+
+
+def _claims(fault: Fault, case: Case | None) -> Sequence[Claim]:
+    rows = Claim.objects.filter(case=case) if case else Claim.objects.filter(case__fault=fault)
+    return list(rows.filter(withdrawn_at=None).order_by("claimed_at")[:MANY_CASES])
 
 
 def earliest(moments: Sequence[dt.datetime | None]) -> dt.datetime | None:

@@ -35,8 +35,8 @@ def conversation(*, number: str, by: str, at: dt.datetime) -> Paper:
 
     `by` is who asks for it, printed on every page. Raises NotFound.
     """
-    fault, case, count = case_facts.find(number)
-    facts = _whole(case_facts.gather(fault=fault, case=case, count=count, at=at), at)
+    fault, case = case_facts.find(number)
+    facts = _whole(case_facts.gather(fault=fault, case=case, at=at), at)
     dossier = case.dossier if case else fault.dossier
     names = procedure_queries.parameters(at=at)
     content = thread.ThreadContent(

@@ -133,16 +133,11 @@ def composer(*, page: CasePage, actor: Actor, at: dt.datetime) -> Composer:
         Reply(each.code, each.subject, each.body, template=False)
         for each in message_queries.quick_replies(known)
     )
-    usable = [
-        text
-        for text in message_queries.text_list(kind="TEMPLATE")
-        if text.usable_version and text.code in TEMPLATES and set(text.variables) <= set(known)
-    ]
-    templates = [
-        Reply(text.code, text.name, message_queries.preview(text.code, known).body, template=True)
-        for text in sorted(usable, key=lambda each: TEMPLATES.index(each.code))
-    ]
-    return Composer(tuple(targets), replies, tuple(templates), first.key if first else "")
+    templates = tuple(
+        Reply(each.code, each.subject, each.body, template=True)
+        for each in message_queries.ready(TEMPLATES, known)
+    )
+    return Composer(tuple(targets), replies, templates, first.key if first else "")
 
 
 def draft(

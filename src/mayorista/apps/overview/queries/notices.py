@@ -47,7 +47,7 @@ def bulk(*, kind: str, fault_number: str, at: dt.datetime) -> BulkPage:
     cases = Case.objects.filter(closed_at=None)
     headline, number = "", ""
     if fault_number:
-        fault, _case, _count = case_facts.find(fault_number)
+        fault, _case = case_facts.find(fault_number)
         cases = cases.filter(fault=fault)
         headline, number = fault.dossier.headline, fault.dossier.number
     if kind == "SOLUTION":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -24,6 +26,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=1024)
 def icon(name: str, css: str = "") -> SafeString:
     """An icon of the sprite, drawn in the colour of the text. Decorative: a word stands beside it."""
     return format_html(
@@ -32,6 +35,13 @@ def icon(name: str, css: str = "") -> SafeString:
         static("vendor/tabler-icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+@functools.lru_cache(maxsize=1)
+def keys_help() -> SafeString:
+    """The dialog of the keys: the same on every screen, so it is drawn once."""
+    return mark_safe(render_to_string("desk/parts/keys.html"))  # noqa: S308 - a template of ours
 
 
 def _time(at: dt.datetime, text: str, extra: str = "") -> SafeString:

@@ -43,9 +43,10 @@ def _show(
 ) -> HttpResponse:
     """Render the page; with `error`, what was typed stays in the composer."""
     wanted = request.GET.get("ver", "")
+    writes = request.actor.may(Act.SEND_MESSAGE)
     composer = (
         composer_queries.composer(page=page, actor=request.actor, at=request.at)
-        if page.head.case_id
+        if page.head.case_id and writes and not page.head.closed
         else None
     )
     offered = acts.offered(page, request)
@@ -58,7 +59,7 @@ def _show(
         "error": error,
         "next": steps.next_act(page, request.actor),
         "acts": [(spec, acts.address(spec.slug, page.head.number)) for spec in offered],
-        "may_write": request.actor.may(Act.SEND_MESSAGE),
+        "may_write": writes,
         "may_note": request.actor.may(Act.NOTE),
         "may_inform": request.actor.may(Act.NOTIFY_PROGRESS),
         "may_mark": request.actor.may(Act.MARK_MESSAGE),
