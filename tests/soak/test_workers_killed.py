@@ -5,16 +5,9 @@ Lost: neither received nor shown as uncertain. Doubled: received twice. Neither 
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -27,72 +20,11 @@ from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.apps.procedure.operations import dossiers
 from mayorista.interfaces import clock
-from tests import standin
+from tests.workers import received, slow_down
 
-LEASE = 5
 ARRIVED = {"ACCEPTED", "SENT", "DELIVERED", "READ"}
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.process]
-
-
-@pytest.fixture
-def exterior(tmp_path, live_server, settings):
-    settings.WHATSAPP_APP_SECRET = standin.SECRET
-    made = standin.start(tmp_path, hook=f"{live_server.url}/hooks/whatsapp")
-    made.settings(duplicate_percent=10, shuffle_ms=300)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def worker(exterior, throwaway_database, tmp_path):
-    made = Worker(
-        {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "mayorista.config.settings",
-            "MAYORISTA_DATA": str(tmp_path / "data"),
-            "MAYORISTA_SECRET_KEY": "x" * 50,
-            "DATABASE_URL": throwaway_database.app_url,
-            "MAYORISTA_SMTP_URL": f"smtp://127.0.0.1:{exterior.smtp}",
-            "MAYORISTA_MAIL_FROM": "NOC <noc@comteco.example>",
-            "MAYORISTA_WHATSAPP_BASE_URL": f"{exterior.base_url}/v25.0",
-            "MAYORISTA_WHATSAPP_PHONE_NUMBER_ID": standin.PNID,
-            "MAYORISTA_WHATSAPP_BUSINESS_ID": standin.WABA,
-            "MAYORISTA_WHATSAPP_TOKEN": standin.TOKEN,
-            "MAYORISTA_MESSAGE_LEASE_SECONDS": str(LEASE),
-            "MAYORISTA_WORKER_CONCURRENCY": "4",
-        },
-        tmp_path / "worker.out",
-    )
-    yield made
-    made.kill()
-
-
-@dataclass
-class Worker:
-    """The platform's own worker process."""
-
-    environ: dict[str, str]
-    log: Path
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self):
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "mayorista.interfaces.cli", "worker"],
-                env=self.environ,
-                stdout=log,
-                stderr=log,
-            )
-
-    def kill(self):
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
-            self.process = None
-
-    def words(self):
-        return self.log.read_bytes()[-3000:].decode(errors="replace")
 
 
 def queue(count, people):
@@ -125,23 +57,6 @@ def queue(count, people):
             )
         )
     operations.queue_many(drafts=drafts, actor=actor, at=at)
-
-
-def received(exterior):
-    mails = Counter(row["message_id"] for row in exterior.rows("SELECT message_id FROM mail"))
-    chats = Counter(row["reference"] for row in exterior.rows("SELECT reference FROM message WHERE ours = 0"))
-    return mails + chats
-
-
-def slow_down(exterior, pause):
-    """Each call takes a while, so that a kill meets some in flight; each message counts down one turn."""
-    with sqlite3.connect(exterior.folder / "standins" / "exterior.sqlite3", timeout=10) as store:
-        for name in ("whatsapp_faults", "mail_faults"):
-            store.execute(
-                "INSERT OR REPLACE INTO setting VALUES (?, ?)",
-                (name, f'[{{"pause": {pause}, "times": 1000000}}]'),
-            )
-    store.close()
 
 
 def out_and_kill(exterior, worker, *, count, people, kills, pause, patience):

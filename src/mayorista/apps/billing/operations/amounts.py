@@ -30,6 +30,8 @@ from mayorista.rules.rating import groups
 from mayorista.rules.rating.groups import GroupAnswer
 
 State = Month.State
+LARGEST = 10**15
+"""Cents."""
 READY = (State.COORDINATED, State.OBSERVED)
 
 
@@ -86,7 +88,7 @@ def define_portion(*, month_ids: Iterable[int], actor: Actor, at: dt.datetime) -
                 raise each.problem
             assert each.group is not None
             rated = groups.rate(each.group)
-            money.amount(rated.answer.total)
+            _refuse_beyond(rated)
         except Invalid as error:
             refused.append(_refusal(row.pk, error))
             continue
@@ -94,6 +96,17 @@ def define_portion(*, month_ids: Iterable[int], actor: Actor, at: dt.datetime) -
     if good:
         _write(good, actor, at)
     return refused
+
+
+def _refuse_beyond(rated: GroupAnswer) -> None:
+    """An amount has 16 digits here: a slip of the finger in a price can pass that."""
+    answer = rated.answer
+    if max(abs(answer.total), abs(answer.lines_total), abs(answer.credit_carried_forward)) >= LARGEST:
+        raise Invalid(
+            _("El monto pasa de %(largest)s.") % {"largest": formats.number(money.amount(LARGEST))},
+            field="total",
+            remedy=_("Revise los precios y velocidades del contrato."),
+        )
 
 
 def _refusal(month_id: int, error: Invalid) -> Refusal:

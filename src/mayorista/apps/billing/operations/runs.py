@@ -1,17 +1,23 @@
 """Whole months at once, in portions: each portion is one transaction with the run's own counts in it.
 
-A run that was killed goes on after the last portion that was committed; started twice, the second waits for the
-first's row and finds nothing left. `advance` is called by the job until it says that all is done; what is small is
-advanced within the request of who asked for it.
+A run that was killed goes on after the last portion that was committed. Two runs over the same rows wait for each
+other's portion and count only what they did themselves. `advance` is called by the job until it says that all is
+done; what is small is advanced within the request of who asked for it.
+
+# Note [One that breaks]
+A row that no rule foresaw (an amount beyond the database's digits, a defect of ours) must not stop the others: the
+portion is taken back and done in halves until the broken row stands alone, and is refused by name. A database
+that is away is no such thing: the portion is taken back, and the run goes on when it is there again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.billing.models import Amount, Month, Run, RunRow
@@ -21,11 +27,13 @@ from mayorista.apps.messaging import jobs
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import live, people
-from mayorista.rules.errors import Conflict, NotFound
+from mayorista.rules.errors import Conflict, DomainError, NotAllowed, NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
     from mayorista.rules.periods import Month as Calendar
+
+log = logging.getLogger("mayorista.billing")
 
 ADVANCE = "billing.advance"
 STALE_SECONDS = 60
@@ -94,10 +102,12 @@ def advance(*, run_id: int, at: dt.datetime) -> bool:
     rows = Month.objects.filter(month=run.month, state__in=_READY[kind], id__gt=run.after_id)
     if run.selection:
         rows = rows.filter(id__in=run.selection)
-    ids = list(rows.order_by("id").values_list("id", flat=True)[: _PORTION[kind]])
+    # Locked here, so that rows another run is doing are waited for, and then are no longer ready.
+    rows = rows.select_for_update(of=("self",)).order_by("id")
+    ids = list(rows.values_list("id", flat=True)[: _PORTION[kind]])
     actor = _starter(run)
     if ids:
-        refused = _DO[kind](run, ids, actor, at)
+        refused = _portion(run, ids, actor, at)
         RunRow.objects.bulk_create(
             (
                 RunRow(run=run, month_id=each.month_id, field=each.field, reason=each.reason)
@@ -150,6 +160,39 @@ def undo(*, run_id: int, actor: Actor, at: dt.datetime) -> int:
     raise Conflict(
         _("Un paquete o una factura no se deshacen: se corrigen con una nueva versión o una nota.")
     )
+
+
+def _portion(run: Run, ids: list[int], actor: Actor, at: dt.datetime) -> list[Refusal]:
+    """Do some rows of a run; return those refused. See Note [One that breaks]."""
+    try:
+        with transaction.atomic():
+            return _DO[Kind(run.kind)](run, ids, actor, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except NotAllowed as error:
+        return [Refusal(pk, _words(error)) for pk in ids]
+    except Exception as error:
+        if len(ids) == 1:
+            if not isinstance(error, DomainError):
+                log.exception("run %d, month %d can not be done", run.pk, ids[0])
+            return [_broken(ids[0], error)]
+    half = len(ids) // 2
+    return [*_portion(run, ids[:half], actor, at), *_portion(run, ids[half:], actor, at)]
+
+
+def _broken(month_id: int, error: Exception) -> Refusal:
+    if isinstance(error, DomainError):
+        return Refusal(month_id, _words(error), error.field[:160])
+    cause = (str(error).splitlines() or [""])[0]
+    text = _("No se puede calcular: %(what)s (%(kind)s). Revise los datos del contrato.") % {
+        "what": cause[:200],
+        "kind": type(error).__name__,
+    }
+    return Refusal(month_id, text[:500])
+
+
+def _words(error: DomainError) -> str:
+    return f"{error.message} {error.remedy}".strip()[:500]
 
 
 def _starter(run: Run) -> Actor:
