@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import signal
+import smtplib
 import socket
 import tempfile
 import time
@@ -37,6 +38,7 @@ class Mailbox:
     folder: Path
     smtp: int
     imap: int
+    family: processes.Family
     password: str = PASSWORD
 
     @property
@@ -47,6 +49,47 @@ class Mailbox:
     def address(self, user: str) -> str:
         """The address of a user."""
         return f"{user}@{DOMAIN}"
+
+    def imap_url(self, user: str, *, more: str = "") -> str:
+        """What MAYORISTA_IMAP_URL takes to read a user's mailbox."""
+        return f"imap://{user}:{self.password}@127.0.0.1:{self.imap}/INBOX{more}"
+
+    def post(self, raw: bytes, *, to: str, sender: str = "") -> None:
+        """Hand in a mail as a stranger's server would."""
+        with smtplib.SMTP("127.0.0.1", self.smtp) as server:
+            server.sendmail(sender, [to], raw)
+
+    def put(self, user: str, raw: bytes) -> None:
+        """Lay a mail into a mailbox, whatever its size."""
+        folder = self.folder / "mail" / user / "new"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"{time.time_ns()}.lab"
+        (folder.parent / name).write_bytes(raw)
+        for path in (folder.parents[0], folder, folder.parent / name):
+            _give(path)
+        (folder.parent / name).rename(folder / name)
+
+    def stop_imap(self) -> None:
+        """Take dovecot away, as a restart of the server does."""
+        self.family.end("dovecot")
+
+    def start_imap(self) -> None:
+        """Bring dovecot back."""
+        self.family.start("dovecot", ["dovecot", "-F", "-c", str(self.folder / "dovecot" / "dovecot.conf")])
+        processes.wait_for(f"el puerto {self.imap}", lambda: _listens(self.imap), within=30)
+
+    def renumber(self, user: str) -> None:
+        """Give the mailbox a new UIDVALIDITY and its mails new numbers, as a mailbox that was moved or restored has."""
+        self.stop_imap()
+        for path in (self.folder / "mail" / user).glob("dovecot*"):
+            path.unlink()
+        time.sleep(1.1)  # a validity is a second of the clock
+        self.start_imap()
+
+    def flags(self, user: str) -> list[str]:
+        """The names of the mails as they lie there: what follows ":2," are their marks."""
+        folder = self.folder / "mail" / user
+        return sorted(path.name for place in ("new", "cur") for path in (folder / place).glob("*"))
 
 
 @contextmanager
@@ -81,11 +124,16 @@ def running(*, users: Sequence[str] = ("gerente", "noc")) -> Iterator[Mailbox]:
         family.start("dovecot", ["dovecot", "-F", "-c", str(folder / "dovecot" / "dovecot.conf")])
         for port in (smtp, imap):
             processes.wait_for(f"el puerto {port}", lambda port=port: _listens(port), within=30)
-        yield Mailbox(folder, smtp, imap)
+        yield Mailbox(folder, smtp, imap, family)
     finally:
         family.stop()
         _stop_postfix(folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give(path: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
 
 def _listens(port: int) -> bool:

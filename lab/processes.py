@@ -93,6 +93,13 @@ class Family:
                 log = (self.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
                 raise UnableToStart(f"{name} terminó ({child.returncode}): {log[-800:]}")
 
+    def end(self, name: str) -> None:
+        """Stop one child, so that it can be started again."""
+        for each in [each for each in self._children if each[0] == name]:
+            self._children.remove(each)
+            each[1].send_signal(signal.SIGTERM)
+            each[1].wait(8)
+
     def stop(self) -> None:
         """Stop all: politely, then not."""
         for _name, child in reversed(self._children):

@@ -1,0 +1,1 @@
+"""Incoming mail on paper: bytes that a stranger wrote become a letter, whatever they are."""
