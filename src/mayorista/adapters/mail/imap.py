@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT_SECONDS = 30.0
 _HEADER_BYTES = 64 * 1024
-POLL_SECONDS = 20.0
+POLL_SECONDS = 20
 _AT_ONCE_SECONDS = 0.9  # a poll that ends sooner, with nothing said, has met the end of the connection
 _SECURITY = {"imap": "none", "imap+starttls": "starttls", "imaps": "tls"}
 _DEFAULT_PORTS = {"none": 143, "starttls": 143, "tls": 993}
@@ -178,7 +178,7 @@ class ImapSession:
             left, content, size = True, content[:_HEADER_BYTES], max(size, len(content))
         return port.Arrival(uid, size, _arrived(facts), bytes(content), left=left)
 
-    def wait(self, seconds: float, still: Callable[[], bool]) -> None:
+    def wait(self, seconds: int, still: Callable[[], bool]) -> None:
         """IDLE until the server says something, else sleep; ended and begun again by the caller, so it never goes stale."""
         if self.waits_by == "POLL":
             _sleep(min(seconds, POLL_SECONDS), still)
@@ -228,7 +228,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _sleep(seconds: float, still: Callable[[], bool]) -> None:
+def _sleep(seconds: int, still: Callable[[], bool]) -> None:
     end = time.monotonic() + seconds
     while still() and (left := end - time.monotonic()) > 0:
         time.sleep(min(1.0, left))

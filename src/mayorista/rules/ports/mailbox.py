@@ -58,7 +58,7 @@ class Session(Protocol):
     def fetch(self, uid: int, *, limit: int) -> Arrival | None:
         """One mail without marking it as read; None when it is gone. Above `limit` bytes it is left where it is."""
 
-    def wait(self, seconds: float, still: Callable[[], bool]) -> None:
+    def wait(self, seconds: int, still: Callable[[], bool]) -> None:
         """Until something may have arrived, `seconds` have passed or `still()` (asked each second) says no."""
 
 
