@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from mayorista.apps.monitoring.models import Alarm, Occurrence, Quarantine
 from mayorista.apps.monitoring.operations import intake, maintenance
 from mayorista.apps.procedure.models import StoredFile, WorkItem
-from mayorista.interfaces.desk import acts, urls, urls_billing, urls_contracts
+from mayorista.interfaces.desk import acts, urls, urls_billing, urls_collection, urls_contracts
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 
@@ -115,6 +115,7 @@ ELSEWHERE = {
     "health",
     *(pattern.name for pattern in urls_contracts.urlpatterns),
     *(pattern.name for pattern in urls_billing.urlpatterns),
+    *(pattern.name for pattern in urls_collection.urlpatterns),
 }
 
 
@@ -197,7 +198,12 @@ def client_of(night, role: Role) -> Client:
 class TestTheTable:
     def test_names_every_address_of_the_desk(self):
         mine = {pattern.name for pattern in urls.urlpatterns} - {
-            pattern.name for pattern in (*urls_contracts.urlpatterns, *urls_billing.urlpatterns)
+            pattern.name
+            for pattern in (
+                *urls_contracts.urlpatterns,
+                *urls_billing.urlpatterns,
+                *urls_collection.urlpatterns,
+            )
         }
         assert mine - set(VIEWS) == set(), "una dirección nueva no está en la tabla"
         assert set(VIEWS) - mine == set(), "la tabla nombra una dirección que no existe"

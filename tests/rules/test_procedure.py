@@ -55,6 +55,8 @@ class TestActs:
             Act.VIEW,
             Act.BROWSE_AGREEMENTS,
             Act.VIEW_BILLING,
+            Act.VIEW_COLLECTION,
+            Act.VIEW_SUSPENSION,
         }
 
     def test_telling_the_customer_is_the_gerentes_alone(self):

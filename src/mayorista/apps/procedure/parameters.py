@@ -155,6 +155,31 @@ DEFAULTS: dict[str, Default] = {
     "receipts.business_days": Default(
         {"allocate": 1, "inform": 1, "reconcile": 2, "rejected": 1},
         "Días hábiles para imputar un comprobante, informarlo, conciliarlo y atender un rechazo",
+    "collection.reminder_days": Default(
+        [-5, 0, 5, 15, 30], "Días del vencimiento en que sale cada recordatorio (G-26)"
+    ),
+    "collection.release_from_days": Default(
+        30, "Días de mora desde los que un recordatorio espera a Asesoría Legal"
+    ),
+    "collection.automatic": Default(
+        value=False, title="Los recordatorios del día salen solos (si no, los envía una persona)"
+    ),
+    "collection.hour": Default(9, "Hora de La Paz desde la que se preparan los recordatorios del día"),
+    "collection.answer_business_days": Default(
+        5, "Días hábiles para responder antes de derivar a U.T. Cartera (texto D+15)"
+    ),
+    "collection.final_business_days": Default(5, "Días hábiles del último plazo prelegal (texto D+30)"),
+    "collection.portfolio_days": Default(
+        30, "Días de mora tras los que una factura pasa a U.T. Cartera (G-27)"
+    ),
+    "collection.objection_days": Default(
+        30, "Días desde la entrega para objetar una factura si el contrato calla"
+    ),
+    "collection.suspension_days": Default(
+        30, "Días de mora para proponer la suspensión si el contrato calla"
+    ),
+    "collection.signature": Default(
+        "Depto. Interconexión y Servicios de Apoyo", "Firma de los correos de cobranza"
     ),
     "indicators.snapshot_day": Default(5, "Día del mes en que se informa el mes anterior (G-06)"),
     "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),

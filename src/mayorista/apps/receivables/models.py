@@ -39,6 +39,57 @@ class Reminder(models.Model):
         return f"{self.invoice_id} D{self.stage:+d}"
 
 
+class ReminderMail(models.Model):
+    """The one reminder mail of a customer and day: whoever writes this row first sends it, nobody else does.
+
+    `message` is empty only inside the transaction that makes both. Taken back within its seconds it is undone.
+    """
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+    on = models.DateField()
+    stage = models.SmallIntegerField(default=0)
+    message = models.OneToOneField(
+        "messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sent_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sent_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["customer", "on"], condition=Q(undone_at=None), name="reminder_mail_once_a_day"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["-sent_at"], name="reminder_mail_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.on}"
+
+
+class ReminderPause(models.Model):
+    """No reminder goes to a customer before a day: a person's word, with the reason (G-27)."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+")
+    until = models.DateField()
+    reason = models.CharField(max_length=300)
+    author = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(ended_at=None), name="reminder_pause_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.until}"
+
+
 class ContactLog(models.Model):
     """A collection act (gestión): when, by which way, who was reached, what came of it. Append-only."""
 
@@ -112,6 +163,8 @@ class Objection(models.Model):
 
     invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
     amount = models.DecimalField(**MONEY)
+    # What the Gerente granted of it; empty until the decision.
+    granted = models.DecimalField(null=True, blank=True, **MONEY)
     words = models.TextField()
     raised_on = models.DateField()
     timely = models.BooleanField()
@@ -428,6 +481,16 @@ class SuspensionOrder(models.Model):
     executed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_reason = models.CharField(max_length=300, blank=True)
+    # The order to cut; after the payment, the order to connect again and who gave it.
+    work_order = models.ForeignKey(
+        "contracts.WorkOrder", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    return_order = models.ForeignKey(
+        "contracts.WorkOrder", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    return_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -444,3 +507,68 @@ class SuspensionOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.state}"
+
+
+class SuspendedService(models.Model):
+    """A circuit that a suspension order names, and its suspension in the network once it was cut."""
+
+    order = models.ForeignKey("receivables.SuspensionOrder", on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey("contracts.Service", on_delete=models.PROTECT, related_name="+")
+    suspension = models.OneToOneField(
+        "contracts.Suspension", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "service"], name="suspended_service_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.service_id}"
+
+
+class LaterCharge(models.Model):
+    """A charge that waits for the group's next open month to become one of its one-offs (R15, R22)."""
+
+    group = models.ForeignKey("billing.InvoicingGroup", on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(
+        "contracts.Service", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField(max_length=14)  # a kind of billing's one-offs: RECONNECTION, INTEREST
+    text = models.CharField(max_length=200)
+    amount = models.DecimalField(**MONEY)
+    made_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    one_off = models.OneToOneField(
+        "billing.OneOff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="later_charge_amount_positive")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["group"], condition=Q(one_off=None), name="later_charge_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class InterestCharge(models.Model):
+    """Late interest of an invoice charged up to a day (not included); the next one counts what these left."""
+
+    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
+    until = models.DateField()
+    amount = models.DecimalField(**MONEY)
+    charge = models.ForeignKey("receivables.LaterCharge", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["invoice", "until"], name="interest_charge_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} {self.until}"

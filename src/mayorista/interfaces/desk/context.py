@@ -130,6 +130,7 @@ PLACES = (
         "g f",
         Act.VIEW_BILLING,
     ),
+    ("collection", "Cobranza", "desk:reminders", ("/cobranza/",), "phone-call", "g o", Act.VIEW_COLLECTION),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
     ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
     (

@@ -91,3 +91,8 @@ if find_spec("mayorista.interfaces.desk.urls_billing"):
     from mayorista.interfaces.desk import urls_billing
 
     urlpatterns += urls_billing.urlpatterns
+
+if find_spec("mayorista.interfaces.desk.urls_collection"):
+    from mayorista.interfaces.desk import urls_collection
+
+    urlpatterns += urls_collection.urlpatterns

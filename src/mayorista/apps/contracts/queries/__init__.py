@@ -6,6 +6,7 @@ from mayorista.apps.contracts.queries.changes import (
     changes_of_month,
     undecided_changes,
 )
+from mayorista.apps.contracts.queries.collection import CollectionClauses, collection_clauses
 from mayorista.apps.contracts.queries.network import (
     RESOURCE_LABELS,
     SERVICE_LABELS,
@@ -35,6 +36,7 @@ __all__ = [
     "SERVICE_LABELS",
     "Billable",
     "Clauses",
+    "CollectionClauses",
     "ContractInput",
     "MonthChange",
     "RatedService",
@@ -44,6 +46,7 @@ __all__ = [
     "alias_key",
     "billable_contracts",
     "changes_of_month",
+    "collection_clauses",
     "contract_numbers",
     "label_index",
     "rating_services",

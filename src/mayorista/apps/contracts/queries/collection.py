@@ -1,0 +1,50 @@
+"""What a contract says about its debts: terms to object, interest, suspension, reconnection."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mayorista.apps.contracts.models import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionClauses:
+    """The clauses of one contract that collection asks for; None where the contract is silent.
+
+    `late_interest_yearly` is a share (0.06 is 6 %), amounts in `currency`; `clauses` names where it is written.
+    """
+
+    contract_id: int
+    number: str
+    currency: str
+    objection_days: int | None
+    suspension_after_days: int | None
+    late_interest_yearly: Decimal | None
+    reconnection_fee: Decimal | None
+    clauses: Mapping[str, str]
+
+
+def collection_clauses(contract_ids: Iterable[int], *, on: dt.date) -> dict[int, CollectionClauses]:
+    """Return the clauses in force on a day by contract; one read. A contract without any is missing."""
+    rows = (
+        Terms.objects.filter(contract_id__in=set(contract_ids), starts_date__lte=on)
+        .select_related("contract")
+        .order_by("contract_id", "-starts_date")
+        .distinct("contract_id")
+    )
+    return {
+        row.contract_id: CollectionClauses(
+            row.contract_id,
+            row.contract.number,
+            row.invoice_currency,
+            row.objection_days,
+            row.suspension_after_days,
+            row.late_interest_yearly,
+            row.reconnection_fee,
+            dict(row.clause_references),
+        )
+        for row in rows
+    }

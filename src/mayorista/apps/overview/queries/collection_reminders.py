@@ -1,0 +1,230 @@
+"""The reminders of a day as a person reviews them: who gets which mail, and why each of the others is kept back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from mayorista.apps.customers import queries as customers
+from mayorista.apps.receivables.models import ReminderMail
+from mayorista.apps.receivables.queries import dunning as facts
+from mayorista.apps.receivables.queries import wording
+from mayorista.rules import delivery, dunning, formats, lapaz, money, workdays
+
+_SENT_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An invoice in a mail: what is claimed of it, and how late it is."""
+
+    id: int
+    number: str
+    step: str
+    amount: str
+    due: dt.date
+    days_late: int
+    part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail that would leave."""
+
+    customer_id: int
+    customer: str
+    code: str
+    step: str
+    to: tuple[str, ...]
+    subject: str
+    body: str
+    invoices: tuple[Owed, ...]
+    total: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An invoice whose reminder is kept back, and why in words."""
+
+    invoice_id: int
+    number: str
+    customer: str
+    code: str
+    step: str
+    amount: str
+    stop: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """A reminder that left (or waits for its seconds)."""
+
+    id: int
+    customer: str
+    code: str
+    step: str
+    to: str
+    sent_at: dt.datetime
+    state: str
+    state_name: str
+    error: str
+    undone: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPage:
+    """The reminders of a day."""
+
+    on: dt.date
+    works: bool
+    automatic: bool
+    hour: int
+    steps: tuple[str, ...]
+    mails: tuple[Mail, ...]
+    held: tuple[Held, ...]
+    sent: tuple[SentMail, ...]
+
+    @property
+    def ready(self) -> int:
+        """How many can leave."""
+        return sum(not each.problem for each in self.mails)
+
+    @property
+    def waiting_for_legal(self) -> int:
+        """How many wait for Legal's release."""
+        return sum(each.stop == dunning.Stop.LEGAL for each in self.held)
+
+
+def reminder_page(*, at: dt.datetime) -> ReminderPage:
+    """Return the reminders of today as they would leave now."""
+    on = lapaz.local(at).date()
+    standing = facts.standing(on=on, at=at)
+    plan = standing.plan()
+    said = wording.Facts.read(standing, plan.notices, at=at)
+    ids = {int(each.customer) for each in plan.notices} | {
+        int(debt.customer) for debt, _s, _w in plan.kept_back
+    }
+    cards = customers.customers_by_id(ids)
+    reach = customers.contacts_for_many(ids, [wording.CONTACTS])
+    return ReminderPage(
+        on,
+        workdays.is_workday(on),
+        bool(said.parameters["collection.automatic"]),
+        int(said.parameters["collection.hour"]),
+        tuple(step.code for step in standing.steps),
+        tuple(_mail(each, standing, said, cards, reach) for each in plan.notices),
+        tuple(_held(debt, step, why, standing, cards) for debt, step, why in plan.kept_back),
+        tuple(sent_mails(on=on)),
+    )
+
+
+def _mail(
+    notice: dunning.Notice,
+    standing: facts.Standing,
+    said: wording.Facts,
+    cards: dict[int, customers.CustomerCard],
+    reach: dict[int, list[customers.ContactCard]],
+) -> Mail:
+    customer_id = int(notice.customer)
+    to = tuple(wording.addresses(reach.get(customer_id, [])))
+    filled = said.mail(notice, standing)
+    return Mail(
+        customer_id,
+        cards[customer_id].name,
+        cards[customer_id].code,
+        notice.step.code,
+        to,
+        filled.subject,
+        filled.body,
+        tuple(_owed(entry, standing) for entry in notice.entries),
+        wording.totals(notice.totals),
+        "" if to else wording.no_contact(),
+    )
+
+
+def _owed(entry: dunning.Entry, standing: facts.Standing) -> Owed:
+    card = standing.card(entry.debt)
+    assert card.due_date is not None  # what is not due is in no mail
+    return Owed(
+        card.id,
+        card.number,
+        entry.step.code if entry.step else "",
+        wording.totals({card.currency: entry.amount}),
+        card.due_date,
+        entry.days_late,
+        bool(entry.debt.disputed),
+    )
+
+
+def _held(
+    debt: dunning.Debt,
+    step: dunning.Step,
+    why: dunning.Stop,
+    standing: facts.Standing,
+    cards: dict[int, customers.CustomerCard],
+) -> Held:
+    card = standing.card(debt)
+    customer = cards[int(debt.customer)]
+    return Held(
+        card.id,
+        card.number,
+        customer.name,
+        customer.code,
+        step.code,
+        wording.totals({debt.currency: debt.balance}),
+        why.value,
+        _why(debt, why, standing),
+    )
+
+
+def _why(debt: dunning.Debt, why: dunning.Stop, standing: facts.Standing) -> str:
+    if why is dunning.Stop.PROMISE:
+        return _("prometió pagar el %(d)s") % {"d": formats.date(standing.promises[int(debt.invoice)])}
+    if why is dunning.Stop.PAUSE:
+        until, reason = standing.pauses[int(debt.customer)]
+        return _("en pausa hasta el %(d)s: %(r)s") % {"d": formats.date(until), "r": reason}
+    if why is dunning.Stop.DISPUTE:
+        return _("objetada en %(s)s %(a)s") % {
+            "s": money.currency_sign(debt.currency),
+            "a": formats.number(debt.disputed),
+        }
+    if why is dunning.Stop.RECEIPT:
+        return _("un comprobante a cuenta la cubre")
+    return {
+        dunning.Stop.LEGAL: _("espera que Asesoría Legal lo libere"),
+        dunning.Stop.NOT_DELIVERED: _("aún no consta su entrega"),
+        dunning.Stop.PAID: _("pagada"),
+    }[why]
+
+
+def sent_mails(*, on: dt.date | None = None, customer_id: int | None = None) -> list[SentMail]:
+    """Return the reminders of a day, or of a customer, newest first."""
+    rows = ReminderMail.objects.select_related("customer", "message", "sent_by").order_by("-sent_at", "-id")
+    if on is not None:
+        rows = rows.filter(on=on)
+    if customer_id is not None:
+        rows = rows.filter(customer_id=customer_id)
+    return [_sent(row) for row in rows[:_SENT_SHOWN]]
+
+
+def _sent(row: ReminderMail) -> SentMail:
+    assert row.message is not None  # empty only inside the transaction that sends
+    state = delivery.State(row.message.state)
+    return SentMail(
+        row.pk,
+        row.customer.name,
+        row.customer.code,
+        facts.code_of(row.stage),
+        ", ".join(row.message.recipients),
+        row.sent_at,
+        state.value,
+        delivery.STATE_TITLES[state],
+        row.message.error_text,
+        row.undone_at is not None,
+        row.sent_by.full_name if row.sent_by else _("el sistema"),
+    )
