@@ -155,6 +155,7 @@ DEFAULTS: dict[str, Default] = {
     "receipts.business_days": Default(
         {"allocate": 1, "inform": 1, "reconcile": 2, "rejected": 1},
         "Días hábiles para imputar un comprobante, informarlo, conciliarlo y atender un rechazo",
+    ),
     "collection.reminder_days": Default(
         [-5, 0, 5, 15, 30], "Días del vencimiento en que sale cada recordatorio (G-26)"
     ),
