@@ -1,8 +1,8 @@
 """Availability of a service in a month (E.800): intervals unioned, never summed, in whole seconds.
 
 # Note [What counts]
-1. Each outage starts by the contract's rule: alarm or claim, whichever first (FIRST), the alarm (ALARM) or the
-   claim (CLAIM; never claimed, never counted). It ends when service was restored.
+1. Each outage starts by the contract's rule: alarm or claim, whichever first (FIRST), the alarm (ALARM), the
+   claim (CLAIM; never claimed, never counted) or the case opened for it (CASE). It ends when service was restored.
 2. Overlaps of one service's outages are unioned. Stretches shorter than the contract ignores fall away.
 3. What is excluded with evidence is taken out: maintenance announced in time and inside its window, customer's
    cause, force majeure, stops of the clock. Suspended time leaves outage and service time alike.
@@ -36,6 +36,7 @@ class ClockStart(StrEnum):
     FIRST = "FIRST"
     ALARM = "ALARM"
     CLAIM = "CLAIM"
+    CASE = "CASE"
 
 
 class Rounding(StrEnum):
@@ -53,6 +54,7 @@ class Outage:
     alarm_at: dt.datetime | None
     claim_at: dt.datetime | None
     restored_at: dt.datetime | None
+    case_at: dt.datetime | None = None
 
     def starts_at(self, rule: ClockStart) -> dt.datetime | None:
         """Return the start by the contract's rule; None when by that rule it never started."""
@@ -60,6 +62,8 @@ class Outage:
             return self.claim_at
         if rule is ClockStart.ALARM:
             return self.alarm_at
+        if rule is ClockStart.CASE:
+            return self.case_at
         return min((at for at in (self.alarm_at, self.claim_at) if at is not None), default=None)
 
 

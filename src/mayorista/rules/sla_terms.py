@@ -57,6 +57,7 @@ class Terms:
     rounding: str
     excluded_causes: frozenset[str]
     targets: dict[int, Target]
+    maintenance_notice_hours: int = 0
 
     def target(self, severity: int) -> Target:
         """Return the target of a severity (1, 2 or 3)."""

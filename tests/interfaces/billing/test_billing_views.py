@@ -40,6 +40,10 @@ M = ("2026-11",)
 VIEWS: dict[str, Try] = {
     "billing": Try(get=SEE),
     "billing-credits": Try(get=SEE, post=act(Act.DECIDE_CREDIT), said={"row": "CREDIT", "aprobar": "1"}),
+    "availability-latest": Try(get=SEE),
+    "availability-month": Try(M, get=SEE),
+    "availability": Try((*M, "TIP-0141"), get=SEE),
+    "availability-propose": Try(M, post=act(Act.DECIDE_CREDIT) | act(Act.DEFINE_AMOUNT)),
     "billing-rates": Try(
         get=SEE, post=act(Act.ENTER_RATE), said={"on": "02/12/2026", "source": "BCB", "rate": "9,99"}
     ),

@@ -92,6 +92,10 @@ class CreditProposal(models.Model):
 
     dossier = models.ForeignKey("procedure.Dossier", on_delete=models.PROTECT, related_name="+")
     service = models.ForeignKey("contracts.Service", on_delete=models.PROTECT, related_name="+")
+    # Whose fee it lowers: the credit follows the holder of each minute (G-48).
+    contract = models.ForeignKey(
+        "contracts.Contract", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     month = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     currency = models.CharField(max_length=3, choices=CURRENCIES)
@@ -113,14 +117,30 @@ class CreditProposal(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["service", "month", "sequence"], name="credit_proposal_once"),
             models.UniqueConstraint(
-                fields=["service", "month"], condition=Q(state="PROPOSED"), name="credit_proposal_one_open"
+                fields=["service", "contract", "month", "sequence"],
+                nulls_distinct=False,
+                name="credit_proposal_once_per_holder",
+            ),
+            models.UniqueConstraint(
+                fields=["service", "contract", "month"],
+                condition=Q(state="PROPOSED"),
+                nulls_distinct=False,
+                name="credit_proposal_one_open_per_holder",
             ),
         ]
 
     def __str__(self) -> str:
         return f"credit {self.service_id} {self.month}"
+
+
+class CreditSweep(models.Model):
+    """How far the faults' journal was read for credits: one row. What was acted on later is computed again."""
+
+    upto = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.upto:%Y-%m-%d %H:%M}"
 
 
 class Month(models.Model):

@@ -5,11 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mayorista.apps.faults.models import Case, DacForm, DacIssue, Outage
+from django.db.models import Q
+
+from mayorista.apps.faults.models import (
+    Case,
+    Claim,
+    ClockStop,
+    DacForm,
+    DacIssue,
+    Fault,
+    Outage,
+    OutageInterval,
+)
+from mayorista.apps.procedure import queries as procedure
+from mayorista.rules import interruptions
 from mayorista.rules.errors import NotFound
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +98,75 @@ def case_number(*, case_id: int) -> str:
     if number is None:
         raise NotFound("No existe ese caso.")
     return str(number)
+
+
+def outage_periods(
+    *, since: dt.datetime, until: dt.datetime, service_ids: Iterable[int] | None = None
+) -> dict[int, list[interruptions.Interruption]]:
+    """Return the outages that touch [since, until) by circuit, with all that decides whether they count.
+
+    What was voided never happened. Four reads, whatever the number of outages.
+    """
+    outages = _outages_touching(since, until)
+    if service_ids is not None:
+        outages = outages.filter(service_id__in=set(service_ids))
+    rows = list(outages.select_related("case__dossier", "case__fault__dossier").order_by("started_at", "id"))
+    ids = [row.pk for row in rows]
+    intervals: dict[int, list[tuple[dt.datetime, dt.datetime | None]]] = {}
+    alarmed: dict[int, dt.datetime] = {}
+    for each in OutageInterval.objects.filter(outage_id__in=ids).order_by("starts_at", "id"):
+        intervals.setdefault(each.outage_id, []).append((each.starts_at, each.ends_at))
+        if each.occurrence_id is not None:
+            alarmed.setdefault(each.outage_id, each.starts_at)
+    claims: dict[int, dt.datetime] = {}
+    told = Claim.objects.filter(case_id__in={row.case_id for row in rows}, withdrawn_at=None)
+    for case_id, claimed_at in told.order_by("claimed_at").values_list("case_id", "claimed_at"):
+        claims.setdefault(case_id, claimed_at)
+    stops: dict[int, list[interruptions.Stop]] = {}
+    for stop in ClockStop.objects.filter(outage_id__in=ids).order_by("starts_at"):
+        stops.setdefault(stop.outage_id, []).append(
+            interruptions.Stop(
+                stop.starts_at, stop.ends_at, stop.get_reason_display(), stop.evidence, stop.evidence_file_id
+            )
+        )
+    found: dict[int, list[interruptions.Interruption]] = {}
+    for row in rows:
+        case, fault = row.case, row.case.fault
+        # What the NOC entered by itself, without alarm and without claim, is known since it began.
+        alone = row.started_at if case.pk not in claims else None
+        found.setdefault(row.service_id, []).append(
+            interruptions.Interruption(
+                case=case.dossier.number,
+                fault=fault.dossier.number,
+                intervals=tuple(intervals.get(row.pk) or [(row.started_at, row.restored_at)]),
+                alarm_at=alarmed.get(row.pk, alone),
+                claim_at=claims.get(case.pk),
+                case_at=case.opened_at,
+                effect=row.effect,
+                attribution=fault.attribution,
+                cause=fault.cause_code,
+                disputed=fault.disputed,
+                stops=tuple(stops.get(row.pk, ())),
+            )
+        )
+    return found
+
+
+def _outages_touching(since: dt.datetime, until: dt.datetime) -> QuerySet[Outage]:
+    return (
+        Outage.objects.filter(started_at__lt=until)
+        .filter(
+            Q(restored_at=None, closed_at=None)
+            | Q(restored_at__gt=since)
+            | Q(restored_at=None, closed_at__gt=since)
+        )
+        .exclude(case__state=Case.State.VOID)
+        .exclude(case__fault__state=Fault.State.VOID)
+    )
+
+
+def touched_since(at: dt.datetime) -> list[tuple[int, dt.datetime, dt.datetime | None]]:
+    """Return (service, start, end or None) of outages whose fault or case was acted on since an instant."""
+    homes = procedure.dossiers_acted_on(since=at, kinds=("FAULT", "CASE"))
+    rows = Outage.objects.filter(Q(case__dossier_id__in=homes) | Q(case__fault__dossier_id__in=homes))
+    return [(row.service_id, row.started_at, row.restored_at or row.closed_at) for row in rows.order_by("id")]

@@ -25,6 +25,7 @@ from mayorista.apps.monitoring.models import (
     SourceKind,
     Verdict,
 )
+from mayorista.rules import interruptions
 from mayorista.rules.alarms import naming
 from mayorista.rules.alarms.values import SEVERITY_TITLES, Severity
 from mayorista.rules.errors import NotFound
@@ -329,6 +330,24 @@ def windows_touching(
         for window_id, covered in muting.services_covered(near).items()
         for service_id in sorted(covered & wanted)
     ]
+
+
+def windows_over(
+    service_ids: Iterable[int], *, since: dt.datetime, until: dt.datetime
+) -> dict[int, list[interruptions.Window]]:
+    """The windows that covered each service in [since, until), with when they were announced, for availability."""
+    wanted = set(service_ids)
+    near = {row.pk: row for row in MaintenanceWindow.objects.filter(starts_at__lt=until, ends_at__gt=since)}
+    found: dict[int, list[interruptions.Window]] = {}
+    for window_id, covered in muting.services_covered(near).items():
+        row = near[window_id]
+        ends_at = min(row.ends_at, row.cancelled_at or row.ends_at)
+        if ends_at > row.starts_at:
+            announced_at = row.announced_at if row.tell_customers else None
+            window = interruptions.Window(row.number, row.title, row.starts_at, ends_at, announced_at)
+            for service_id in covered & wanted:
+                found.setdefault(service_id, []).append(window)
+    return found
 
 
 def _filtered(rows: QuerySet[Occurrence], chosen: str) -> QuerySet[Occurrence]:

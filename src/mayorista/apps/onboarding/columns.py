@@ -143,7 +143,11 @@ SLA_PROFILES = Sheet(
         Column("response_3", "Respuesta sev. 3", "", "120", fields=("targets_3",)),
         Column("repair_3", "Reparación sev. 3", "", "48 h"),
         Column(
-            "clock_start", "Inicio del reloj", "Lo primero, Alarma o Reclamo.", "Lo primero", choices=CLOCKS
+            "clock_start",
+            "Inicio del reloj",
+            "Lo primero, Alarma, Reclamo o Caso.",
+            "Lo primero",
+            choices=CLOCKS,
         ),
         Column("ignore_below_seconds", "No cuenta menos de (s)", "", "0"),
         Column("rounding", "Redondeo", "Exacta, Hacia arriba o Hacia abajo.", "Exacta", choices=ROUNDINGS),

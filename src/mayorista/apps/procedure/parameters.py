@@ -41,6 +41,10 @@ DEFAULTS: dict[str, Default] = {
         {"1": 30, "2": 60, "3": 240}, "Minutos del cierre al aviso al cliente"
     ),
     "sla.repair_minutes": Default({"1": 240, "2": 480, "3": 2880}, "SLA por defecto: minutos de reparación"),
+    "sla.counted_effects": Default(
+        ["TOTAL", "INTERMITTENT"],
+        "Efectos que son indisponibilidad: TOTAL, PARTIAL (degradación), INTERMITTENT",
+    ),
     "escalation.minutes": Default(
         {"1": [120, 240, 360], "2": [180, 360, 540], "3": [1440, 2160, 2880]},
         "Escalamiento por severidad: Jefe NOC, Gerente, Gerencia General (minutos)",

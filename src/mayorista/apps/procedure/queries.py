@@ -147,3 +147,9 @@ def known_keys(dossier_ids: Iterable[int], *, step: str) -> set[tuple[int, str]]
     """Return (dossier, key) of every item a step ever had there, done or not: what must be told once only."""
     rows = WorkItem.objects.filter(dossier_id__in=list(dossier_ids), step=step)
     return set(rows.values_list("dossier_id", "key"))
+
+
+def dossiers_acted_on(*, since: dt.datetime, kinds: Iterable[str]) -> set[int]:
+    """Return the dossiers of these kinds in whose journal something was written since an instant."""
+    rows = JournalEntry.objects.filter(at__gte=since, dossier__kind__in=list(kinds))
+    return set(rows.values_list("dossier_id", flat=True).distinct())

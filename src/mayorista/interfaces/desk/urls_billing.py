@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from mayorista.interfaces.desk.views import billing, billing_papers
+from mayorista.interfaces.desk.views import availability, billing, billing_papers
 
 MONTH = r"(?P<month>\d{4}-\d{2})"
 urlpatterns: list[URLPattern] = [
@@ -32,6 +32,14 @@ urlpatterns: list[URLPattern] = [
     ),
     path("facturacion/paquetes/<str:number>/", billing_papers.packet, name="billing-packet"),
     path("facturacion/paquetes/<str:number>/acuse/", billing_papers.acknowledge, name="packet-acknowledge"),
+    path("facturacion/disponibilidad/", availability.latest, name="availability-latest"),
+    re_path(rf"^facturacion/{MONTH}/disponibilidad/$", availability.month, name="availability-month"),
+    re_path(rf"^facturacion/{MONTH}/creditos/$", availability.propose, name="availability-propose"),
+    re_path(
+        rf"^facturacion/{MONTH}/disponibilidad/(?P<circuit>[^/]+)/$",
+        availability.service,
+        name="availability",
+    ),
     re_path(rf"^facturacion/{MONTH}/$", billing.month, name="billing-month"),
     re_path(rf"^facturacion/{MONTH}/confirmar/$", billing.confirm, name="billing-confirm"),
     re_path(rf"^facturacion/{MONTH}/despacho/$", billing.dispatch, name="billing-dispatch"),

@@ -6,7 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from mayorista.apps.billing.operations import dispatching, groups, months, runs
+from mayorista.apps.billing.operations import credit_months, dispatching, groups, months, runs
 from mayorista.apps.messaging import jobs
 from mayorista.apps.procedure.actors import for_job
 from mayorista.interfaces import clock
@@ -42,3 +42,12 @@ def billing_months(timestamp: int) -> None:
     opened = months.open_due(actor=job, at=at)
     if formed or opened:
         log.info("groups formed: %d, months opened: %d", formed, opened, extra={"minute": timestamp})
+
+
+@app.periodic(cron="37 * * * *", periodic_id="billing-credits")
+@app.task(name="billing.credits", queueing_lock="billing-credits")
+def billing_credits(timestamp: int) -> None:
+    """Propose the credits of the month that ended, and again where somebody acted on its outages (every hour)."""
+    for month, proposed in credit_months.sweep(actor=for_job("billing"), at=clock.now()).items():
+        if proposed:
+            log.info("credits that stand proposed for %s: %d", month, proposed, extra={"minute": timestamp})

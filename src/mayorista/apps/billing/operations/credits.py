@@ -38,8 +38,9 @@ def propose(
     actor: Actor,
     at: dt.datetime,
     case_numbers: Sequence[str] = (),
+    contract_id: int | None = None,
 ) -> CreditProposal | None:
-    """Propose what the outages of one service and month earn, or compute an open proposal again.
+    """Propose what the outages of one service and month earn its holder, or compute an open proposal again.
 
     A decided one stays as it is: what differs from it becomes a proposal of the signed difference. None where
     nothing is left to propose; an open proposal that earns nothing any more is rejected by the system.
@@ -47,7 +48,7 @@ def propose(
     first = dt.date.fromordinal(month.first)
     rows = list(
         CreditProposal.objects.select_for_update()
-        .filter(service_id=service_id, month=first)
+        .filter(service_id=service_id, contract=contract_id, month=first)
         .order_by("sequence")
     )
     decided = sum((row.amount for row in rows if row.state == State.APPROVED), Decimal(0))
@@ -62,23 +63,91 @@ def propose(
             _decide(open_, State.REJECTED, _("Los cortes ya no ganan crédito."), None, at)
             work.complete(dossier_ids=[open_.dossier_id], actor=actor, at=at, withdrawn=True)
             return None
-        open_.base, open_.amount, open_.outage_seconds = base, left, outage_seconds
-        open_.computation, open_.case_numbers, open_.currency = (
-            dict(computation),
-            list(case_numbers),
-            currency,
-        )
-        open_.save()
+        if (open_.amount, open_.computation) != (left, dict(computation)):
+            _again(open_, currency, base, left, outage_seconds, computation, case_numbers, actor, at)
         return open_
     if not left or rejected_same:
         return None
+    if rows and not amount:
+        currency = rows[-1].currency
     return _open(
-        service_id, first, rows, currency, base, left, outage_seconds, computation, case_numbers, actor, at
+        service_id,
+        contract_id,
+        first,
+        rows,
+        currency,
+        base,
+        left,
+        outage_seconds,
+        computation,
+        case_numbers,
+        actor,
+        at,
+    )
+
+
+def _again(
+    row: CreditProposal,
+    currency: str,
+    base: Decimal,
+    amount: Decimal,
+    outage_seconds: int,
+    computation: Mapping[str, Any],
+    case_numbers: Sequence[str],
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    before = row.amount
+    row.base, row.amount, row.outage_seconds, row.currency = base, amount, outage_seconds, currency
+    row.computation, row.case_numbers = dict(computation), list(case_numbers)
+    row.save()
+    _link_cases(row, at_home=row.dossier_id)
+    if before != amount:
+        work.complete(dossier_ids=[row.dossier_id], keys=["credit"], actor=actor, at=at, withdrawn=True)
+        _ask(row, at)
+        text = _("Se calcula de nuevo: %(before)s, ahora %(now)s.") % {
+            "before": _words(currency, before),
+            "now": _words(currency, amount),
+        }
+        journal.record(
+            dossier_id=row.dossier_id, act="PROPOSE_CREDIT", text=text, actor=actor, at=at, step=STEP
+        )
+        live.bump("billing")
+
+
+def _words(currency: str, amount: Decimal) -> str:
+    sign = "−" if amount < 0 else ""
+    return f"{sign}{money.currency_sign(currency)} {formats.number(abs(amount))}"
+
+
+def _link_cases(row: CreditProposal, *, at_home: int) -> None:
+    for number in row.case_numbers:
+        case = procedure.dossier_by_number(number)
+        if case is not None:
+            links.link(source_id=case.pk, target_id=at_home, kind="CREDIT")
+
+
+def _ask(row: CreditProposal, at: dt.datetime) -> None:
+    circuit = contracts.service_briefs([row.service_id])[0].circuit_code
+    what = (
+        _("Decidir ajuste de crédito de %(c)s por %(t)s")
+        if row.sequence > 1
+        else _("Decidir crédito de %(c)s por %(t)s")
+    )
+    work.open_item(
+        dossier_id=row.dossier_id,
+        step=STEP,
+        key="credit",
+        role=Role.MANAGER,
+        title=what % {"c": circuit, "t": _words(row.currency, row.amount)},
+        due_at=workdays.after(at, 2),
+        at=at,
     )
 
 
 def _open(
     service_id: int,
+    contract_id: int | None,
     first: dt.date,
     rows: Sequence[CreditProposal],
     currency: str,
@@ -95,6 +164,7 @@ def _open(
     home = dossiers.open_dossier(
         kind="CREDIT",
         number=serials.next_number(series="CRE", at=at),
+        customer_id=brief.customer_dossier_id,
         headline=f"Crédito por disponibilidad de {brief.circuit_code}, {words}",
         state=str(State.PROPOSED.label),
         at=at,
@@ -103,6 +173,7 @@ def _open(
     proposal = CreditProposal.objects.create(
         dossier=home,
         service_id=service_id,
+        contract_id=contract_id,
         month=first,
         currency=currency,
         base=base,
@@ -112,23 +183,8 @@ def _open(
         case_numbers=list(case_numbers),
         sequence=len(rows) + 1,
     )
-    for number in case_numbers:
-        case = procedure.dossier_by_number(number)
-        if case is not None:
-            links.link(source_id=case.pk, target_id=home.pk, kind="CREDIT")
-    work.open_item(
-        dossier_id=home.pk,
-        step=STEP,
-        key="credit",
-        role=Role.MANAGER,
-        title=_("Decidir crédito de %(c)s por %(t)s")
-        % {
-            "c": brief.circuit_code,
-            "t": f"{money.currency_sign(currency)} {formats.number(amount)}",
-        },
-        due_at=workdays.after(at, 2),
-        at=at,
-    )
+    _link_cases(proposal, at_home=home.pk)
+    _ask(proposal, at)
     journal.record(
         dossier_id=home.pk, act="PROPOSE_CREDIT", text=_("Crédito propuesto."), actor=actor, at=at, step=STEP
     )

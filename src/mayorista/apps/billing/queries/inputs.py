@@ -176,7 +176,11 @@ def _cases(
         seen.add(each.service_id)
         named[name] = each
         service = each.service if name == each.circuit else replace(each.service, circuit=name)
-        approved = read.credits.get(each.service_id, []) if fresh else []
+        approved = [
+            credit
+            for credit in (read.credits.get(each.service_id, []) if fresh else [])
+            if credit.contract_id in {None, each.contract_id}
+        ]
         for credit in approved:
             if credit.currency != each.service.terms.currency:
                 raise Invalid(
@@ -247,7 +251,7 @@ def _credits(service_ids: set[int], rows: Sequence[Month], first: dt.date) -> di
     here = {row.pk for row in rows}
     found: dict[int, list[CreditProposal]] = {}
     approved = CreditProposal.objects.filter(
-        service_id__in=service_ids, state=CreditProposal.State.APPROVED, month__lte=first, amount__gt=0
+        service_id__in=service_ids, state=CreditProposal.State.APPROVED, month__lte=first
     ).exclude(carried_how="NOTE")
     for each in approved.select_related("carried_by").order_by("month", "sequence", "id"):
         if each.carried_by is None or each.carried_by.month_id in here:

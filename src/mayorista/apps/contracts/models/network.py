@@ -22,6 +22,7 @@ class ClockStart(models.TextChoices):
     FIRST = "FIRST", "Alarma o reclamo, lo primero"
     ALARM = "ALARM", "Desde la alarma"
     CLAIM = "CLAIM", "Desde el reclamo"
+    CASE = "CASE", "Desde la apertura del caso"
 
 
 class DurationRounding(models.TextChoices):

@@ -7,6 +7,7 @@ from mayorista.apps.contracts.queries.changes import (
     undecided_changes,
 )
 from mayorista.apps.contracts.queries.collection import CollectionClauses, collection_clauses
+from mayorista.apps.contracts.queries.holdings import Held, held_in
 from mayorista.apps.contracts.queries.network import (
     RESOURCE_LABELS,
     SERVICE_LABELS,
@@ -38,6 +39,7 @@ __all__ = [
     "Clauses",
     "CollectionClauses",
     "ContractInput",
+    "Held",
     "MonthChange",
     "RatedService",
     "Riding",
@@ -48,6 +50,7 @@ __all__ = [
     "changes_of_month",
     "collection_clauses",
     "contract_numbers",
+    "held_in",
     "label_index",
     "rating_services",
     "resource_names",

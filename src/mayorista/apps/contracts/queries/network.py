@@ -262,6 +262,7 @@ def _terms_by_code(codes: set[str], fallback: sla_terms.Terms, at: dt.datetime) 
             rounding=row.rounding,
             excluded_causes=frozenset(row.excluded_causes),
             targets=fallback.targets | targets[row.pk],
+            maintenance_notice_hours=row.maintenance_notice_hours,
         )
         for code, row in in_force.items()
     }

@@ -48,6 +48,8 @@ CLOCKS = {
     "desde la alarma": ClockStart.ALARM.value,
     "reclamo": ClockStart.CLAIM.value,
     "desde el reclamo": ClockStart.CLAIM.value,
+    "caso": ClockStart.CASE.value,
+    "desde la apertura del caso": ClockStart.CASE.value,
 }
 ROUNDINGS = {
     "exacta": DurationRounding.EXACT.value,

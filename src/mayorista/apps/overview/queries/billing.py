@@ -281,6 +281,7 @@ FROM billing_invoice invoice JOIN billing_packet packet ON packet.id = invoice.p
 _CREDITS = """
 SELECT member.group_id, sum(credit.amount) FROM billing_creditproposal credit
 JOIN contracts_serviceholding held ON held.service_id = credit.service_id
+    AND (credit.contract_id IS NULL OR credit.contract_id = held.contract_id)
     AND held.starts_date <= (%(month)s::date + interval '1 month')
     AND (held.ends_date IS NULL OR held.ends_date > %(month)s)
 JOIN billing_groupcontract member ON member.contract_id = held.contract_id AND member.starts_month <= %(month)s

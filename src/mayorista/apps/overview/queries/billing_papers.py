@@ -558,6 +558,7 @@ class CreditRow:
     state_name: str
     decision: str
     carried: str
+    adjusts: bool = False
 
 
 def credit_list(*, state: str = "PROPOSED", limit: int = 200) -> list[CreditRow]:
@@ -590,6 +591,7 @@ def _credit(each: CreditProposal) -> CreditRow:
         str(CreditProposal.State(each.state).label),
         each.decision,
         carried,
+        each.sequence > 1,
     )
 
 

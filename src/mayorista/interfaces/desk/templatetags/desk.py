@@ -113,6 +113,12 @@ def span(seconds: int | None) -> str:
 
 
 @register.filter
+def exact_span(seconds: int) -> str:
+    """`04:17:30`, hours, minutes and seconds: what is counted, not what is felt."""
+    return lapaz.duration(seconds)
+
+
+@register.filter
 def moment(at: dt.datetime | None) -> str:
     """`23/11/2026 21:57` as plain text."""
     return words.moment(at) if at else ""
