@@ -18,7 +18,6 @@ from mayorista.rules import periods
 from mayorista.rules.errors import Conflict, NotAllowed
 from mayorista.rules.lapaz import LA_PAZ
 from tests import billing_world as bills
-from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 
 NOVEMBER = bills.NOVEMBER
 BANDS = {
@@ -28,7 +27,7 @@ BANDS = {
 
 
 @pytest.fixture
-def carrier(world):  # noqa: F811
+def carrier(world):
     """A contract with a ladder of bands; TIP-0141 costs Bs 23.000 a month."""
     world.move_to(3)
     world.contract = bills.billed(world, sla_credit=BANDS)
@@ -202,9 +201,7 @@ class TestHolders:
         )
         cut(carrier, 6, day=20)
         bills.after(carrier)
-        assert compute(carrier).problems == (
-            ("TIP-0141", "TIP-0141 no tiene precio en el contrato CT-300."),
-        )
+        assert compute(carrier).problems == (("TIP-0141", "TIP-0141 no tiene precio en el contrato CT-300."),)
         contracts.agree_price(
             contract_id=other,
             service_id=service,
