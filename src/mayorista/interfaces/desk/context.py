@@ -131,6 +131,15 @@ PLACES = (
         Act.VIEW_BILLING,
     ),
     ("collection", "Cobranza", "desk:reminders", ("/cobranza/",), "phone-call", "g o", Act.VIEW_COLLECTION),
+    (
+        "receipts",
+        "Pagos",
+        "desk:receipts",
+        ("/comprobantes/",),
+        "file-certificate",
+        "g p",
+        Act.VIEW_BILLING,
+    ),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
     ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
     (

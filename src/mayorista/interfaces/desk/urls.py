@@ -96,3 +96,8 @@ if find_spec("mayorista.interfaces.desk.urls_collection"):
     from mayorista.interfaces.desk import urls_collection
 
     urlpatterns += urls_collection.urlpatterns
+
+if find_spec("mayorista.interfaces.desk.urls_receipts"):
+    from mayorista.interfaces.desk import urls_receipts
+
+    urlpatterns += urls_receipts.urlpatterns
