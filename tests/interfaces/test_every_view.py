@@ -13,14 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from mayorista.apps.monitoring.models import Alarm, Occurrence, Quarantine
 from mayorista.apps.monitoring.operations import intake, maintenance
 from mayorista.apps.procedure.models import StoredFile, WorkItem
-from mayorista.interfaces.desk import (
-    acts,
-    urls,
-    urls_billing,
-    urls_collection,
-    urls_contracts,
-    urls_receipts,
-)
+from mayorista.interfaces.desk import acts, urls
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 
@@ -120,10 +113,7 @@ ELSEWHERE = {
     "hook-alertmanager",
     "hook-whatsapp",
     "health",
-    *(pattern.name for pattern in urls_contracts.urlpatterns),
-    *(pattern.name for pattern in urls_billing.urlpatterns),
-    *(pattern.name for pattern in urls_collection.urlpatterns),
-    *(pattern.name for pattern in urls_receipts.urlpatterns),
+    *(pattern.name for part in urls.PARTS for pattern in part.urlpatterns),
 }
 
 

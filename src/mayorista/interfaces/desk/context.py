@@ -140,6 +140,15 @@ PLACES = (
         "g p",
         Act.VIEW_BILLING,
     ),
+    (
+        "indicators",
+        "Indicadores",
+        "desk:indicators",
+        ("/indicadores/", "/proceso/"),
+        "chart-line",
+        "g i",
+        Act.VIEW,
+    ),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
     ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
     (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NOT_IN_A_NAME = str.maketrans("\\/*?:[]", "       ")
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,7 +43,7 @@ def workbook(title: str, subtitle: str, columns: Sequence[str], rows: Iterable[S
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet.title = title[:31]
+    sheet.title = title.translate(NOT_IN_A_NAME)[:31]
     sheet["A1"], sheet["A2"] = title, subtitle
     sheet["A1"].font = Font(bold=True, size=14)
     sheet.append([])

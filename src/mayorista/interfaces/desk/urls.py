@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, path
 
-from mayorista.interfaces.desk import acts
+from mayorista.interfaces.desk import (
+    acts,
+    urls_billing,
+    urls_collection,
+    urls_contracts,
+    urls_indicators,
+    urls_receipts,
+)
 from mayorista.interfaces.desk.views import (
     alarms,
     board,
@@ -82,22 +87,13 @@ urlpatterns: list[URLPattern] = [
     path("protocolos/<str:code>/", protocols.protocol, name="protocol"),
 ]
 
-if find_spec("mayorista.interfaces.desk.urls_contracts"):
-    from mayorista.interfaces.desk import urls_contracts
-
-    urlpatterns += urls_contracts.urlpatterns
-
-if find_spec("mayorista.interfaces.desk.urls_billing"):
-    from mayorista.interfaces.desk import urls_billing
-
-    urlpatterns += urls_billing.urlpatterns
-
-if find_spec("mayorista.interfaces.desk.urls_collection"):
-    from mayorista.interfaces.desk import urls_collection
-
-    urlpatterns += urls_collection.urlpatterns
-
-if find_spec("mayorista.interfaces.desk.urls_receipts"):
-    from mayorista.interfaces.desk import urls_receipts
-
-    urlpatterns += urls_receipts.urlpatterns
+# The addresses of the other rooms, each with its own test of who may what.
+PARTS = (
+    urls_billing,
+    urls_collection,
+    urls_contracts,
+    urls_indicators,
+    urls_receipts,
+)
+for _part in PARTS:
+    urlpatterns += _part.urlpatterns

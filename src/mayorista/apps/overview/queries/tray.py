@@ -162,3 +162,9 @@ def tray(*, actor: Actor, at: dt.datetime, mine_only: bool = False, step: str = 
         total=counts["total"],
         notices=counts["notices"],
     )
+
+
+def items_of_step(step: str, *, actor: Actor) -> list[Row]:
+    """Return what is open in a step, whoever's it is, most urgent first; 200 at most, three reads."""
+    items = WorkItem.objects.filter(step=step, done_at=None).select_related("dossier", "claimed_by")
+    return _rows(items.order_by("due_at", "id")[:LIMIT], actor)
