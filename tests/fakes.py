@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
+from mayorista.rules.ports import mailbox as mailbox_port
 from mayorista.rules.ports import messages as port
 
 
@@ -77,3 +79,42 @@ def mail_in_use() -> object:
 
 def whatsapp_in_use() -> object:
     return _in_use["whatsapp"]
+
+
+@dataclass
+class Mailbox:
+    """A mailbox that obeys the port: mails by number, one session; nothing can be changed through it."""
+
+    mails: dict[int, bytes] = field(default_factory=dict)
+    uidvalidity: int = 1
+    waits_by: str = "IDLE"
+    arrived_at: dt.datetime | None = None
+    sizes: dict[int, int] = field(default_factory=dict)
+    fetched: list[int] = field(default_factory=list)
+    breaks_at: int = 0
+
+    def lay(self, raw: bytes, *, size: int = 0) -> int:
+        uid = max(self.mails, default=0) + 1
+        self.mails[uid] = raw
+        if size:
+            self.sizes[uid] = size
+        return uid
+
+    def above(self, uid: int) -> list[int]:
+        return sorted(each for each in self.mails if each > uid)
+
+    def since(self, _day: dt.date) -> list[int]:
+        return sorted(self.mails)
+
+    def fetch(self, uid: int, *, limit: int) -> mailbox_port.Arrival | None:
+        if uid == self.breaks_at:
+            raise mailbox_port.MailboxAway("cut", code="connect")
+        self.fetched.append(uid)
+        content = self.mails.get(uid)
+        if content is None:
+            return None
+        size = self.sizes.get(uid, len(content))
+        return mailbox_port.Arrival(uid, size, self.arrived_at, content, left=size > limit)
+
+    def wait(self, seconds: int, still) -> None:
+        return None

@@ -33,6 +33,7 @@ APPEND_ONLY = (
     "procedure_journalentry",
     "messaging_webhookevent",
     "messaging_deliveryevent",
+    "messaging_incomingmail",
     "faults_dacissue",
     "faults_dacacknowledgement",
     "faults_dacreprint",

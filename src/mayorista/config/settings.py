@@ -118,6 +118,7 @@ PROCRASTINATE_READONLY_MODELS = True
 ADAPTERS = {
     "files": "mayorista.adapters.files.folder.FolderStore",
     "mail": "mayorista.adapters.mail.smtp.SmtpChannel",
+    "mailbox": "mayorista.adapters.mail.imap.ImapMailbox",
     "whatsapp": "mayorista.adapters.whatsapp.cloud.CloudApi",
     "documents": "mayorista.adapters.documents.typst_documents.TypstDocuments",
     "invoicer_external": "mayorista.adapters.invoicing.external.ExternalInvoicer",

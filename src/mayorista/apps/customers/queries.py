@@ -326,6 +326,17 @@ def customers_of_email(*, address: str) -> list[int]:
     )
 
 
+def roles_of_email(*, address: str) -> dict[int, frozenset[str]]:
+    """Return what the active contacts with that mail address answer for, by the customer's dossier."""
+    rows = ContactRole.objects.filter(
+        contact__email=address.strip().lower(), contact__active=True
+    ).values_list("customer__dossier_id", "role")
+    found: dict[int, set[str]] = {}
+    for dossier_id, role in rows:
+        found.setdefault(dossier_id, set()).add(role)
+    return {dossier_id: frozenset(found[dossier_id]) for dossier_id in sorted(found)}
+
+
 def contact_by_email(*, address: str) -> ContactCard | None:
     """Return the active contact with that mail address, if exactly one has it."""
     rows = list(Contact.objects.filter(email=address.strip().lower(), active=True)[:2])

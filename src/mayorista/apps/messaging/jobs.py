@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 QUEUE = "messages"
 DELIVER = "messages.deliver"
 READ_WEBHOOK = "messages.read_webhook"
+READ_MAIL = "messages.read_mail"
 DOWNLOAD = "messages.download"
 TELL_READ = "messages.tell_read"
 
@@ -62,6 +63,11 @@ def deliver(message_ids: Sequence[int], *, at: dt.datetime | None = None) -> Non
 def read_webhook(event_id: int) -> None:
     """Defer the reading of a webhook event."""
     defer(READ_WEBHOOK, "event_id", [event_id])
+
+
+def read_mail(mail_ids: Sequence[int]) -> None:
+    """Defer the reading of incoming mails."""
+    defer(READ_MAIL, "mail_id", mail_ids)
 
 
 def download(attachment_ids: Sequence[int], *, at: dt.datetime | None = None) -> None:

@@ -340,10 +340,98 @@ class DeliveryEvent(models.Model):
         return f"{self.provider_id} {self.status}"
 
 
-class ChannelHealth(models.Model):
-    """Whether a channel works: OK, PAUSED until a time, or STOPPED until a person or a check revives it."""
+class MailboxPosition(models.Model):
+    """How far a mailbox was read: every mail up to `last_uid` of this `uidvalidity` was taken."""
 
-    channel = models.CharField(max_length=10, choices=Channel.choices, primary_key=True)
+    mailbox = models.CharField(max_length=200, primary_key=True)
+    uidvalidity = models.BigIntegerField()
+    last_uid = models.BigIntegerField(default=0)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.mailbox} {self.last_uid}"
+
+
+class IncomingMail(models.Model):
+    """A mail as it lay in the mailbox. Append-only.
+
+    Its bytes are in the content-addressed store under `sha256`; of one that was too big (`left`) only the header.
+    """
+
+    mailbox = models.CharField(max_length=200)
+    uidvalidity = models.BigIntegerField()
+    uid = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    arrived_at = models.DateTimeField()
+    size = models.BigIntegerField()
+    left = models.BooleanField(default=False)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mailbox", "uidvalidity", "uid"], name="incoming_mail_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailbox} {self.uid}"
+
+
+class MailReading(models.Model):
+    """What became of an incoming mail; `digest` knows a second copy of the same mail.
+
+    WAITING for its job; MESSAGE of somebody; REPORT on a mail of ours; a COPY of one read before; OWN mail that came
+    back; UNREADABLE (too big or too odd: a person opens it in the mailbox).
+    """
+
+    class Outcome(models.TextChoices):
+        """How the reading ended."""
+
+        WAITING = "WAITING", "por leer"
+        MESSAGE = "MESSAGE", "mensaje"
+        REPORT = "REPORT", "informe de entrega"
+        COPY = "COPY", "copia"
+        OWN = "OWN", "propio"
+        UNREADABLE = "UNREADABLE", "ilegible"
+
+    mail = models.OneToOneField("messaging.IncomingMail", on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.WAITING)
+    received_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(max_length=64, blank=True, default="")
+    message = models.ForeignKey(
+        "messaging.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(outcome="MESSAGE") | Q(message__isnull=False),
+                name="mail_reading_has_its_message",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="WAITING") | Q(read_at__isnull=False), name="mail_reading_has_its_time"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["digest"], condition=~Q(digest=""), name="mail_reading_digest"),
+            models.Index(fields=["id"], condition=Q(outcome="WAITING"), name="mail_reading_waiting"),
+            models.Index(fields=["message"], name="mail_reading_message"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mail_id} {self.outcome}"
+
+
+class ChannelHealth(models.Model):
+    """Whether a channel works: OK, PAUSED until a time, or STOPPED until a person or a check revives it.
+
+    The row MAILBOX is that of the mailbox that is read; it revives when it can be read again.
+    """
+
+    channel = models.CharField(
+        max_length=10, choices=[*Channel.choices, ("MAILBOX", "buzón")], primary_key=True
+    )
     state = models.CharField(max_length=8, default="OK")
     code = models.CharField(max_length=40, blank=True, default="")
     reason = models.CharField(max_length=500, blank=True, default="")

@@ -99,6 +99,11 @@ def files_of(dossier_ids: Iterable[int]) -> QuerySet[StoredFile]:
     return StoredFile.objects.filter(dossier_id__in=list(dossier_ids)).order_by("stored_at", "id")
 
 
+def has_user_with_email(address: str) -> bool:
+    """Whether somebody of the house has that mail address."""
+    return User.objects.filter(email__iexact=address, is_active=True).exists()
+
+
 def holders_of(role: Role, *, at: dt.datetime) -> list[User]:
     """Return the active users who act in `role` at `at`: holders and their delegates."""
     own = RoleGrant.objects.filter(role=role, revoked_at=None).values("user_id")

@@ -185,7 +185,7 @@ def _lights(request: DeskRequest) -> tuple[Light, ...]:
     lights = message_queries.health(at=request.at)
     if all(light.ok for light in lights):
         return (Light("good", "activity", _("Canales bien"), " ".join(light.words for light in lights)),)
-    words = {"WHATSAPP": "WhatsApp", "EMAIL": _("Correo")}
+    words = {"WHATSAPP": "WhatsApp", "EMAIL": _("Correo"), "MAILBOX": _("Buzón")}
     return tuple(
         Light("bad", "plug-connected-x", words[light.channel], light.words)
         for light in lights

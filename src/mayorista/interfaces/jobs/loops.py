@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mayorista.worker")
 
-NAMES = {"correlator": "mayorista.interfaces.jobs.correlator", "faults": "mayorista.interfaces.jobs.faults"}
+NAMES = {
+    "correlator": "mayorista.interfaces.jobs.correlator",
+    "faults": "mayorista.interfaces.jobs.faults",
+    "mailbox": "mayorista.interfaces.jobs.mailbox",
+}
 FIRST_DELAY, LONGEST_DELAY, STEADY_AFTER = 0.2, 10.0, 30.0
 
 

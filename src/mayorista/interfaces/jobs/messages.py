@@ -47,6 +47,12 @@ def read_webhook(event_id: int) -> None:
     operations.process_webhook_event(event_id=event_id, at=clock.now())
 
 
+@app.task(name=jobs.READ_MAIL, queue=jobs.QUEUE)
+def read_mail(mail_id: int) -> None:
+    """Read one stored mail."""
+    operations.read_mail(mail_id=mail_id, at=clock.now())
+
+
 @app.task(name=jobs.DOWNLOAD, queue=jobs.QUEUE)
 def download(attachment_id: int) -> None:
     """Fetch one file of an incoming message."""

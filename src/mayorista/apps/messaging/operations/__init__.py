@@ -14,9 +14,13 @@ from mayorista.apps.messaging.operations.filing import (
     mark_acted,
     mark_message,
     no_answer_needed,
+    no_receipt,
+    receipt_handled,
 )
 from mayorista.apps.messaging.operations.health import check_channels, resume_channel
 from mayorista.apps.messaging.operations.incoming import process_webhook_event, receive_webhook
+from mayorista.apps.messaging.operations.letters import read_mail
+from mayorista.apps.messaging.operations.mailbox import collect, mailbox_failed, mailbox_worked
 from mayorista.apps.messaging.operations.media import download
 from mayorista.apps.messaging.operations.queueing import (
     cancel_held,
@@ -37,19 +41,25 @@ __all__ = [
     "WhatsAppDraft",
     "cancel_held",
     "check_channels",
+    "collect",
     "confirm_arrived",
     "deliver",
     "download",
     "file_message",
+    "mailbox_failed",
+    "mailbox_worked",
     "mark_acted",
     "mark_message",
     "mark_seen",
     "no_answer_needed",
+    "no_receipt",
     "process_webhook_event",
     "queue_email",
     "queue_many",
     "queue_whatsapp",
+    "read_mail",
     "reap",
+    "receipt_handled",
     "receive_webhook",
     "resend",
     "resume_channel",

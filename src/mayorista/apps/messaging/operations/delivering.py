@@ -238,7 +238,8 @@ def _accepted(message_id: int, token: uuid.UUID, result: str | port.MailReceipt,
     if message.state in (State.SENDING, State.UNCERTAIN):
         message.state = State.ACCEPTED
     message.accepted_at = message.accepted_at or at
-    message.error_code = message.error_text = ""
+    if message.state != State.FAILED:  # a report of failure may overtake our own note that it was taken
+        message.error_code = message.error_text = ""
     message.lease_until = None
     if isinstance(result, port.MailReceipt):
         message.payload = {**message.payload, "server_answer": result.answer}
@@ -246,7 +247,7 @@ def _accepted(message_id: int, token: uuid.UUID, result: str | port.MailReceipt,
         message.provider_id = result
     message.save()
     if isinstance(result, port.MailReceipt):
-        _refused_recipients(message, result.refused, at)
+        refused_recipients(message, result.refused, at)
     else:
         statuses.apply(message, at)
     if was_uncertain:
@@ -256,7 +257,7 @@ def _accepted(message_id: int, token: uuid.UUID, result: str | port.MailReceipt,
     return Delivery(message_id, message.state, then=_next_in_line(message, at))
 
 
-def _refused_recipients(message: Message, refused: Sequence[port.RefusedRecipient], at: dt.datetime) -> None:
+def refused_recipients(message: Message, refused: Sequence[port.RefusedRecipient], at: dt.datetime) -> None:
     """Some addresses of a mail were refused while others were taken: nobody gets it twice.
 
     The refused ones become a row of their own with the same Message-ID: tried again if temporary,

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.customers import queries as customers
-from mayorista.apps.messaging.models import Direction, Mark, Message, MessageAttachment
+from mayorista.apps.messaging.models import Channel, Direction, Mark, Message, MessageAttachment
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
@@ -45,7 +45,7 @@ def place(message: Message, *, contact_id: int | None, at: dt.datetime) -> None:
             title=_("Clasificar mensaje de %(who)s") % {"who": message.destination},
             due_at=at + ANSWER_WITHIN,
             at=at,
-            key=_filing_key(message),
+            key=filing_key(message),
         )
     elif message.kind not in _SILENT and not message.button_payload:
         work.open_item(
@@ -64,7 +64,10 @@ def answer_key(conversation_id: int | None) -> str:
     return f"responder:{conversation_id}"
 
 
-def _filing_key(message: Message) -> str:
+def filing_key(message: Message) -> str:
+    """Key of the work item "choose its dossier": one for all that a chat says, one for each mail."""
+    if message.channel == Channel.EMAIL:
+        return f"clasificar:m{message.pk}"
     return f"clasificar:{message.conversation_id}"
 
 
@@ -111,22 +114,25 @@ def file_message(
 ) -> int:
     """Put an incoming message on the dossier a person chose; return how many moved.
 
-    `with_following` takes along what the same writer wrote and nobody has filed yet.
+    `with_following` takes along what the same writer wrote in a chat and nobody has filed yet.
     """
     require(actor, Act.FILE_MESSAGE)
     message = _incoming(message_id)
     target = dossiers.lock(dossier_id=dossier_id)
     moving = [message]
+    chat = message.channel == Channel.WHATSAPP  # each mail is a matter of its own
     mates = Message.objects.filter(conversation=message.conversation, needs_filing=True)
-    if with_following and message.needs_filing:
+    if with_following and message.needs_filing and chat:
         moving += mates.select_for_update().exclude(pk=message.pk)
     former = {each.dossier_id for each in moving if each.dossier_id is not None}
     ids = [each.pk for each in moving]
     Message.objects.filter(pk__in=ids).update(dossier_id=target.pk, needs_filing=False)
     for attachment in MessageAttachment.objects.filter(message_id__in=ids, file__isnull=False):
         files_moved(attachment, target.pk)
-    if not mates.all().exists():
-        work.complete(dossier_ids=former, actor=actor, at=at, keys=[_filing_key(message)])
+    if not chat:
+        work.move(former_ids=former, dossier_id=target.pk, keys=[receipt_key(message.pk)])
+    if not chat or not mates.all().exists():
+        work.complete(dossier_ids=former, actor=actor, at=at, keys=[filing_key(message)])
     text = _("%(count)s mensaje(s) de %(who)s clasificado(s) en %(number)s") % {
         "count": len(ids),
         "who": _name(message),
@@ -175,6 +181,41 @@ def mark_message(*, message_id: int, mark: str, actor: Actor, at: dt.datetime) -
         )
     live.bump("messages")
     return message
+
+
+@transaction.atomic
+def no_receipt(*, message_id: int, actor: Actor, at: dt.datetime) -> None:
+    """A person looked at what may be a receipt and it is none: the task falls away. Raises NotFound, NotAllowed."""
+    require(actor, Act.FILE_MESSAGE)
+    receipt_handled(message_id=message_id, actor=actor, at=at, withdrawn=True)
+    message = _incoming(message_id)
+    if message.dossier_id is not None:
+        journal.record(
+            dossier_id=message.dossier_id,
+            act=Act.FILE_MESSAGE,
+            text=_("El correo de %(who)s no es un comprobante de pago") % {"who": _name(message)},
+            actor=actor,
+            at=at,
+            payload={"message": message.pk},
+        )
+
+
+def receipt_handled(*, message_id: int, actor: Actor, at: dt.datetime, withdrawn: bool = False) -> None:
+    """Close the task "possible receipt" of a mail; call it in the transaction that registers the receipt."""
+    message = _incoming(message_id)
+    if message.dossier_id is not None:
+        work.complete(
+            dossier_ids=[message.dossier_id],
+            actor=actor,
+            at=at,
+            keys=[receipt_key(message_id)],
+            withdrawn=withdrawn,
+        )
+
+
+def receipt_key(message_id: int) -> str:
+    """Key of the task "this may be a receipt" (step B.7)."""
+    return f"comprobante:{message_id}"
 
 
 def mark_acted(*, message_ids: Sequence[int], at: dt.datetime) -> int:

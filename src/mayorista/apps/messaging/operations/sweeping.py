@@ -8,7 +8,15 @@ from django.db import transaction
 
 from mayorista.apps.messaging import jobs
 from mayorista.apps.messaging.models import Direction, Message
-from mayorista.apps.messaging.operations import delivering, health, incoming, media, statuses, troubles
+from mayorista.apps.messaging.operations import (
+    delivering,
+    health,
+    incoming,
+    mailbox,
+    media,
+    statuses,
+    troubles,
+)
 from mayorista.rules.delivery import State
 
 GRACE = dt.timedelta(seconds=5)
@@ -28,6 +36,9 @@ def sweep(*, at: dt.datetime) -> dict[str, int]:
     for event_id in events:
         jobs.read_webhook(event_id)
     found["webhooks"] = len(events)
+    mails = mailbox.unread(at=at)
+    jobs.read_mail(mails)
+    found["mails"] = len(mails)
     files = media.without_job(at=at)
     jobs.download(files)
     found["files"] = len(files)

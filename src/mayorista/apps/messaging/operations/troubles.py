@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.messaging.models import Channel, Message
 from mayorista.apps.procedure.actors import Actor, for_job
 from mayorista.apps.procedure.operations import journal, live, work
+from mayorista.rules.mail import bounces
 from mayorista.rules.procedure import STEPS, Role
 from mayorista.rules.whatsapp_errors import meaning_of
 
@@ -26,6 +27,8 @@ def reason_of(message: Message) -> tuple[str, str]:
     if message.channel == Channel.WHATSAPP:
         meaning = meaning_of(message.error_code)
         return meaning.reason, meaning.remedy
+    if bounces.is_status(message.error_code):
+        return bounces.reason(message.error_code)
     if message.error_code.startswith("5"):
         return (
             _("El servidor de correo rechazó el mensaje o la dirección."),

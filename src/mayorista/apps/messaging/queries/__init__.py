@@ -1,6 +1,6 @@
 """What can be asked of messages. Everything returned is a frozen value."""
 
-from mayorista.apps.messaging.queries.channels import ChannelLight, health
+from mayorista.apps.messaging.queries.channels import ChannelLight, MailboxState, health, mailbox
 from mayorista.apps.messaging.queries.inbox import (
     Incoming,
     Reach,
@@ -41,6 +41,7 @@ __all__ = [
     "ChannelLight",
     "Counterpart",
     "Incoming",
+    "MailboxState",
     "Reach",
     "Text",
     "Thread",
@@ -52,6 +53,7 @@ __all__ = [
     "identity_of",
     "incoming_since",
     "last_incoming_at",
+    "mailbox",
     "message",
     "messages_to_act_on",
     "open_windows",

@@ -9,9 +9,13 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
-from mayorista.apps.messaging.models import Channel, ChannelHealth, Direction, Message
+from mayorista.apps.messaging.models import Channel, ChannelHealth, Direction, MailReading, Message
 from mayorista.apps.messaging.operations.health import adapter_of
 from mayorista.apps.procedure.wiring import adapter
+
+MAILBOX = "MAILBOX"
+SILENT_AFTER = dt.timedelta(minutes=10)
+"""A mailbox of which nobody has heard for so long is not being read, whatever its row says."""
 
 UNSETTLED = ("HELD", "QUEUED", "SENDING", "UNCERTAIN", "FAILED")
 """States of the index by which the lights are counted on every page."""
@@ -38,7 +42,7 @@ class ChannelLight:
 
     @property
     def ok(self) -> bool:
-        """Whether messages go out."""
+        """Whether messages go out (of the mailbox: whether it is read)."""
         return self.state == "OK"
 
 
@@ -57,7 +61,70 @@ def health(*, at: dt.datetime) -> tuple[ChannelLight, ...]:
         )
         .order_by()
     }
-    return tuple(_light(channel, rows.get(channel), counts.get(channel, {}), at) for channel in Channel)
+    lights = tuple(_light(channel, rows.get(channel), counts.get(channel, {}), at) for channel in Channel)
+    if not adapter("mailbox").configured:
+        return lights
+    return (*lights, _mailbox(rows.get(MAILBOX), at))
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxState:
+    """The mailbox that is read: its light, its name, how it is waited on, and what came in the last day."""
+
+    light: ChannelLight
+    name: str
+    waits_by: str
+    taken: int
+    unread: int
+    unreadable: int
+
+
+def mailbox(*, at: dt.datetime) -> MailboxState:
+    """Return the state of the mailbox at `at`, configured or not."""
+    row = ChannelHealth.objects.filter(pk=MAILBOX).first()
+    light = _mailbox(row, at)
+    day = MailReading.objects.filter(received_at__gt=at - dt.timedelta(hours=24)).aggregate(
+        taken=Count("id"), unreadable=Count("id", filter=Q(outcome="UNREADABLE"))
+    )
+    return MailboxState(
+        light=light,
+        name=adapter("mailbox").name if light.state != "UNCONFIGURED" else "",
+        waits_by=row.code if row is not None and light.ok else "",
+        taken=day["taken"],
+        unread=MailReading.objects.filter(outcome="WAITING").count(),
+        unreadable=day["unreadable"],
+    )
+
+
+def _mailbox(row: ChannelHealth | None, at: dt.datetime) -> ChannelLight:
+    row = row or ChannelHealth(channel=MAILBOX)
+    state, reason = row.state, row.reason
+    if not adapter("mailbox").configured:
+        state = "UNCONFIGURED"
+    elif state == "OK" and (row.checked_at is None or row.checked_at < at - SILENT_AFTER):
+        state, reason = "PAUSED", _("Nadie lo lee desde hace más de diez minutos: ¿corre el worker?")
+    words = {
+        "OK": _("buzón leído"),
+        "PAUSED": _("buzón sin leer: se reintenta"),
+        "STOPPED": _("el buzón rechaza la entrada"),
+        "UNCONFIGURED": _("sin configurar"),
+    }[state]
+    return ChannelLight(
+        channel=MAILBOX,
+        title=_("correo entrante"),
+        state=state,
+        words=words,
+        reason=reason if state in {"PAUSED", "STOPPED"} else "",
+        code=row.code if state in {"PAUSED", "STOPPED"} else "",
+        since=row.since,
+        until=row.until if state != "OK" else None,
+        last_success_at=row.last_success_at,
+        checked_at=row.checked_at,
+        waiting=0,
+        oldest_waiting_at=None,
+        uncertain=0,
+        failed_today=0,
+    )
 
 
 def _light(

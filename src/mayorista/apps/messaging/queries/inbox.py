@@ -41,6 +41,8 @@ class Incoming:
     needs_filing: bool
     in_reply_to_id: int | None
     mark: str
+    subject: str = ""
+    address: str = ""
 
 
 def _incoming(row: Message) -> Incoming:
@@ -63,10 +65,12 @@ def _incoming(row: Message) -> Incoming:
         needs_filing=row.needs_filing,
         in_reply_to_id=row.in_reply_to_id,
         mark=row.mark,
+        subject=row.subject,
+        address=row.destination,
     )
 
 
-_RELATED = ("conversation__identity__contact", "author")
+_RELATED = ("conversation__identity__contact", "author", "recipient_contact")
 
 
 def messages_to_act_on(*, after_id: int = 0, limit: int = 200) -> list[Incoming]:

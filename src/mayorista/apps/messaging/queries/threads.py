@@ -48,16 +48,22 @@ class BubbleFile:
     size: int
     state: str
     error: str
+    note: str = ""
+    download: bool = False
 
     @property
     def inline(self) -> bool:
-        """Whether a browser may show it as a picture."""
-        return self.file_id is not None and self.content_type in media.INLINE
+        """Whether a browser may show it as a picture (never what came by mail: that is downloaded)."""
+        return self.file_id is not None and self.content_type in media.INLINE and not self.download
 
     @property
     def playable(self) -> bool:
         """Whether it is sound or film."""
-        return self.file_id is not None and self.content_type.startswith(("audio/", "video/"))
+        return (
+            not self.download
+            and self.file_id is not None
+            and self.content_type.startswith(("audio/", "video/"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ class Bubble:
     retry_of_id: int | None
     attempts: int
     message_id_header: str
+    problems: tuple[str, ...] = ()
 
     @property
     def incoming(self) -> bool:
@@ -131,6 +138,16 @@ class Bubble:
     def can_mark(self) -> bool:
         """Whether it can be marked as claim or question."""
         return self.incoming and self.kind not in ("SYSTEM", "REACTION", "REVOKE")
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it is a mail of somebody else, with a page of its own."""
+        return self.incoming and self.channel == Channel.EMAIL
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a machine wrote it (an absence, an acknowledgement)."""
+        return self.kind == "AUTO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +240,7 @@ def _bubble(row: Message, files: Sequence[MessageAttachment], answered: Message 
         error_code=row.error_code,
         error_detail=row.error_text,
         conflict=row.conflict,
-        attachments=tuple(_file(each) for each in files),
+        attachments=tuple(_file(each, row) for each in files),
         buttons=tuple(title for _payload, title in row.payload.get("buttons", [])),
         button=whatsapp.button_answer(row.button_payload),
         mark=row.mark,
@@ -234,6 +251,7 @@ def _bubble(row: Message, files: Sequence[MessageAttachment], answered: Message 
         retry_of_id=row.retry_of_id,
         attempts=row.attempts,
         message_id_header=row.message_id_header,
+        problems=tuple(str(each) for each in row.payload.get("problems", [])),
     )
 
 
@@ -265,7 +283,7 @@ def _ticks(row: Message) -> tuple[Tick, ...]:
     return tuple(Tick(level, title, at) for level, title, at in levels if at is not None)
 
 
-def _file(row: MessageAttachment) -> BubbleFile:
+def _file(row: MessageAttachment, message: Message) -> BubbleFile:
     return BubbleFile(
         file_id=row.file_id,
         name=row.name,
@@ -273,6 +291,8 @@ def _file(row: MessageAttachment) -> BubbleFile:
         size=row.file.size if row.file else 0,
         state=row.state,
         error=row.error_text if row.state == "FAILED" else "",
+        note=row.error_text if row.state == "STORED" else "",
+        download=message.channel == Channel.EMAIL and message.direction == Direction.IN,
     )
 
 
@@ -280,7 +300,16 @@ def who(row: Message) -> str:
     """Who wrote a message, by the best name known."""
     if row.direction == Direction.OUT:
         return row.author.full_name if row.author else _("Mayorista")
+    if row.channel == Channel.EMAIL:
+        return _mail_writer(row)
     return counterpart_name(row.conversation) if row.conversation else row.destination
+
+
+def _mail_writer(row: Message) -> str:
+    """Whoever wrote a mail: the contact's name, else what the mail says, always with its address."""
+    contact = row.recipient_contact
+    name = contact.full_name if contact is not None else str(row.payload.get("name") or "")
+    return f"{name} <{row.destination}>" if name and name != row.destination else row.destination
 
 
 def counterpart_name(conversation: Conversation) -> str:

@@ -84,6 +84,13 @@ def complete(
     return closed
 
 
+def move(*, former_ids: Iterable[int], dossier_id: int, keys: Iterable[str]) -> None:
+    """Hang the open items with these keys on another dossier, where what they are about went."""
+    items = WorkItem.objects.filter(dossier_id__in=list(former_ids), key__in=list(keys), done_at=None)
+    if items.update(dossier_id=dossier_id):
+        live.bump("tray")
+
+
 def reschedule(*, dossier_id: int, step: str, due_at: dt.datetime, key: str = "") -> None:
     """Move the due time of an open item; its escalation begins anew."""
     WorkItem.objects.filter(dossier_id=dossier_id, step=step, key=key, done_at=None).update(
