@@ -8,7 +8,7 @@ from mayorista.apps.procedure.migration_tools import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0006_receipt_texts"),
+        ("messaging", "0007_collection_texts"),
     ]
 
     operations = [
