@@ -111,6 +111,7 @@ VIEWS: dict[str, Try] = {
 # Addresses of others, each with its own test of who may what.
 ELSEWHERE = {
     "hook-alertmanager",
+    "hook-traffic",
     "hook-whatsapp",
     "health",
     *(pattern.name for part in urls.PARTS for pattern in part.urlpatterns),

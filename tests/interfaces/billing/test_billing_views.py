@@ -14,6 +14,7 @@ from django.urls import reverse
 from mayorista.apps.billing.models import Dispatch, Invoice, InvoicingGroup, Month, Packet, Run
 from mayorista.apps.billing.operations import credits, dispatching, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts.models import Service
+from mayorista.apps.contracts.operations import traffic
 from mayorista.apps.messaging import operations as messaging
 from mayorista.interfaces.desk import urls_billing
 from mayorista.rules import periods
@@ -21,7 +22,7 @@ from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests import billing_world as bills
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 
-SEE = WHO_MAY[Act.VIEW_BILLING]
+SEE, ALL = WHO_MAY[Act.VIEW_BILLING], WHO_MAY[Act.VIEW]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ M = ("2026-11",)
 VIEWS: dict[str, Try] = {
     "billing": Try(get=SEE),
     "billing-credits": Try(get=SEE, post=act(Act.DECIDE_CREDIT), said={"row": "CREDIT", "aprobar": "1"}),
+    "traffic": Try(get=ALL),
+    "traffic-upload": Try(get=act(Act.LOAD_TRAFFIC), post=act(Act.LOAD_TRAFFIC)),
+    "traffic-sources": Try(get=ALL),
+    "traffic-source-new": Try(get=act(Act.ADMINISTER), post=act(Act.ADMINISTER)),
+    "traffic-source-rotate": Try(("SOURCE",), post=act(Act.ADMINISTER)),
+    "traffic-source-switch": Try(("SOURCE",), post=act(Act.ADMINISTER)),
+    "traffic-port": Try((*M, "TIP-0141"), get=ALL),
     "availability-latest": Try(get=SEE),
     "availability-month": Try(M, get=SEE),
     "availability": Try((*M, "TIP-0141"), get=SEE),
@@ -124,6 +132,14 @@ def carrier(world):  # noqa: F811
         actor=world.actor("interconexion"),
         at=world.at,
     )
+    source = traffic.create_source(
+        code="librenms",
+        name="LibreNMS",
+        zone="UTC",
+        counter_bits=64,
+        actor=world.actor("admin"),
+        at=world.at,
+    )
     november = Month.objects.select_related("dossier").get(month=dt.date(2026, 11, 1))
     world.rows = {
         "GROUP": InvoicingGroup.objects.get().pk,
@@ -137,6 +153,7 @@ def carrier(world):  # noqa: F811
         "DISPATCH": made.pk,
         "CREDIT": proposal.pk,
         "CHARGE": charge.pk,
+        "SOURCE": source.source_id,
     }
     for role in Role:
         world.person(f"rol-{role.value.lower()}", role)

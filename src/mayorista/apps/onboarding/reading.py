@@ -42,7 +42,7 @@ _ZERO_FORMAT = re.compile(r"^0{2,}$")
 
 def read(*, content: bytes, name: str) -> Book:
     """Return the rows of a workbook. Raises Invalid (field "file") for what is not read at all."""
-    _refuse_unsafe(content, name)
+    refuse_unsafe(content, name)
     try:
         workbook = openpyxl.load_workbook(io.BytesIO(content), data_only=False, keep_links=False)
     except Exception as error:  # openpyxl raises whatever its parsers raise on a broken file
@@ -50,7 +50,8 @@ def read(*, content: bytes, name: str) -> Book:
     return _book(workbook)
 
 
-def _refuse_unsafe(content: bytes, name: str) -> None:
+def refuse_unsafe(content: bytes, name: str) -> None:
+    """Raise Invalid for what is no workbook, has macros or a password, or would unpack without end."""
     if len(content) > MAX_BYTES:
         raise _refusal(
             _("«%(name)s» pesa %(size)d MB; el límite es %(limit)d MB.")

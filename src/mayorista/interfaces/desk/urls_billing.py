@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
+from mayorista.interfaces.desk import urls_traffic
 from mayorista.interfaces.desk.views import availability, billing, billing_papers
 
 MONTH = r"(?P<month>\d{4}-\d{2})"
 urlpatterns: list[URLPattern] = [
+    *urls_traffic.urlpatterns,
     path("facturacion/", billing.billing, name="billing"),
     path("facturacion/creditos/", billing_papers.credit_list, name="billing-credits"),
     path("facturacion/tipos-de-cambio/", billing_papers.rate_list, name="billing-rates"),

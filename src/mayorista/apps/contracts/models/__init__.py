@@ -11,7 +11,6 @@ from mayorista.apps.contracts.models.agreements import (
     ServiceHolding,
     SpeedChange,
     Terms,
-    TrafficDay,
 )
 from mayorista.apps.contracts.models.network import (
     AliasKind,
@@ -31,6 +30,12 @@ from mayorista.apps.contracts.models.network import (
     Suspension,
     WorkOrder,
     WorkOrderState,
+)
+from mayorista.apps.contracts.models.traffic import (
+    TrafficCounter,
+    TrafficDay,
+    TrafficSource,
+    TrafficUpload,
 )
 
 __all__ = [
@@ -59,7 +64,10 @@ __all__ = [
     "SpeedChange",
     "Suspension",
     "Terms",
+    "TrafficCounter",
     "TrafficDay",
+    "TrafficSource",
+    "TrafficUpload",
     "WorkOrder",
     "WorkOrderState",
 ]

@@ -397,27 +397,3 @@ class SpeedChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_id} → {self.to_kbps}"
-
-
-class TrafficDay(models.Model):
-    """A day of 5-minute samples of a port, packed: 288 pairs of little-endian uint32 kbit/s (in, out).
-
-    0xFFFFFFFF is a missing sample. A LAG is its bundle; members are kept under their own port names.
-    """
-
-    service = models.ForeignKey("contracts.Service", on_delete=models.PROTECT, related_name="+")
-    port = models.CharField(max_length=80)
-    on = models.DateField()
-    samples = models.BinaryField()
-    present = models.PositiveSmallIntegerField()
-    source = models.CharField(max_length=40)
-    received_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["service", "port", "on"], name="traffic_day_once"),
-            models.CheckConstraint(condition=Q(present__gte=0, present__lte=288), name="traffic_day_of_288"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.service_id} {self.on}"
