@@ -262,7 +262,7 @@ class TestTheTheme:
         page = desk.page
         desk.go("/")
         dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        page.click(".topbar details.menu summary")
+        page.click(".topbar > details.menu > summary")
         page.click("[data-theme-toggle]")
         light = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert dark != light

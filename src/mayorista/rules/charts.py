@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-WIDTH, HEIGHT = 720, 220
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 14, 30
+WIDTH, HEIGHT = 1000, 220
+LEFT, RIGHT, TOP, BOTTOM = 58, 12, 14, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def bars(rows: Sequence[tuple[str, int]], *, title: str) -> str:
     ]
     for index, (name, value) in enumerate(rows):
         y = 4 + 26 * index
-        width = 380 * value // most
+        width = 620 * value // most
         parts.append(
             _text(270, y + 15, name[:38], "end")
             + f'<rect class="bar s0" x="280" y="{y}" width="{max(width, 1)}" height="20" rx="3"/>'

@@ -72,6 +72,21 @@ class PageFrame:
     procedure: dict[str, str] = field(default_factory=dict)
 
     @property
+    def nav_shown(self) -> tuple[NavItem, ...]:
+        """The places that stand in the bar: as many as fit a desk's width."""
+        return self.nav[:PLACES_SHOWN]
+
+    @property
+    def nav_more(self) -> tuple[NavItem, ...]:
+        """The places behind "Más"."""
+        return self.nav[PLACES_SHOWN:]
+
+    @property
+    def nav_more_current(self) -> NavItem | None:
+        """The place behind "Más" that one is in, if any."""
+        return next((item for item in self.nav_more if item.current), None)
+
+    @property
     def procedure_header(self) -> str:
         """The first line of the official header."""
         return self.procedure.get("procedure.header", "")
@@ -98,6 +113,19 @@ class PageFrame:
 
 
 ROLES_NAMED = 2
+PLACES_SHOWN = 7
+# Which places come first for whom; the first line that fits a person rules, the rest follows as in PLACES.
+FIRST_PLACES: tuple[tuple[frozenset[Role], tuple[str, ...]], ...] = (
+    (
+        frozenset({Role.NOC, Role.SUPPORT}),
+        ("tray", "board", "alarms", "customers", "maintenance", "messages", "indicators"),
+    ),
+    (
+        frozenset({Role.MANAGER}),
+        ("tray", "board", "indicators", "customers", "contracts", "billing", "collection"),
+    ),
+    (frozenset(Role), ("tray", "contracts", "billing", "collection", "receipts", "customers", "messages")),
+)
 # key, title, name of the address, where it may also stand, icon, keys, the act that shows it
 PLACES = (
     ("tray", "Bandeja", "desk:tray", (), "inbox", "g b", Act.VIEW),
@@ -177,7 +205,11 @@ def _nav(request: DeskRequest, waiting: int, unacknowledged: int) -> tuple[NavIt
             tuple(prefixes) or (url if url != "/" else "\0",)
         )
         items.append(NavItem(key, _(title), url, icon, keys, counts.get(key, 0), current))
-    return tuple(items)
+    first = next(
+        keys for roles, keys in FIRST_PLACES if roles & request.actor.roles or roles == frozenset(Role)
+    )
+    rank = {key: place for place, key in enumerate(first)}
+    return tuple(sorted(items, key=lambda item: rank.get(item.key, len(rank))))
 
 
 def _lights(request: DeskRequest) -> tuple[Light, ...]:

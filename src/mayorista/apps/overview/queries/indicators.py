@@ -55,7 +55,7 @@ class Figure:
         return {
             Standing.ACCEPTED: "circle-check",
             Standing.OBSERVED: "alert-triangle",
-            Standing.NONE: "minus",
+            Standing.NONE: "circle-dashed",
         }[self.standing]
 
 
