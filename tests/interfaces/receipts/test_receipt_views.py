@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -15,7 +17,8 @@ from mayorista.apps.messaging.models import Message, MessageAttachment
 from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.models import RoleGrant
 from mayorista.apps.procedure.operations import files
-from mayorista.apps.receivables.models import Allocation, Receipt
+from mayorista.apps.receivables.models import Allocation, BankAccount, Receipt, StatementLine
+from mayorista.apps.receivables.operations import bank_accounts, bank_statements, receipts
 from mayorista.interfaces import clock
 from mayorista.interfaces.desk import urls_receipts
 from mayorista.rules.procedure import WHO_MAY, Act, Role
@@ -52,6 +55,15 @@ VIEWS: dict[str, Try] = {
     "receipt-reconcile": Try(("INFORMED",), post=act(Act.RECONCILE_RECEIPT)),
     "receipt-reject": Try(("INFORMED",), post=act(Act.RECONCILE_RECEIPT), said=WHY),
     "receipt-note-rejection": Try(("REJECTED",), post=act(Act.NOTE_REJECTION)),
+    "statements": Try(get=SEE, post=act(Act.LOAD_STATEMENT)),
+    "statement": Try(("STATEMENT",), get=SEE),
+    "line-match": Try(("LINE",), post=act(Act.LOAD_STATEMENT), said={"receipt": "WAITING"}),
+    "line-release": Try(("LINE",), post=act(Act.LOAD_STATEMENT)),
+    "line-set-aside": Try(("LINE",), post=act(Act.LOAD_STATEMENT), said=WHY),
+    "bank-accounts": Try(get=SEE, post=act(Act.PROPOSE_BANK_ACCOUNT)),
+    "bank-account-decide": Try(("PROPOSED",), post=act(Act.APPROVE_BANK_ACCOUNT), said={"aprobar": "1"}),
+    "bank-account-close": Try(("INFORCE",), post=act(Act.PROPOSE_BANK_ACCOUNT), said=WHY),
+    "receipts-export": Try(("asientos.csv",), get=SEE),
 }
 
 
@@ -68,7 +80,24 @@ def carrier(world, monkeypatch):  # noqa: F811
     rejected = money.register(world, world.invoice, "3000.00", reference="r-3")
     money.inform(world, rejected)
     money.reject(world, rejected)
+    loaded = bank_statements.load(
+        upload=receipts.Paper("extracto.csv", b"Fecha;Referencia;Abono\n01/12/2026;TRF-123;1000\n"),
+        bank="Banco Unión",
+        currency="BOB",
+        actor=world.actor("contabilidad"),
+        at=world.at,
+    )
+    said = {"bank": "Banco Unión", "currency": "BOB", "holder": "COMTECO", "reason": "nota 1", "at": world.at}
+    proposed, in_force = (
+        bank_accounts.propose(number=number, actor=world.actor("facturacion"), **said)
+        for number in ("1-0001", "1-0002")
+    )
+    bank_accounts.decide(account_id=in_force.pk, approve=True, actor=world.actor("gerente"), at=world.at)
     world.rows = {
+        "STATEMENT": loaded.number,
+        "LINE": StatementLine.objects.get().pk,
+        "PROPOSED": proposed.pk,
+        "INFORCE": in_force.pk,
         "WAITING": waiting.pk,
         "NUMBER": waiting.dossier.number,
         "INFORMED": informed.dossier.number,
@@ -230,6 +259,44 @@ class TestScreens:
         del said["file"]
         answer = client.post(reverse("desk:receipt-new") + f"?mensaje={source.pk}", said)
         assert answer.status_code == 422
+
+    def test_a_statement_is_uploaded_and_its_movement_confirmed(self, carrier):
+        client = client_of(carrier, Role.ACCOUNTING)
+        page = client.get(address(carrier, "statement")).content.decode()
+        assert carrier.rows["NUMBER"] in page
+        said = {"receipt": carrier.rows["WAITING"], "number": carrier.rows["STATEMENT"]}
+        assert client.post(address(carrier, "line-match"), said).status_code == 302
+        assert StatementLine.objects.get().receipt_id == carrier.rows["WAITING"]
+        form = {"bank": "Banco Unión", "currency": "BOB", "file": SimpleUploadedFile("x.csv", b"a;b\n1;2\n")}
+        answer = client.post(address(carrier, "statements"), form)
+        assert answer.status_code == 422
+        assert "fila de títulos" in answer.content.decode()
+
+    def test_an_account_is_proposed_and_another_person_approves(self, carrier):
+        said = {"bank": "Bisa", "number": "9-9999", "currency": "USD", "holder": "COMTECO", "reason": "nota"}
+        client = client_of(carrier, Role.ACCOUNTING)
+        assert client.post(address(carrier, "bank-accounts"), said).status_code == 302
+        made = BankAccount.objects.latest("id")
+        url = reverse("desk:bank-account-decide", args=[made.pk])
+        assert client.post(url, {"aprobar": "1"}).status_code == 409
+        assert client_of(carrier, Role.MANAGER).post(url, {"aprobar": "1"}).status_code == 302
+        assert "9-9999" in client.get(address(carrier, "bank-accounts")).content.decode()
+
+    def test_the_tables_for_accounting_never_start_a_formula(self, carrier):
+        money.register(carrier, carrier.invoice, "1.00", bank="=cmd()", reference="@9")
+        client = client_of(carrier, Role.ACCOUNTING)
+        span = "?desde=01/12/2026&hasta=31/12/2026"
+        text = client.get(reverse("desk:receipts-export", args=["comprobantes.csv"]) + span).content.decode()
+        assert ";'=cmd();'@9;" in text
+        book = openpyxl.load_workbook(
+            io.BytesIO(client.get(reverse("desk:receipts-export", args=["todo.xlsx"]) + span).content)
+        )
+        assert book.sheetnames == ["Comprobantes", "Facturas", "Asientos sugeridos"]
+        assert all(cell.data_type != "f" for tab in book for row in tab.iter_rows() for cell in row)
+        for wrong in ("nada.csv", "todo.csv", "comprobantes.exe"):
+            assert client.get(reverse("desk:receipts-export", args=[wrong])).status_code == 404
+        bad = client.get(reverse("desk:receipts-export", args=["todo.xlsx"]) + "?desde=31/02/2026")
+        assert bad.status_code == 422
 
     @pytest.mark.parametrize("place", ["?mensaje=%00", "?mensaje=9999999999999", "?linea=-1", "?cliente=x"])
     def test_junk_in_the_address_is_no_error_of_ours(self, carrier, place):

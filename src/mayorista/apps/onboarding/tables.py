@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 from django.utils.translation import gettext as _
 
-from mayorista.apps.onboarding import reading
+from mayorista.apps.procedure import workbooks
 from mayorista.rules.errors import Invalid
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -90,7 +90,7 @@ def _plain(value: Any) -> Any:
 
 
 def _workbook(content: bytes, name: str) -> Rows:
-    reading.refuse_unsafe(content, name)
+    workbooks.refuse_unsafe(content, name)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         found = book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True)

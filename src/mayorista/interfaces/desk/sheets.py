@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
-from io import BytesIO
+from decimal import Decimal
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -14,17 +16,18 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from mayorista.interfaces.desk import words
-from mayorista.rules import lapaz
+from mayorista.rules import cells, lapaz
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from mayorista.interfaces.desk.request import DeskRequest
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_IN_A_NAME = str.maketrans("\\/*?:[]", "       ")
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _cell(value: Any) -> Any:
@@ -32,18 +35,45 @@ def _cell(value: Any) -> Any:
         return lapaz.local(value).replace(tzinfo=None)
     if isinstance(value, bool):
         return _("sí") if value else _("no")
-    if isinstance(value, str) and value.startswith(RISKY):
-        # What a stranger typed must not run as a formula on a colleague's machine.
-        return f"'{value}"
-    return value
+    return cells.safe(value)
 
 
 def workbook(title: str, subtitle: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Return an .xlsx with a title, the filters in words, a frozen head and typed cells."""
+    return workbook_of(subtitle, [(title, columns, rows)])
+
+
+def workbook_of(subtitle: str, tables: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]) -> bytes:
+    """Return an .xlsx with one such sheet for each table (title, heads, rows)."""
     book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = title.translate(NOT_IN_A_NAME)[:31]
+    book.remove(book.worksheets[0])
+    for title, columns, rows in tables:
+        _fill(book.create_sheet(title.translate(NOT_IN_A_NAME)[:31]), title, subtitle, columns, rows)
+    held = BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return CSV in UTF-8 with a mark (Excel reads it), semicolons, a decimal point and days as dd/mm/aaaa."""
+    out = StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([f"{v:%d/%m/%Y}" if isinstance(v, dt.date) else _cell(v) for v in row])
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def download(content: bytes, content_type: str, name: str) -> HttpResponse:
+    """Answer with a file to be saved."""
+    answer = HttpResponse(content, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _fill(
+    sheet: Worksheet, title: str, subtitle: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     sheet["A1"], sheet["A2"] = title, subtitle
     sheet["A1"].font = Font(bold=True, size=14)
     sheet.append([])
@@ -60,13 +90,14 @@ def workbook(title: str, subtitle: str, columns: Sequence[str], rows: Iterable[S
             )
             if isinstance(value, dt.datetime):
                 sheet.cell(sheet.max_row, index + 1).number_format = "dd/mm/yyyy hh:mm"
+            elif isinstance(value, dt.date):
+                sheet.cell(sheet.max_row, index + 1).number_format = "dd/mm/yyyy"
+            elif isinstance(value, Decimal):
+                sheet.cell(sheet.max_row, index + 1).number_format = "#,##0.00"
     for index, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = min(60, width + 3)
     sheet.freeze_panes = "A5"
     sheet.auto_filter.ref = f"A4:{get_column_letter(len(columns))}{max(4, sheet.max_row)}"
-    held = BytesIO()
-    book.save(held)
-    return held.getvalue()
 
 
 def response(

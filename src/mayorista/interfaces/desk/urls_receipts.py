@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mayorista.interfaces.desk.views import receipts
+from mayorista.interfaces.desk.views import receipts, receipts_bank
 
 urlpatterns: list[URLPattern] = [
     path("comprobantes/", receipts.receipt_list, name="receipts"),
@@ -15,6 +15,21 @@ urlpatterns: list[URLPattern] = [
         receipts.undo_allocation,
         name="allocation-undo",
     ),
+    path("comprobantes/extractos/", receipts_bank.statements, name="statements"),
+    path("comprobantes/extractos/<str:number>/", receipts_bank.statement, name="statement"),
+    path("comprobantes/movimientos/<int:line_id>/enlazar/", receipts_bank.match, name="line-match"),
+    path("comprobantes/movimientos/<int:line_id>/soltar/", receipts_bank.release, name="line-release"),
+    path("comprobantes/movimientos/<int:line_id>/apartar/", receipts_bank.set_aside, name="line-set-aside"),
+    path("comprobantes/cuentas/", receipts_bank.accounts, name="bank-accounts"),
+    path(
+        "comprobantes/cuentas/<int:account_id>/decidir/",
+        receipts_bank.decide_account,
+        name="bank-account-decide",
+    ),
+    path(
+        "comprobantes/cuentas/<int:account_id>/baja/", receipts_bank.close_account, name="bank-account-close"
+    ),
+    path("comprobantes/exportar/<str:name>", receipts_bank.export, name="receipts-export"),
     path("comprobantes/<str:number>/", receipts.receipt, name="receipt"),
     path("comprobantes/<str:number>/imputar/", receipts.allocate, name="receipt-allocate"),
     path("comprobantes/<str:number>/a-cuenta/", receipts.leave_on_account, name="receipt-on-account"),

@@ -11,7 +11,7 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.models import Parameter
 from mayorista.apps.procedure.operations import dossiers, journal
 from mayorista.apps.procedure.parameters import DEFAULTS
-from mayorista.rules.errors import Invalid, NotFound
+from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ def _check_shape(name: str, value: Any) -> None:
         )
 
 
+# What is changed by an act of its own, never by hand.
+ELSEWHERE = {"billing.accounts": "Las cuentas bancarias se cambian entre dos personas, en Pagos › Cuentas."}
+
+
 @transaction.atomic
 def change_parameter(
     *,
@@ -50,6 +54,16 @@ def change_parameter(
 ) -> Parameter:
     """Give `name` a new value from `valid_from` on (not before `at`); earlier ones stay readable."""
     require(actor, Act.EDIT_PARAMETERS)
+    if name in ELSEWHERE:
+        raise Conflict(_("Ese parámetro no se edita aquí."), field="value", remedy=_(ELSEWHERE[name]))
+    return write(name=name, value=value, valid_from=valid_from, reason=reason, actor=actor, at=at)
+
+
+@transaction.atomic
+def write(
+    *, name: str, value: Any, valid_from: dt.datetime, reason: str, actor: Actor, at: dt.datetime
+) -> Parameter:
+    """Write a value for an act that has asked for its own right; otherwise as `change_parameter`."""
     _check_shape(name, value)
     if valid_from < at:
         raise Invalid(

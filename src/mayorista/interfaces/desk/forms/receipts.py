@@ -192,3 +192,28 @@ class WhyForm(DeskForm):
     """Why."""
 
     reason = forms.CharField(label=_("Motivo"), max_length=300, widget=area(2))
+
+
+class StatementForm(DeskForm):
+    """A bank statement as the bank gives it."""
+
+    bank = forms.CharField(label=_("Banco"), max_length=80)
+    currency = forms.ChoiceField(
+        label=_("Moneda de la cuenta"),
+        choices=CURRENCIES,
+        help_text=_("La de la columna «Moneda», si el extracto la tiene, manda."),
+    )
+    file = forms.FileField(
+        label=_("Extracto (XLSX o CSV)"),
+        help_text=_("Con títulos: Fecha, Referencia, Glosa, Abono (o Importe). Sin fórmulas ni macros."),
+    )
+
+
+class AccountForm(DeskForm):
+    """An account where customers pay."""
+
+    bank = forms.CharField(label=_("Banco"), max_length=80)
+    number = forms.CharField(label=_("Número de cuenta"), max_length=40)
+    currency = forms.ChoiceField(label=_("Moneda"), choices=CURRENCIES)
+    holder = forms.CharField(label=_("A nombre de"), max_length=120)
+    reason = forms.CharField(label=_("Motivo y respaldo"), max_length=300, widget=area(2))
