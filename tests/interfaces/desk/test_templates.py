@@ -10,6 +10,7 @@ import pytest
 from django.template.loader import get_template
 
 from mayorista.interfaces import desk
+from mayorista.interfaces.desk.views import live
 
 ROOT = Path(desk.__file__).parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -34,6 +35,14 @@ class TestEveryTemplate:
         assert not re.search(r"<script(?![^>]*\bsrc=)", text)
         assert "javascript:" not in text
         assert not re.search(r'(?:src|href)="(?:https?:)?//(?!wa\.me)', text), "nada se trae de otra parte"
+
+    def test_listens_only_to_topics_that_are_answered(self, path):
+        listened = {
+            topic
+            for topics in re.findall(r'data-topics="([^"]*)"', path.read_text())
+            for topic in re.sub(r"\S*{{.*?}}\S*", "", topics).split()
+        }
+        assert listened <= live.TOPICS
 
     def test_names_only_icons_of_the_sprite(self, path):
         named = set(re.findall(r'{% icon "([a-z0-9-]+)"', path.read_text()))

@@ -152,6 +152,11 @@ class Occurrence(models.Model):
                 name="monitoring_occurrence_ends_after_start",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["-starts_at", "-id"], condition=models.Q(fired=True), name="occurrence_newest"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.alarm_id} {self.starts_at:%Y-%m-%d %H:%M:%S}"

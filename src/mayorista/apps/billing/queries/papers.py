@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -48,15 +48,18 @@ class Facts:
     parameters: Mapping[str, Any]
     stored: Mapping[int, int]
     at: dt.datetime
+    fill: Callable[[Mapping[str, str]], Filled]
 
     @classmethod
     def read(cls, invoices: Sequence[Invoice], *, at: dt.datetime) -> Facts:
         """Read the parameters, and which own PDFs are kept already (by the invoice's dossier)."""
-        parameters = {}
-        for prefix in ("billing.", "carrier.", "procedure.", "public."):
-            parameters.update(procedure.parameters(at=at, prefix=prefix))
         kept = procedure.files_of([each.dossier_id for each in invoices]).filter(kind=OWN_PDF)
-        return cls(parameters, dict(kept.values_list("dossier_id", "id")), at)
+        return cls(
+            procedure.parameters(at=at),
+            dict(kept.values_list("dossier_id", "id")),
+            at,
+            messaging.filler(TEMPLATE),
+        )
 
     def mail(self, invoice: Invoice) -> Filled:
         """Return the mail of an invoice (texts §6, "Despacho de factura")."""
@@ -67,8 +70,7 @@ class Facts:
         shown = "\n".join(f"- {text}" for text in lines[:_LINES_IN_MAIL])
         if len(lines) > _LINES_IN_MAIL:
             shown += "\n" + _("- … y %(n)s líneas más en la factura") % {"n": len(lines) - _LINES_IN_MAIL}
-        return messaging.fill(
-            TEMPLATE,
+        return self.fill(
             {
                 "numero": invoice.number,
                 "periodo": periods.month_of(invoice.month).words,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.customers import queries as customer_queries
 from mayorista.apps.faults import dac_content
 from mayorista.apps.faults.models import (
+    Advance,
     Case,
     CustomerNotice,
     DacIssue,
@@ -87,30 +88,64 @@ class Composed:
         return [each for each in self.recipients if each.whatsapp]
 
 
+@dataclass(slots=True)
+class _Hit:
+    """What the outages of a case sum up to."""
+
+    codes: list[str] = field(default_factory=list)
+    starts: list[dt.datetime] = field(default_factory=list)
+    ends: list[dt.datetime] = field(default_factory=list)
+
+
+def _hits(cases: Sequence[Case]) -> dict[int, _Hit]:
+    found: dict[int, _Hit] = {}
+    for case_id, code, started_at, restored_at in (
+        Outage.objects.filter(case__in=[case.pk for case in cases])
+        .order_by("service__circuit_code")
+        .values_list("case_id", "service__circuit_code", "started_at", "restored_at")
+    ):
+        hit = found.setdefault(case_id, _Hit())
+        hit.codes.append(code)
+        hit.starts.append(started_at)
+        if restored_at is not None:
+            hit.ends.append(restored_at)
+    return found
+
+
+def _doing(fault_ids: set[int], at: dt.datetime) -> dict[int, str]:
+    """Return the latest action of the repair of each fault that has one."""
+    rows = (
+        Advance.objects.filter(fault_id__in=fault_ids, at__lte=at)
+        .order_by("fault_id", "-at", "-id")
+        .distinct("fault_id")
+    )
+    return dict(rows.values_list("fault_id", "text"))
+
+
 def compose(*, case_ids: Sequence[int], kind: str, at: dt.datetime) -> list[Composed]:
-    """Return the notices of these cases as they would go out, in the order of their numbers."""
+    """Return the notices of these cases as they would go out, in the order of their numbers.
+
+    A fixed number of reads, however many cases there are.
+    """
     cases = list(
         Case.objects.filter(id__in=case_ids)
         .select_related("dossier", "customer", "fault__dossier", "fault__resource")
         .order_by("dossier__number")
     )
     people = customer_queries.contacts_for_many({case.customer_id for case in cases}, NOTICE_ROLES)
-    reach = message_queries.reach([each.id for group in people.values() for each in group], at=at)
-    circuits: dict[int, list[str]] = {}
-    for case_id, code in (
-        Outage.objects.filter(case__in=cases)
-        .order_by("service__circuit_code")
-        .values_list("case_id", "service__circuit_code")
-    ):
-        circuits.setdefault(case_id, []).append(code)
+    cards = {each.id: each for group in people.values() for each in group}
+    reach = message_queries.reach(cards, at=at, cards=cards)
+    hits = _hits(cases)
+    doing = _doing({case.fault_id for case in cases}, at)
     names = procedure_queries.parameters(at=at)
     code = TEMPLATES[Kind(kind)]
     template = texts.usable(code) if texts.is_usable(code) else None
     letter = texts.usable(LETTERS[Kind(kind)])
     made = []
     for case in cases:
-        codes = ", ".join(circuits.get(case.pk, []))
-        params = _params(case, kind, codes, names, at)
+        hit = hits.get(case.pk) or _Hit()
+        codes = ", ".join(hit.codes)
+        params = _params(case, kind, hit, doing.get(case.fault_id, ""), names, at)
         filled = texts.fill(letter, params)
         text = texts.fill(template, params).body if template else filled.body
         made.append(
@@ -156,25 +191,23 @@ def _recipients(
     return tuple(found)
 
 
-def _params(case: Case, kind: str, codes: str, names: Mapping[str, str], at: dt.datetime) -> dict[str, str]:
+def _params(
+    case: Case, kind: str, hit: _Hit, doing: str, names: Mapping[str, Any], at: dt.datetime
+) -> dict[str, str]:
     fault = case.fault
-    window = Outage.objects.filter(case=case).aggregate(end=Max("restored_at"))
-    restored = window["end"] or fault.restored_at or at
-    start = min(
-        Outage.objects.filter(case=case).values_list("started_at", flat=True), default=fault.started_at
-    )
-    latest = dac_content.actions(fault, until=at)
+    restored = max(hit.ends, default=None) or fault.restored_at or at
+    start = min(hit.starts, default=fault.started_at)
     next_at = fault.next_update_at if fault.next_update_at and fault.next_update_at > at else None
-    minutes = procedure_queries.by_severity("dac.progress_minutes", fault.severity, at=at)
+    minutes = names["dac.progress_minutes"][str(fault.severity)]
     return {
         "cliente": case.customer.name,
         "caso": case.dossier.number,
-        "servicio": codes,
+        "servicio": ", ".join(hit.codes),
         "operador": names["carrier.short_name"],
         "inicio": lapaz.moment(start.replace(second=0, microsecond=0)),
         "hora": lapaz.clock(restored if kind == Kind.SOLUTION else at),
         "fecha": lapaz.day(lapaz.local(restored).date()),
-        "situacion": latest[-1].text if latest else _("en análisis por nuestro personal"),
+        "situacion": doing or _("en análisis por nuestro personal"),
         "etr": lapaz.moment(fault.etr_at) if fault.etr_at and fault.etr_at > at else _("en evaluación"),
         "proximo": lapaz.clock(next_at or at + dt.timedelta(minutes=minutes)),
         "causa": dac_content.cause_for_customer(fault.cause_code),

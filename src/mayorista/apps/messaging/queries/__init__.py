@@ -28,6 +28,7 @@ from mayorista.apps.messaging.queries.threads import (
 from mayorista.apps.messaging.queries.wording import (
     Text,
     fill,
+    filler,
     preview,
     quick_replies,
     ready,
@@ -49,6 +50,7 @@ __all__ = [
     "bubbles_of",
     "conversation_thread",
     "fill",
+    "filler",
     "health",
     "identity_of",
     "incoming_since",

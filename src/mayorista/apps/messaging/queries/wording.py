@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from mayorista.apps.messaging.models import MessageTemplate
 from mayorista.rules import whatsapp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mayorista.apps.messaging.texts import Filled
 
@@ -37,6 +38,16 @@ class Text:
 def fill(code: str, params: Mapping[str, str]) -> Filled:
     """Return a text filled in. Raises Invalid naming what is missing, Conflict when it may not be used."""
     return texts.fill(texts.usable(code), params)
+
+
+def filler(code: str) -> Callable[[Mapping[str, str]], Filled]:
+    """Return `fill` of one text for many letters: the text is read once, at the first of them."""
+
+    @functools.cache
+    def template() -> MessageTemplate:
+        return texts.usable(code)
+
+    return lambda params: texts.fill(template(), params)
 
 
 def preview(code: str, params: Mapping[str, str]) -> Filled:

@@ -1,4 +1,4 @@
-"""What open screens ask each second: did anything move?"""
+"""What open screens ask once or twice a second: did anything move?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 
     from mayorista.interfaces.desk.request import DeskRequest
 
-TOPICS = frozenset({"board", "tray", "alarms", "messages", "channels"})
+TOPICS = frozenset(
+    {
+        "alarms",
+        "billing",
+        "board",
+        "channels",
+        "collection",
+        "contracts",
+        "messages",
+        "receipts",
+        "speed",
+        "tray",
+    }
+)
 
 
 def _known(text: str) -> dict[str, int]:
