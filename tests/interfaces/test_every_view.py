@@ -104,6 +104,7 @@ VIEWS: dict[str, Try] = {
     "message-arrived": Try(("MESSAGE",), post=act(Act.RESEND_MESSAGE)),
     "channels": Try(get=ALL),
     "channel-resume": Try(("EMAIL",), post=act(Act.ADMINISTER)),
+    "trace": Try(CASE, get=ALL),
     "protocols": Try(get=ALL),
     "protocol": Try(("GESTORES",), get=ALL),
     "lab": Try(get=ALL, post=WRITERS),

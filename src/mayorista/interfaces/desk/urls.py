@@ -27,6 +27,7 @@ from mayorista.interfaces.desk.views import (
     paper,
     protocols,
     search,
+    trace,
     tray,
 )
 
@@ -83,6 +84,7 @@ urlpatterns: list[URLPattern] = [
     path("canales/", messages.channels, name="channels"),
     path("canales/<str:channel>/reintentar/", messages.resume, name="channel-resume"),
     path("laboratorio/", lab.lab, name="lab"),
+    path("traza/<path:number>/", trace.trace, name="trace"),
     path("protocolos/", protocols.protocols, name="protocols"),
     path("protocolos/<str:code>/", protocols.protocol, name="protocol"),
 ]

@@ -22,7 +22,7 @@ from mayorista.apps.billing.operations import months
 from mayorista.apps.billing.queries import inputs
 from mayorista.apps.billing.queries.inputs import Prepared
 from mayorista.apps.procedure.actors import Actor, require
-from mayorista.apps.procedure.operations import journal, live
+from mayorista.apps.procedure.operations import journal, links, live
 from mayorista.rules import formats, lapaz, money
 from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import Act
@@ -184,6 +184,18 @@ def _write(good: Sequence[tuple[Month, Prepared, GroupAnswer]], actor: Actor, at
         for credit in credits_:
             credit.carried_by_id, credit.carried_how = carried[credit.pk], "DISCOUNT"
         CreditProposal.objects.bulk_update(credits_, ["carried_by", "carried_how"])
+    # What led to the amount: changes of speed and credits (the trace, R-04).
+    links.link_many(
+        pairs=sorted(
+            {
+                (line.cause_dossier_id, row.dossier_id)
+                for (row, _p, _r), lines in zip(good, lines_of, strict=True)
+                for line in lines
+                if line.cause_dossier_id
+            }
+        ),
+        kind="AMOUNT",
+    )
     _close(good, made, actor, at)
 
 

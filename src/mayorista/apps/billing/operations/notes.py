@@ -55,8 +55,7 @@ def issue(
             _("La nota supera lo que queda de la factura (%(t)s).") % {"t": formats.number(owed)},
             field="total",
         )
-    if credit_id is not None:
-        _carry(credit_id, invoice, total, wanted)
+    credit = _carry(credit_id, invoice, total, wanted) if credit_id is not None else None
     number = serials.next_number(series=SERIES[wanted], at=at)
     home = dossiers.open_dossier(
         kind="NOTE",
@@ -83,6 +82,8 @@ def issue(
         issued_at=at,
     )
     links.link(source_id=invoice.dossier_id, target_id=home.pk, kind="NOTE")
+    if credit is not None:
+        links.link(source_id=credit.dossier_id, target_id=home.pk, kind="NOTE")
     text = _("%(kind)s %(n)s por %(t)s: %(why)s") % {
         "kind": wanted.label,
         "n": number,
@@ -101,7 +102,7 @@ def sum_of(invoice_id: int, kind: Note.Kind) -> Decimal:
     return found or Decimal(0)
 
 
-def _carry(credit_id: int, invoice: Invoice, total: Decimal, kind: Note.Kind) -> None:
+def _carry(credit_id: int, invoice: Invoice, total: Decimal, kind: Note.Kind) -> CreditProposal:
     credit = CreditProposal.objects.select_for_update().filter(pk=credit_id).first()
     if credit is None or credit.state != CreditProposal.State.APPROVED:
         raise Conflict(_("Ese crédito no está aprobado."), field="credit_id")
@@ -121,3 +122,4 @@ def _carry(credit_id: int, invoice: Invoice, total: Decimal, kind: Note.Kind) ->
         )
     credit.carried_how = "NOTE"
     credit.save(update_fields=["carried_how"])
+    return credit

@@ -371,8 +371,9 @@ class NoteRow:
 
 @dataclass(frozen=True, slots=True)
 class InvoicePage:
-    """An invoice with its papers, mails and notes."""
+    """An invoice with its papers, mails and notes. `number` is its dossier's, by which it is traced."""
 
+    number: str
     card: InvoiceCard
     sign: str
     own: bool
@@ -401,14 +402,21 @@ def invoice_page(*, invoice_id: int) -> InvoicePage:
     card = billing.invoice_card([invoice_id]).get(invoice_id)
     if card is None:
         raise NotFound(_("No existe esa factura."))
-    row = Invoice.objects.select_related("packet__dossier", "packet__month__dossier").get(pk=invoice_id)
+    row = Invoice.objects.select_related("dossier", "packet__dossier", "packet__month__dossier").get(
+        pk=invoice_id
+    )
     services = []
     if row.packet is not None:
         services = list(contracts.service_briefs(row.packet.amount.sheet and _service_ids(row.packet.amount)))
     credits_ = CreditProposal.objects.filter(
-        service_id__in=[each.id for each in services], month=row.month, state="APPROVED", carried_how=""
+        service_id__in=[each.id for each in services],
+        month=row.month,
+        state="APPROVED",
+        carried_how="",
+        amount__gt=0,
     ).select_related("service")
     return InvoicePage(
+        number=row.dossier.number,
         card=card,
         sign=money.currency_sign(card.currency),
         own=row.origin == Invoice.Origin.INTERNAL,
