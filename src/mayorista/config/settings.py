@@ -23,6 +23,7 @@ DEBUG = ENVIRONMENT.debug
 DEMO = ENVIRONMENT.demo
 SECRET_KEY = os.environ.get("MAYORISTA_SECRET_KEY") or secret_files.read_or_make(DATA, "django", length=48)
 PUBLIC_URL = ENVIRONMENT.address
+OWN_DOOR = ENVIRONMENT.own_door
 OVER_TLS = PUBLIC_URL.startswith("https://")
 
 # ---- the rooms of the house, lowest first

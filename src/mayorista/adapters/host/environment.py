@@ -43,6 +43,12 @@ class Environment:
         """Where people open the platform."""
         return self.public_url or f"http://{self.host}:{self.port}"
 
+    @property
+    def own_door(self) -> str:
+        """Where this machine reaches its own web process, whatever name people call it by."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", "*"} else self.host  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
 
 def read(environ: Mapping[str, str] | None = None) -> Environment:
     """The configuration of this process.

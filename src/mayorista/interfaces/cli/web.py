@@ -24,6 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Become granian: the process is replaced, so that signals reach it."""
+    if options.port:
+        os.environ["MAYORISTA_PORT"] = str(options.port)
+    if options.host:
+        os.environ["MAYORISTA_HOST"] = options.host
     settings = environment.read()
     workers = options.workers or int(os.environ.get("MAYORISTA_WEB_WORKERS") or 1)
     threads = options.threads or int(os.environ.get("MAYORISTA_WEB_THREADS") or 6)
@@ -32,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     os.environ.setdefault("MAYORISTA_DB_POOL", str(threads))
     words = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws",
-        "--host", options.host or settings.host, "--port", str(options.port or settings.port),
+        "--host", settings.host, "--port", str(settings.port),
         "--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", str(threads * 64),
         "--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning",
         "mayorista.config.wsgi:application",

@@ -217,11 +217,12 @@ def case_page(*, number: str, at: dt.datetime) -> CasePage:
     """
     fault, case = case_facts.find(number)
     facts = case_facts.gather(fault=fault, case=case, at=at)
+    days = case_timeline.days(facts)
     return CasePage(
         head=_head(facts),
-        rail=case_rail.rail(facts, at),
+        rail=case_rail.rail(facts, at, case_timeline.first_of_each_step(days)),
         clocks=case_rail.clocks(facts, at),
-        days=case_timeline.days(facts),
+        days=days,
         items=tuple(
             ItemView(
                 item.pk,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -21,17 +21,28 @@ TITLES = {
     "A.6": "D.A.C.",
     "A.7": "Aviso al cliente",
 }
+NEXT = "siguiente"
 SHORT = {"EXTERNAL": "externo", "INTERNAL": "interno", "CUSTOMER": "cliente"}
 
 
 @dataclass(frozen=True, slots=True)
 class RailStep:
-    """A step: `status` is done, now, late, todo or none (does not apply)."""
+    """A step: `status` is done, now, late, todo or none (does not apply).
+
+    `anchor` is the place of the case page where the step is: its first entry in the timeline, or the
+    button of what is due; "" when nothing of it is there yet.
+    """
 
     code: str
     title: str
     status: str
     text: str
+    anchor: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key that goes there: 1 for A.1."""
+        return self.code.rpartition(".")[2]
 
     @property
     def icon(self) -> str:
@@ -160,8 +171,8 @@ READERS: dict[str, Callable[[Facts], tuple[bool, str]]] = {
 NOT_FOR = {"CUSTOMER": {"A.5", "A.6", "A.7"}, "EXTERNAL": {"A.4"}, "INTERNAL": {"A.4"}}
 
 
-def rail(facts: Facts, at: dt.datetime) -> tuple[RailStep, ...]:
-    """Return the seven steps of stage A as this case stands."""
+def rail(facts: Facts, at: dt.datetime, told: Mapping[str, str]) -> tuple[RailStep, ...]:
+    """Return the seven steps of stage A as this case stands; `told` is where the timeline tells of each."""
     due: dict[str, dt.datetime] = {}
     for item in facts.items:
         if not beside(item.key):
@@ -180,7 +191,8 @@ def rail(facts: Facts, at: dt.datetime) -> tuple[RailStep, ...]:
             status = "late" if due[code] <= at else "now"
         else:
             status = "done" if done else "todo"
-        steps.append(RailStep(code, _(TITLES[code]), status, text))
+        due_here = NEXT if status in {"now", "late"} else ""
+        steps.append(RailStep(code, _(TITLES[code]), status, text, told.get(code) or due_here))
     return tuple(steps)
 
 

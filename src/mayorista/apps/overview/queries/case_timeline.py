@@ -194,3 +194,13 @@ def days(facts: Facts) -> tuple[Day, ...]:
     for entry in entries:
         grouped.setdefault(lapaz.local(entry.at).date(), []).append(entry)
     return tuple(Day(on, tuple(rows)) for on, rows in grouped.items())
+
+
+def first_of_each_step(days_told: tuple[Day, ...]) -> dict[str, str]:
+    """Return the key of the first entry of each step."""
+    found: dict[str, str] = {}
+    for day in days_told:
+        for entry in day.entries:
+            if entry.step and entry.key:
+                found.setdefault(entry.step, entry.key)
+    return found

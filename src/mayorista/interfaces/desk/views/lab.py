@@ -45,7 +45,7 @@ def lab(request: DeskRequest) -> HttpResponse:
         props = scenes.Props(
             chosen or ("TIP-0141",), "UP-TAD-1", min(int(count), MOST) if count.isdecimal() else 2_000
         )
-        door = player.Door(f"{request.scheme}://{request.get_host()}", "prometheus", examples.ALARM_TOKEN)
+        door = player.Door(settings.OWN_DOOR, "prometheus", examples.ALARM_TOKEN)
         running.start(player.Player(door, settings.DATA / "lab.json", clock.now), name, props, record)
         toasts.say(request, _("Escena en marcha: mire el tablero de daños."))
         return redirect("desk:lab")

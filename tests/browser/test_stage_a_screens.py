@@ -1,0 +1,70 @@
+"""What people asked of the screens of stage A, before a real browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from mayorista.rules.procedure import Role
+from tests.browser.test_look import busy  # noqa: F401 - a fixture
+
+SMALL = {"width": 360, "height": 640}
+
+
+class TestTheNoticeOfTheSolution:
+    @pytest.mark.parametrize("dark", [False, True])
+    def test_takes_two_taps_and_no_scrolling_on_a_small_phone(self, busy, sit, dark):  # noqa: F811
+        desk = sit("gerente", phone=True, dark=dark, size=SMALL)
+        desk.go("/")
+        card = desk.page.locator(".tray-cards a[href$='/avisar/']").first
+        card.scroll_into_view_if_needed()
+        desk.shot(f"a7-bandeja-{dark}")
+        card.tap()
+        desk.page.wait_for_url("**/avisar/")
+        desk.shot(f"a7-aviso-{dark}")
+        button = desk.page.locator(".next-step [data-main]")
+        box = button.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= SMALL["height"]
+        assert box["height"] >= 44
+        button.tap()
+        desk.page.wait_for_url(desk.address + "/")
+        desk.until("document.querySelector('.toast-box')")
+        assert "Aviso en camino" in desk.page.locator(".toast-box").first.inner_text()
+        assert not desk.problems
+
+
+class TestTheSearchBox:
+    def test_is_wide_where_one_types_also_beside_many_places(self, busy, sit, night):  # noqa: F811
+        night.person(
+            "de todo", Role.NOC, Role.SUPPORT, Role.MANAGER, Role.INTERCONNECTION, Role.BILLING, Role.ADMIN
+        )
+        for size in ({"width": 1280, "height": 800}, {"width": 1440, "height": 900}, SMALL):
+            desk = sit("de todo", size=size)
+            desk.go("/")
+            narrow = desk.page.locator("#q").bounding_box()["width"]
+            desk.page.keyboard.press("/")
+            box = desk.page.locator("#q").bounding_box()
+            desk.shot(f"buscar-{size['width']}")
+            assert box["width"] >= min(400, size["width"] * 0.55), (size, narrow, box)
+            assert box["x"] >= 0
+            assert desk.fits()
+            desk.page.keyboard.type("valle")
+            desk.page.keyboard.press("Enter")
+            desk.page.wait_for_url("**/buscar/**")
+
+
+class TestTheRail:
+    def test_leads_to_what_was_done_in_a_step_by_link_and_by_key(self, busy, sit):  # noqa: F811
+        desk = sit("noc")
+        desk.go(f"/danos/{busy['valle']}/")
+        for key, act in (("3", "diagnóstico"), ("1", "alarma")):
+            desk.page.keyboard.press(key)
+            desk.until("location.hash && document.querySelector(':target')")
+            seen = desk.page.locator(":target")
+            assert act in seen.inner_text().lower()
+            box = seen.bounding_box()
+            assert 0 <= box["y"] <= 900 - 40
+        desk.shot("rail-1")
+        desk.page.locator("ol.rail a", has_text="A.3").click()
+        assert "diagnóstico" in desk.page.locator(":target").inner_text().lower()
+        assert not desk.problems
