@@ -68,3 +68,34 @@ class TestTheRail:
         desk.page.locator("ol.rail a", has_text="A.3").click()
         assert "diagnóstico" in desk.page.locator(":target").inner_text().lower()
         assert not desk.problems
+
+
+class TestSnooze:
+    def test_by_keyboard_alone_at_the_desk(self, busy, sit):  # noqa: F811
+        desk = sit("noc")
+        desk.go("/")
+        desk.page.keyboard.press("j")
+        desk.shot("posponer-bandeja")
+        desk.page.keyboard.press("p")
+        desk.page.wait_for_url("**/posponer/")
+        desk.page.keyboard.type("espera al proveedor")
+        desk.page.keyboard.press("Control+Enter")
+        desk.page.wait_for_url(desk.address + "/")
+        assert desk.page.locator("summary", has_text="1 pospuesta").is_visible()
+        assert not desk.problems
+
+    @pytest.mark.parametrize("dark", [False, True])
+    def test_on_a_small_phone(self, busy, sit, dark):  # noqa: F811
+        desk = sit("noc", phone=True, dark=dark, size=SMALL)
+        desk.go("/")
+        desk.page.locator(".tray-cards a[href$='/posponer/']").first.tap()
+        desk.page.wait_for_url("**/posponer/")
+        desk.shot(f"posponer-{dark}", whole=True)
+        assert desk.fits()
+        assert desk.axe() == []
+        desk.page.locator("label", has_text="2 horas").tap()
+        desk.page.locator("[name=motivo]").fill("espera al proveedor")
+        desk.page.locator("[data-main]").tap()
+        desk.page.wait_for_url(desk.address + "/")
+        desk.shot(f"posponer-hecho-{dark}")
+        assert not desk.problems

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     path("tareas/<int:item_id>/tomar/", tray.claim, name="claim"),
     path("tareas/<int:item_id>/liberar/", tray.release, name="release"),
     path("tareas/<int:item_id>/posponer/", tray.snooze, name="snooze"),
+    path("tareas/<int:item_id>/retomar/", tray.wake, name="wake"),
     path("vivo", live.live, name="live"),
     path("danos/", board.board, name="board"),
     path("pizarra", board.wall, name="wall"),

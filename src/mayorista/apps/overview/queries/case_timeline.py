@@ -49,6 +49,7 @@ ICONS = {
     "CLAIM_ITEM": "user-check",
     "RELEASE_ITEM": "user-off",
     "SNOOZE_ITEM": "clock-pause",
+    "WAKE_ITEM": "clock-play",
     "ESCALATE": "trending-up",
     "MESSAGE_FAILED": "alert-triangle",
     "MESSAGE_UNCERTAIN": "help",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Min, Q
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from mayorista.apps.faults.models import Case
@@ -14,6 +15,8 @@ from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.rules import lapaz
+from mayorista.rules.errors import Conflict, NotAllowed, NotFound
+from mayorista.rules.procedure import Role
 
 LIMIT = 200
 STANDING = {
@@ -168,3 +171,15 @@ def items_of_step(step: str, *, actor: Actor) -> list[Row]:
     """Return what is open in a step, whoever's it is, most urgent first; 200 at most, three reads."""
     items = WorkItem.objects.filter(step=step, done_at=None).select_related("dossier", "claimed_by")
     return _rows(items.order_by("due_at", "id")[:LIMIT], actor)
+
+
+def open_item(*, item_id: int, actor: Actor) -> Row:
+    """Return one open item of the roles of `actor`. Raises NotFound, NotAllowed, or Conflict when it is done."""
+    item = WorkItem.objects.select_related("dossier", "claimed_by").filter(pk=item_id).first()
+    if item is None:
+        raise NotFound(_t("No existe esa tarea."))
+    if Role(item.role) not in actor.roles:
+        raise NotAllowed(_t("Esa tarea corresponde a otro rol."))
+    if item.done_at is not None:
+        raise Conflict(_t("Esa tarea ya fue concluida."), remedy=_t("Vuelva a la bandeja."))
+    return _rows([item], actor)[0]

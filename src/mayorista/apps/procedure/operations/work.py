@@ -182,13 +182,38 @@ def snooze(*, item_id: int, until: dt.datetime, reason: str, actor: Actor, at: d
     if not reason.strip():
         raise Invalid(_("Falta el motivo."), field="reason", remedy=_("Escriba por qué se pospone."))
     if not at < until <= at + dt.timedelta(hours=24):
-        raise Invalid(_("La hora debe estar dentro de las próximas 24 horas."), field="until")
+        raise Invalid(
+            _("La hora debe estar dentro de las próximas 24 horas."),
+            field="until",
+            remedy=_("Elija un tiempo de la lista."),
+        )
     item.snoozed_until, item.snooze_reason = until, reason.strip()[:200]
     item.save(update_fields=["snoozed_until", "snooze_reason"])
     journal.record(
         dossier_id=item.dossier_id,
         act="SNOOZE_ITEM",
         text=_("Pospone la tarea «%(title)s»: %(reason)s") % {"title": item.title, "reason": reason.strip()},
+        actor=actor,
+        at=at,
+        step=item.step,
+    )
+    live.bump("tray")
+
+
+@transaction.atomic
+def wake(*, item_id: int, actor: Actor, at: dt.datetime) -> None:
+    """Take an item up again before its time; an item that is not set aside stays as it is."""
+    item = _locked_open(item_id)
+    if Role(item.role) not in actor.roles:
+        raise NotAllowed(_("Esa tarea corresponde a otro rol."))
+    if item.snoozed_until is None or item.snoozed_until <= at:
+        return
+    item.snoozed_until, item.snooze_reason = None, ""
+    item.save(update_fields=["snoozed_until", "snooze_reason"])
+    journal.record(
+        dossier_id=item.dossier_id,
+        act="WAKE_ITEM",
+        text=_("Retoma la tarea pospuesta: %(title)s") % {"title": item.title},
         actor=actor,
         at=at,
         step=item.step,

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mayorista.apps.overview.queries import tray as tray_queries
 from mayorista.apps.procedure.operations import work
 from mayorista.interfaces.desk import sheets, steps, toasts
+from mayorista.interfaces.desk.forms import tray as forms
+from mayorista.interfaces.desk.views.editing import Editor, bound, edit
+from mayorista.rules import lapaz
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from mayorista.interfaces.desk.request import DeskRequest
 
-MOST_MINUTES = 100_000
+UNDO_SECONDS = 10
 
 
 @require_GET
@@ -75,17 +79,28 @@ def release(request: DeskRequest, item_id: int) -> HttpResponse:
     return redirect(request.headers.get("Referer") or "/")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def snooze(request: DeskRequest, item_id: int) -> HttpResponse:
     """Set an item aside for some minutes, with a reason."""
-    said = request.POST.get("minutos", "")
-    minutes = min(int(said), MOST_MINUTES) if said.isdecimal() and len(said) < 10 else 0
-    work.snooze(
-        item_id=item_id,
-        until=request.at + dt.timedelta(minutes=minutes),
-        reason=request.POST.get("motivo", ""),
-        actor=request.actor,
-        at=request.at,
-    )
-    toasts.say(request, _("Pospuesta: vuelve sola a la bandeja a su hora."))
+    row = tray_queries.open_item(item_id=item_id, actor=request.actor)
+    editor = Editor(
+        _("Posponer tarea"), _("Posponer"), reverse("desk:tray"), f"posponer-{item_id}", f"{row.step} {row.title}".strip(),
+        template="desk/snooze.html", names={"until": "minutos", "reason": "motivo"}, more={"row": row},
+    )  # fmt: skip
+
+    def save(said: dict[str, Any]) -> HttpResponse:
+        until = request.at + dt.timedelta(minutes=said["minutos"])
+        work.snooze(item_id=item_id, until=until, reason=said["motivo"], actor=request.actor, at=request.at)
+        words = _("Pospuesta hasta las %(hour)s.") % {"hour": lapaz.clock(until)}
+        toasts.say(request, words, undo_url=reverse("desk:wake", args=[item_id]), seconds=UNDO_SECONDS)
+        return redirect("desk:tray")
+
+    return edit(request, forms.Snooze(bound(request)), editor, save)
+
+
+@require_POST
+def wake(request: DeskRequest, item_id: int) -> HttpResponse:
+    """Take an item up again before its time."""
+    work.wake(item_id=item_id, actor=request.actor, at=request.at)
+    toasts.say(request, _("La tarea vuelve a la bandeja."))
     return redirect("desk:tray")
