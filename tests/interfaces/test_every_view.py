@@ -113,6 +113,8 @@ VIEWS: dict[str, Try] = {
     "trace": Try(CASE, get=ALL),
     "protocols": Try(get=ALL),
     "protocol": Try(("GESTORES",), get=ALL),
+    "protocol-version": Try(("GESTORES", 1), get=ALL),
+    "protocol-publish": Try(("GESTORES",), get=act(Act.EDIT_PARAMETERS), post=act(Act.EDIT_PARAMETERS)),
     "lab": Try(get=ALL, post=WRITERS),
 }
 # Addresses of others, each with its own test of who may what.

@@ -88,6 +88,8 @@ urlpatterns: list[URLPattern] = [
     path("traza/<path:number>/", trace.trace, name="trace"),
     path("protocolos/", protocols.protocols, name="protocols"),
     path("protocolos/<str:code>/", protocols.protocol, name="protocol"),
+    path("protocolos/<str:code>/version/<int:version>/", protocols.protocol, name="protocol-version"),
+    path("protocolos/<str:code>/publicar/", protocols.publish, name="protocol-publish"),
 ]
 
 # The addresses of the other rooms, each with its own test of who may what.

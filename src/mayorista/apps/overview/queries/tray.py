@@ -26,6 +26,7 @@ STANDING = {
     "TEXTS": _("Textos"),
     "USERS": _("Usuarios"),
     "PARAMETERS": _("Parámetros"),
+    "PROTOCOLS": _("Protocolos"),
     "DELEGATIONS": _("Delegaciones"),
 }
 OTHERS_LIMIT = 30
