@@ -95,6 +95,7 @@ VIEWS: dict[str, Try] = {
     "alarm-retry": Try(("OCCURRENCE",), post=act(Act.LINK_ALARM)),
     "alarm-sources": Try(get=ALL),
     "alarm-source-new": Try(get=act(Act.ADMINISTER), post=act(Act.ADMINISTER)),
+    "alarm-source": Try(("SOURCE",), get=act(Act.ADMINISTER), post=act(Act.ADMINISTER)),
     "alarm-source-rotate": Try(("SOURCE",), post=act(Act.ADMINISTER)),
     "maintenance": Try(get=ALL),
     "maintenance-new": Try(get=act(Act.PLAN_MAINTENANCE), post=act(Act.PLAN_MAINTENANCE)),

@@ -71,6 +71,7 @@ urlpatterns: list[URLPattern] = [
     path("alarmas/apartadas/<int:occurrence_id>/reintentar/", alarms.retry, name="alarm-retry"),
     path("alarmas/fuentes/", alarms.sources, name="alarm-sources"),
     path("alarmas/fuentes/nueva/", alarms.new_source, name="alarm-source-new"),
+    path("alarmas/fuentes/<int:source_id>/", alarms.source, name="alarm-source"),
     path("alarmas/fuentes/<int:source_id>/clave/", alarms.rotate, name="alarm-source-rotate"),
     path("mantenimientos/", maintenance.windows, name="maintenance"),
     path("mantenimientos/nuevo/", maintenance.new, name="maintenance-new"),

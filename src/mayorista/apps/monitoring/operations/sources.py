@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.monitoring.models import AlarmSource, SourceKind
-from mayorista.apps.procedure import constraints
+from mayorista.apps.procedure import constraints, editing
 from mayorista.apps.procedure.actors import Actor, require
-from mayorista.apps.procedure.operations import dossiers, journal
-from mayorista.rules.alarms.values import Severity
+from mayorista.apps.procedure.operations import dossiers, journal, live
+from mayorista.rules import changes
+from mayorista.rules.alarms.values import SEVERITY_TITLES, Severity
 from mayorista.rules.errors import FieldError, Invalid, NotFound, Stale
 from mayorista.rules.procedure import Act
 
@@ -26,7 +27,26 @@ if TYPE_CHECKING:
 STANDING = "ALARMS"
 TOKEN_BYTES = 32
 SHORTEST_SILENCE = 30
+LONGEST_NAME = 120
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def _severity(value: object) -> str:
+    return SEVERITY_TITLES[Severity(str(value))]
+
+
+def _words(value: object) -> str:
+    assert isinstance(value, dict)
+    return ", ".join(f"{word} = {_severity(severity)}" for word, severity in sorted(value.items()))
+
+
+LABELS = {
+    "name": changes.Label("Nombre"),
+    "silence_after_seconds": changes.Label("Silencio", lambda seconds: f"{seconds} s"),
+    "severity_threshold": changes.Label("Severidad mínima", _severity),
+    "severity_words": changes.Label("Palabras de severidad", _words),
+    "active": changes.Label("Encendida"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +111,40 @@ def change_source(
     actor: Actor,
     at: dt.datetime,
 ) -> None:
-    """Change what is known of a source. Raises Invalid, or Stale when somebody else changed it."""
+    """Change what is known of a source, or switch it off or on again; nothing changed writes nothing.
+
+    A source that is off is answered 401 and is not watched for silence. Raises Invalid, or Stale with
+    both versions of what differs.
+    """
     require(actor, Act.ADMINISTER)
     source = _locked(source_id)
+    words = _check(source.code, name, silence_after_seconds, severity_threshold, severity_words, None)
+    wanted = {
+        "name": name.strip(),
+        "silence_after_seconds": silence_after_seconds,
+        "severity_threshold": severity_threshold,
+        "severity_words": words,
+        "active": active,
+    }
     if source.version != version:
+        differing = changes.compare(editing.values(source, LABELS), wanted, LABELS)
         raise Stale(
             _("Otra persona cambió la fuente «%(code)s».") % {"code": source.code},
-            mine={"name": name},
-            theirs={"name": source.name},
+            mine={each.label: each.after for each in differing},
+            theirs={each.label: each.before for each in differing},
             version=source.version,
         )
-    words = _check(source.code, name, silence_after_seconds, severity_threshold, severity_words, None)
+    before = editing.values(source, LABELS)
     source.name, source.active = name.strip(), active
     source.silence_after_seconds, source.severity_threshold = silence_after_seconds, severity_threshold
     source.severity_words, source.version = words, source.version + 1
+    told = changes.sentence(changes.compare(before, wanted, LABELS))
+    if not told:
+        return
     source.save()
-    text = (
-        _("Fuente de alarmas «%(code)s» cambiada.")
-        if active
-        else _("Fuente de alarmas «%(code)s» desactivada.")
-    )
-    _record(text % {"code": source.code}, actor, at, source)
+    text = _("Fuente de alarmas «%(code)s»: %(changes)s") % {"code": source.code, "changes": told}
+    _record(text, actor, at, source)
+    live.bump("alarms")
 
 
 @transaction.atomic
@@ -161,6 +194,8 @@ def _check(
         errors.append(FieldError("code", _("Código no válido."), _("Use minúsculas, cifras y guiones.")))
     if not name.strip():
         errors.append(FieldError("name", _("Falta el nombre."), _("Escriba qué sistema es.")))
+    if len(name.strip()) > LONGEST_NAME:
+        errors.append(FieldError("name", _("El nombre es demasiado largo."), _("Acórtelo a 120 caracteres.")))
     if silence is not None and silence < SHORTEST_SILENCE:
         remedy = _("Ponga al menos 30 segundos, o deje vacío.")
         errors.append(FieldError("silence_after_seconds", _("El silencio es demasiado corto."), remedy))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -18,10 +19,13 @@ from mayorista.apps.monitoring.models import (
     Occurrence,
     Outcome,
     Quarantine,
+    SourceKind,
     Verdict,
 )
-from mayorista.apps.overview.queries import paging
+from mayorista.apps.overview.queries import customers, paging
+from mayorista.apps.procedure.models import JournalEntry
 from mayorista.rules.alarms import naming
+from mayorista.rules.alarms.values import SEVERITY_TITLES, Severity
 from mayorista.rules.errors import NotFound
 
 PLACES = (
@@ -86,6 +90,7 @@ class SourceRow:
     silent: bool
     posts_today: int
     has_token: bool
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,53 @@ def sources(*, at: dt.datetime) -> tuple[SourceRow, ...]:
                 silent,
                 today.get(row.pk, 0),
                 bool(row.token_hash),
+                row.kind == SourceKind.INTERNAL,
             )
         )
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """A source as its form shows it; `silence_minutes` may have half minutes."""
+
+    id: int
+    code: str
+    version: int
+    values: Mapping[str, object]
+    token_rotated_at: dt.datetime | None
+    entries: tuple[customers.EntryRow, ...]
+
+
+def source_page(*, source_id: int) -> SourcePage:
+    """Return a source and what was done with it; two reads. Raises NotFound, also for the house's own."""
+    row = AlarmSource.objects.filter(pk=source_id).exclude(kind=SourceKind.INTERNAL).first()
+    if row is None:
+        raise NotFound(_("No existe esa fuente de alarmas."))
+    seconds = row.silence_after_seconds
+    lines = JournalEntry.objects.filter(dossier__number="FIJO-ALARMS", payload__source=row.code)
+    return SourcePage(
+        row.pk,
+        row.code,
+        row.version,
+        {
+            "name": row.name,
+            "silence_minutes": None
+            if seconds is None
+            else (Decimal(seconds) / 60).quantize(Decimal("0.01")).normalize(),
+            "severity_threshold": row.severity_threshold,
+            "severity_words": "\n".join(
+                f"{word} = {SEVERITY_TITLES[Severity(severity)]}"
+                for word, severity in sorted(row.severity_words.items())
+            ),
+            "active": row.active,
+        },
+        row.token_rotated_at,
+        tuple(
+            customers.EntryRow(line.at, line.user.full_name if line.user else line.job, line.text, line.step)
+            for line in lines.select_related("user").order_by("-at", "-id")[:20]
+        ),
+    )
 
 
 def _asked(show: str, text: str, source: str) -> QuerySet[Occurrence]:

@@ -143,28 +143,34 @@ def _coded(questions: Sequence[Question], known: set[str]) -> list[dict[str, str
 
 def _check(title: str, body: str, questions: Sequence[Question], reason: str, *, same: bool) -> None:
     errors = []
-
-    def wrong(field: str, message: str, remedy: str) -> None:
-        errors.append(FieldError(field, message, remedy))
-
     if not title or len(title) > LONGEST_TITLE:
-        wrong("title", _("El título falta o es demasiado largo."), _("Escriba hasta 200 caracteres."))
+        remedy = _("Escriba hasta 200 caracteres.")
+        errors.append(FieldError("title", _("El título falta o es demasiado largo."), remedy))
     if not body or len(body) > LONGEST_BODY:
-        wrong("body", _("El texto falta o es demasiado largo."), _("Escriba hasta 20.000 caracteres."))
+        remedy = _("Escriba hasta 20.000 caracteres.")
+        errors.append(FieldError("body", _("El texto falta o es demasiado largo."), remedy))
     if not reason or len(reason) > LONGEST_REASON:
-        wrong("reason", _("Falta el motivo, o es demasiado largo."), _("Escriba qué cambia y por qué."))
-    texts = [each.text.casefold() for each in questions]
-    if not questions:
-        wrong("questions", _("La lista de verificación está vacía."), _("Escriba al menos una pregunta."))
-    elif len(questions) > MOST_QUESTIONS:
-        wrong("questions", _("Hay demasiadas preguntas."), _("Deje 40 como máximo."))
-    elif len(set(texts)) != len(texts):
-        wrong("questions", _("Hay preguntas repetidas."), _("Deje cada una una sola vez."))
-    if any(not each.text or len(each.text) > LONGEST_QUESTION for each in questions):
-        wrong("questions", _("Una pregunta es demasiado larga."), _("Acórtela a 300 caracteres."))
-    if any(each.kind not in KINDS for each in questions):
-        wrong("questions", _("Una pregunta no dice cómo se responde."), _("Elija «sí o no» o «se escribe»."))
+        remedy = _("Escriba qué cambia y por qué.")
+        errors.append(FieldError("reason", _("Falta el motivo, o es demasiado largo."), remedy))
+    errors += [FieldError("questions", *words) for words in _wrong_with(questions)]
     if same and not errors:
-        wrong("body", _("No cambió nada."), _("Cambie el texto o la lista, o cancele."))
+        remedy = _("Cambie el texto o la lista, o cancele.")
+        errors.append(FieldError("body", _("No cambió nada."), remedy))
     if errors:
         raise Invalid.of(errors)
+
+
+def _wrong_with(questions: Sequence[Question]) -> list[tuple[str, str]]:
+    texts = [each.text.casefold() for each in questions]
+    found = []
+    if not questions:
+        found.append((_("La lista de verificación está vacía."), _("Escriba al menos una pregunta.")))
+    if len(questions) > MOST_QUESTIONS:
+        found.append((_("Hay demasiadas preguntas."), _("Deje 40 como máximo.")))
+    if len(set(texts)) != len(texts):
+        found.append((_("Hay preguntas repetidas."), _("Deje cada una una sola vez.")))
+    if any(not text or len(text) > LONGEST_QUESTION for text in texts):
+        found.append((_("Una pregunta es demasiado larga."), _("Acórtela a 300 caracteres.")))
+    if any(each.kind not in KINDS for each in questions):
+        found.append((_("Una pregunta no dice cómo se responde."), _("Elija «sí o no» o «se escribe».")))
+    return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,8 +18,9 @@ from mayorista.apps.overview.queries import alarms as alarm_queries
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.forms import attach
-from mayorista.interfaces.desk.forms.sources import NewSource
+from mayorista.interfaces.desk.forms.sources import NewSource, SourceForm
 from mayorista.interfaces.desk.views.board import number_of
+from mayorista.interfaces.desk.views.editing import Editor, bound, edit, version_of
 from mayorista.rules.errors import Invalid
 from mayorista.rules.procedure import Act
 
@@ -229,6 +231,32 @@ def new_source(request: DeskRequest) -> HttpResponse:
     return render(
         request, "desk/source_new.html", {"form": form, "made": made}, status=422 if form.errors else 200
     )
+
+
+@require_http_methods(["GET", "POST"])
+def source(request: DeskRequest, source_id: int) -> HttpResponse:
+    """Change a source, or switch it off and on again."""
+    require(request.actor, Act.ADMINISTER)
+    page = alarm_queries.source_page(source_id=source_id)
+    form = SourceForm(bound(request), initial={**page.values, "version": page.version})
+    editor = Editor(
+        _("Fuente de alarmas"), _("Guardar"), reverse("desk:alarm-sources"), f"fuente-{source_id}",
+        f"/hooks/alertmanager/{page.code}", template="desk/source.html",
+        names={"silence_after_seconds": "silence_minutes"}, more={"page": page},
+    )  # fmt: skip
+
+    def save(said: dict[str, Any]) -> HttpResponse:
+        source_operations.change_source(
+            source_id=source_id,
+            version=version_of(said) or 0,
+            actor=request.actor,
+            at=request.at,
+            **form.wishes(),
+        )
+        toasts.say(request, _("Guardado.") if said["active"] else _("Guardado: la fuente está apagada."))
+        return redirect("desk:alarm-sources")
+
+    return edit(request, form, editor, save)
 
 
 @require_POST
