@@ -13,8 +13,42 @@ from mayorista.rules.errors import Conflict, FieldError, Invalid, NotFound
 from mayorista.rules.ports.messages import ReplyButton
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+LONGEST_SUBJECT = 300
+LONGEST_MAIL = 20_000
+
+# What each value may look like: for previews, and for Meta, which asks for a sample with each template.
+EXAMPLES: Mapping[str, str] = {
+    "accion": "cambio de la tarjeta del equipo de borde",
+    "agente": "Ing. de turno",
+    "caso": "DANO-2026-000148",
+    "causa": "corte de fibra de red contratada",
+    "causa_cliente": "corte de fibra de red contratada",
+    "cliente": "VALLE FIBRA S.R.L.",
+    "clientes": "VALLE FIBRA S.R.L.",
+    "dac": "DAC-2026-000045",
+    "destino": "190.129.0.1",
+    "dias_tardes_noches": "noches",
+    "duracion": "4 h 17 min",
+    "enlace": "https://mayorista.example.bo/dac/DAC-2026-000045/",
+    "etr": "02:30",
+    "fecha": "23/11/2026",
+    "fin": "24/11/2026 04:00",
+    "firma": "Gerencia de Planificación",
+    "hora": "02:12",
+    "inicio": "23/11/2026 21:55",
+    "limite": "500",
+    "nombre": "Ing. de guardia",
+    "parte": "apertura",
+    "proximo": "23:30",
+    "recibidos": "512",
+    "resumen": "Corte de fibra entre Oruro y Tambo Quemado.",
+    "servicio": "TIP-0141 de 2 Gbps",
+    "situacion": "la cuadrilla ubicó el corte",
+    "telefono": "+591 4 4256580",
+    "trabajo": "cambio de tarjeta",
+}
 
 USABLE = ("APPROVED", "UNKNOWN")
 """States in which a template may be tried: a shipped one is UNKNOWN until WhatsApp was asked."""
@@ -95,3 +129,39 @@ def _fill_template(template: MessageTemplate, values: Mapping[str, str]) -> Fill
     )
     body = whatsapp.render(template.body, numbered)
     return Filled(template.pk, template.code, subject="", body=body, parameters=parameters, buttons=buttons)
+
+
+def example(name: str) -> str:
+    """Return what the value of a variable may look like; its name in words when nothing better is known."""
+    return EXAMPLES.get(name) or name.replace("_", " ")
+
+
+def problems(template: MessageTemplate, subject: str, body: str) -> list[FieldError]:
+    """Everything wrong with new words for a text: variables, emptiness, lengths, what WhatsApp would refuse."""
+    if template.kind == "TEMPLATE":
+        return whatsapp.check_template_body(body, template.variables)
+    found = whatsapp.check_text(body, template.variables)
+    limit = whatsapp.MAX_TEXT if template.kind == "QUICK" else LONGEST_MAIL
+    if len(body) > limit:
+        message = _("El texto tiene %(n)d caracteres.") % {"n": len(body)}
+        found.append(FieldError("body", message, _("Acórtelo a %(limit)d.") % {"limit": limit}))
+    if template.subject:
+        wrong = whatsapp.check_text(subject, template.variables)
+        found += [FieldError("subject", each.message, each.remedy) for each in wrong]
+        if len(subject) > LONGEST_SUBJECT or not subject.isprintable():
+            message = _("El asunto es demasiado largo o tiene saltos de línea.")
+            found.append(FieldError("subject", message, _("Escriba una línea de hasta 300 caracteres.")))
+    return found
+
+
+def shown_with_examples(template: MessageTemplate, subject: str, body: str) -> tuple[str, str]:
+    """Return subject and body with example values in place; what is no variable of the text stays as written."""
+    values = {name: f"{{{{{name}}}}}" for name in whatsapp.variables_of(f"{subject} {body}")}
+    values |= _examples(template.kind, template.variables)
+    return whatsapp.render(subject, values) if template.subject else "", whatsapp.render(body, values)
+
+
+def _examples(kind: str, variables: Sequence[str]) -> dict[str, str]:
+    if kind == "TEMPLATE":
+        return {str(number): example(name) for number, name in enumerate(variables, start=1)}
+    return {name: example(name) for name in variables}

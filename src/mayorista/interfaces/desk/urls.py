@@ -27,6 +27,7 @@ from mayorista.interfaces.desk.views import (
     paper,
     protocols,
     search,
+    texts,
     trace,
     tray,
 )
@@ -87,6 +88,9 @@ urlpatterns: list[URLPattern] = [
     path("canales/<str:channel>/reintentar/", messages.resume, name="channel-resume"),
     path("laboratorio/", lab.lab, name="lab"),
     path("traza/<path:number>/", trace.trace, name="trace"),
+    path("administracion/textos/", texts.texts, name="texts"),
+    path("administracion/textos/enviar/", texts.submit, name="texts-submit"),
+    path("administracion/textos/<slug:code>/", texts.text, name="text"),
     path("protocolos/", protocols.protocols, name="protocols"),
     path("protocolos/<str:code>/", protocols.protocol, name="protocol"),
     path("protocolos/<str:code>/version/<int:version>/", protocols.protocol, name="protocol-version"),

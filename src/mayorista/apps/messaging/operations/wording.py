@@ -12,8 +12,7 @@ from mayorista.apps.messaging.models import MessageTemplate
 from mayorista.apps.procedure.actors import Actor, for_job, require
 from mayorista.apps.procedure.operations import dossiers, journal
 from mayorista.apps.procedure.wiring import adapter
-from mayorista.rules import whatsapp
-from mayorista.rules.errors import Conflict, Invalid
+from mayorista.rules.errors import Conflict, Invalid, Stale
 from mayorista.rules.ports import messages as port
 from mayorista.rules.procedure import Act
 
@@ -30,19 +29,24 @@ def save_text(
     """Write a new version of a text; the old ones stay. `version` is the one the person was shown.
 
     A WhatsApp template begins as a draft: the last approved version is used until Meta approves it.
-    Raises Invalid naming everything wrong, Conflict when somebody else wrote a version meanwhile.
+    Raises Invalid naming everything wrong, Stale with both when somebody else wrote a version meanwhile.
     """
     require(actor, Act.EDIT_PARAMETERS)
     MessageTemplate.objects.select_for_update().filter(code=code).order_by("-version").first()
     old = texts.newest(code)
+    body = body.replace("\r\n", "\n")
+    subject = subject.strip() if old.subject else ""
     if old.version != version:
-        raise Conflict(
-            _("Otra persona cambió este texto mientras usted escribía."), remedy=_("Vuelva a abrirlo.")
+        mine, theirs = {_("Texto"): body}, {_("Texto"): old.body}
+        if old.subject:
+            mine, theirs = {_("Asunto"): subject} | mine, {_("Asunto"): old.subject} | theirs
+        raise Stale(
+            _("Otra persona cambió este texto mientras usted escribía."),
+            mine=mine,
+            theirs=theirs,
+            version=old.version,
         )
-    check = whatsapp.check_template_body if old.kind == "TEMPLATE" else whatsapp.check_text
-    wrong = check(body, old.variables)
-    if old.subject:
-        wrong += whatsapp.check_text(subject, old.variables)
+    wrong = texts.problems(old, subject, body)
     if wrong:
         raise Invalid.of(wrong)
     if (subject, body) == (old.subject, old.body):
@@ -69,33 +73,47 @@ def save_text(
 
 
 def submit_templates(*, actor: Actor, at: dt.datetime) -> dict[str, str]:
-    """Hand every draft in for approval; return the state of each by code. Raises Conflict if WhatsApp refuses."""
+    """Hand the newest draft of each template in for approval; return the states by code.
+
+    What went before a refusal stays handed in. Raises Conflict if WhatsApp refuses one.
+    """
     require(actor, Act.EDIT_PARAMETERS)
     channel = adapter("whatsapp")
     states: dict[str, str] = {}
-    for row in MessageTemplate.objects.filter(kind="TEMPLATE", approval="DRAFT").order_by("code", "version"):
-        draft = port.TemplateDraft(
-            name=row.code,
-            language=row.language,
-            category=row.category,
-            body=row.body,
-            examples=tuple(str(name).replace("_", " ") for name in row.variables),
-            buttons=tuple(each["title"] for each in row.buttons),
-        )
-        try:
-            answer = channel.submit_template(draft)
-        except port.DeliveryProblem as problem:
-            raise Conflict(
-                _("WhatsApp no recibió la plantilla «%(name)s»: %(text)s")
-                % {"name": row.name, "text": problem.text},
-                remedy=_("Revise el canal y vuelva a enviarla."),
-            ) from problem
-        states[row.code] = answer if answer in STATES else "PENDING"
-        MessageTemplate.objects.filter(pk=row.pk).update(approval=states[row.code], approval_reason="")
-    if states:
-        with transaction.atomic():
-            _note(_("Plantillas enviadas a aprobación: %(codes)s") % {"codes": ", ".join(states)}, actor, at)
+    drafts = MessageTemplate.objects.filter(kind="TEMPLATE").order_by("code", "-version").distinct("code")
+    try:
+        for row in drafts:
+            if row.approval == "DRAFT":
+                states[row.code] = _submit(channel, row)
+    finally:
+        if states:
+            with transaction.atomic():
+                _note(
+                    _("Plantillas enviadas a aprobación: %(codes)s") % {"codes": ", ".join(states)}, actor, at
+                )
     return states
+
+
+def _submit(channel: port.WhatsAppChannel, row: MessageTemplate) -> str:
+    draft = port.TemplateDraft(
+        name=row.code,
+        language=row.language,
+        category=row.category,
+        body=row.body,
+        examples=tuple(texts.example(str(name)) for name in row.variables),
+        buttons=tuple(each["title"] for each in row.buttons),
+    )
+    try:
+        answer = channel.submit_template(draft)
+    except port.DeliveryProblem as problem:
+        raise Conflict(
+            _("WhatsApp no recibió la plantilla «%(name)s»: %(text)s")
+            % {"name": row.name, "text": problem.text},
+            remedy=_("Revise el canal y vuelva a enviarla."),
+        ) from problem
+    state = answer if answer in STATES else "PENDING"
+    MessageTemplate.objects.filter(pk=row.pk).update(approval=state, approval_reason="")
+    return state
 
 
 def sync_templates(*, at: dt.datetime) -> int:
