@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts import operations as contracts
 from mayorista.apps.faults.models import Advance, Fault, HandOver, ProviderTicket
-from mayorista.apps.faults.operations import locking
+from mayorista.apps.faults.operations import attaching, locking
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, work
@@ -167,8 +168,10 @@ def update_ticket(
     closed: bool = False,
     rfo_received: bool = False,
     version: str | None = None,
+    note: str = "",
+    file_ids: Sequence[int] = (),
 ) -> None:
-    """Escalate, close, or note that the provider's RFO arrived."""
+    """Escalate, close, note that the provider's RFO arrived, or what the provider says, with its files."""
     require(actor, Act.MANAGE_REPAIR)
     found = ProviderTicket.objects.filter(id=ticket_id).values_list("fault_id", flat=True).first()
     if found is None:
@@ -187,6 +190,11 @@ def update_ticket(
     if rfo_received and not ticket.rfo_received:
         ticket.rfo_received = True
         words.append(_("RFO recibido"))
+    kept = attaching.checked(fault=fault, file_ids=file_ids)
+    if note.strip():
+        words.append(note.strip())
+    elif kept and not words:
+        words.append(_("archivos del proveedor"))
     if not words:
         return
     ticket.save()
@@ -197,6 +205,7 @@ def update_ticket(
         etr_at=fault.etr_at,
         actor=actor,
         at=at,
+        file_ids=kept,
     )
 
 
@@ -246,8 +255,12 @@ def record_advance(
     etr_at: dt.datetime | None = None,
     next_update_at: dt.datetime | None = None,
     version: str | None = None,
+    file_ids: Sequence[int] = (),
 ) -> None:
-    """Note what was done or learnt, with the new estimate; changes of the estimate stay visible."""
+    """Note what was done or learnt, with the new estimate; changes of the estimate stay visible.
+
+    `file_ids` are stored files of the fault or its cases that belong to this advance.
+    """
     require(actor, Act.MANAGE_REPAIR)
     fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"avance": text})
     errors = []
@@ -257,15 +270,24 @@ def record_advance(
         errors.append(FieldError("etr_at", _("La hora estimada ya pasó."), _("Indique una hora futura.")))
     if errors:
         raise Invalid.of(errors)
+    kept = attaching.checked(fault=fault, file_ids=file_ids)
     if next_update_at:
         fault.next_update_at = next_update_at
-    advance_locked(fault=fault, text=text.strip(), etr_at=etr_at or fault.etr_at, actor=actor, at=at)
+    advance_locked(
+        fault=fault, text=text.strip(), etr_at=etr_at or fault.etr_at, actor=actor, at=at, file_ids=kept
+    )
 
 
 def advance_locked(
-    *, fault: Fault, text: str, etr_at: dt.datetime | None, actor: Actor, at: dt.datetime
+    *,
+    fault: Fault,
+    text: str,
+    etr_at: dt.datetime | None,
+    actor: Actor,
+    at: dt.datetime,
+    file_ids: Sequence[int] = (),
 ) -> Advance:
-    """Write an advance on a fault already locked."""
+    """Write an advance on a fault already locked, with files already checked."""
     made = Advance.objects.create(
         fault=fault, at=at, text=text, etr_at=etr_at, author_id=actor.user_id, recorded_at=at
     )
@@ -281,6 +303,7 @@ def advance_locked(
         payload={
             "etr_at": etr_at.isoformat() if etr_at else None,
             "etr_before": before.isoformat() if before else None,
+            "files": list(file_ids),
         },
     )
     locking.touch(fault=fault)

@@ -24,7 +24,7 @@ from mayorista.apps.faults.models import (
     Fault,
     ProtocolCheck,
 )
-from mayorista.apps.faults.operations import locking
+from mayorista.apps.faults.operations import attaching, locking
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging import texts
 from mayorista.apps.messaging.drafts import Draft, MailDraft, WhatsAppDraft
@@ -203,9 +203,15 @@ def _form_of(fault: Fault) -> DacForm:
 
 @transaction.atomic
 def issue_progress(
-    *, fault_id: int, form: ProgressForm, actor: Actor, at: dt.datetime, version: str | None = None
+    *,
+    fault_id: int,
+    form: ProgressForm,
+    actor: Actor,
+    at: dt.datetime,
+    version: str | None = None,
+    file_ids: Sequence[int] = (),
 ) -> DacIssue:
-    """Send an avance with the situation, the estimate and the hour of the next word."""
+    """Send an avance with the situation, the estimate and the hour of the next word; files are filed with it."""
     require(actor, Act.ISSUE_DAC)
     fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"avance": form.text})
     sheet = _form_of(fault)
@@ -222,7 +228,8 @@ def issue_progress(
     content = last.with_progress(progress)
     dac.check(content, dac.Part.PROGRESS, now=at)
     fault.etr_at, fault.next_update_at = progress.etr_at, progress.next_update_at
-    issue = _send(form=sheet, content=content, part=dac.Part.PROGRESS, actor=actor, at=at)
+    kept = attaching.checked(fault=fault, file_ids=file_ids)
+    issue = _send(form=sheet, content=content, part=dac.Part.PROGRESS, actor=actor, at=at, file_ids=kept)
     _expect_progress(fault=fault, at=at)
     locking.touch(fault=fault)
     return issue
@@ -378,7 +385,13 @@ def issue_correction(
 
 
 def _send(
-    *, form: DacForm, content: dac.DacContent, part: dac.Part, actor: Actor, at: dt.datetime
+    *,
+    form: DacForm,
+    content: dac.DacContent,
+    part: dac.Part,
+    actor: Actor,
+    at: dt.datetime,
+    file_ids: Sequence[int] = (),
 ) -> DacIssue:
     """Seal and print one part, keep it, mail it to the Gerente and ask for the acknowledgement."""
     number = content.number
@@ -418,7 +431,12 @@ def _send(
             actor=actor,
             at=at,
             step="A.6",
-            payload={"issue": issue.pk, "hash": issue.content_hash, "file": stored.pk},
+            payload={
+                "issue": issue.pk,
+                "hash": issue.content_hash,
+                "file": stored.pk,
+                "files": list(file_ids),
+            },
         )
     _tell_manager(form=form, issue=issue, title=title, actor=actor, at=at)
     live.bump(f"fault-{form.fault_id}")

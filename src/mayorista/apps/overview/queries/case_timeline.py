@@ -64,6 +64,15 @@ CSS = {"READ": "read", "FAILED": "failed", "UNCERTAIN": "failed", "HELD": "held"
 
 
 @dataclass(frozen=True, slots=True)
+class EntryFile:
+    """A file that came with an act."""
+
+    id: int
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened. `kind`: act, whatsapp, mail, alarm or document."""
 
@@ -77,6 +86,7 @@ class Entry:
     message: Bubble | None = None
     ongoing: bool = False
     key: str = ""
+    files: tuple[EntryFile, ...] = ()
 
     @property
     def css(self) -> str:
@@ -172,6 +182,7 @@ def _alarms(facts: Facts) -> list[Entry]:
 
 def _acts(facts: Facts) -> list[Entry]:
     entries = []
+    files = {row.pk: EntryFile(row.pk, row.name, row.size) for row in facts.files}
     for line in facts.journal:
         if line.act in TOLD_ELSEWHERE:
             continue
@@ -183,7 +194,17 @@ def _acts(facts: Facts) -> list[Entry]:
         title, _sep, text = line.text.partition("\n")
         kind = "document" if line.act in {"ISSUE_DAC", "ACKNOWLEDGE_DAC", "STORE_FILE"} else "act"
         entries.append(
-            Entry(line.at, kind, ICONS.get(line.act, "point"), title, text, who, line.step, key=f"j{line.pk}")
+            Entry(
+                line.at,
+                kind,
+                ICONS.get(line.act, "point"),
+                title,
+                text,
+                who,
+                line.step,
+                key=f"j{line.pk}",
+                files=tuple(files[each] for each in line.payload.get("files") or () if each in files),
+            )
         )
     return entries
 

@@ -12,8 +12,10 @@ from mayorista.apps.faults.models import DacForm, DacIssue, Fault
 from mayorista.apps.faults.operations import dac as operations
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor
+from mayorista.apps.procedure.models import JournalEntry, StoredFile
 from mayorista.rules import dac
 from mayorista.rules.errors import Conflict, NotFound
+from mayorista.rules.procedure import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class IssueRow:
     acknowledged_at: dt.datetime | None
     acknowledged_by: str
     reprints: int
+    files: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,22 @@ class DacPage:
     def to_acknowledge(self) -> bool:
         """Whether some part was not seen by the Gerente."""
         return any(issue.acknowledged_at is None for issue in self.issues)
+
+
+def _filed_with(dossier_id: int) -> dict[int, tuple[tuple[int, str], ...]]:
+    """Return the files (id, name) that came with each part, by the part's id; two reads."""
+    told = JournalEntry.objects.filter(dossier_id=dossier_id, act=Act.ISSUE_DAC).values_list(
+        "payload", flat=True
+    )
+    by_issue = {payload.get("issue"): payload.get("files") or [] for payload in told}
+    names = dict(
+        StoredFile.objects.filter(pk__in=[each for ids in by_issue.values() for each in ids]).values_list(
+            "pk", "name"
+        )
+    )
+    return {
+        issue: tuple((each, names[each]) for each in ids if each in names) for issue, ids in by_issue.items()
+    }
 
 
 def page(*, number: str, at: dt.datetime) -> DacPage:
@@ -170,6 +189,7 @@ def page(*, number: str, at: dt.datetime) -> DacPage:
     for issue_id in DacReprint.objects.filter(issue__in=issues).values_list("issue_id", flat=True):
         reprints[issue_id] = reprints.get(issue_id, 0) + 1
     content = dac.from_json(issues[-1].content)
+    filed = _filed_with(form.dossier_id)
     rows = []
     for issue in issues:
         row = seen.get(issue.pk)
@@ -186,6 +206,7 @@ def page(*, number: str, at: dt.datetime) -> DacPage:
                 row.acknowledged_at if row else None,
                 row.acknowledged_by.full_name if row else "",
                 reprints.get(issue.pk, 0),
+                filed.get(issue.pk, ()),
             )
         )
     url = operations.verification_url(token=form.token, at=at)

@@ -51,6 +51,19 @@ class MomentField(forms.CharField):
             ) from None
 
 
+class AttachmentsField(forms.CharField):
+    """Ids of files uploaded beforehand, "12,13": they ride in the hidden field of `parts/upload.html`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, max_length=300, widget=forms.HiddenInput, **options)
+
+    def clean(self, value: Any) -> Any:
+        """Return the ids; what is no id is left out."""
+        text = super().clean(value) or ""
+        parts = [part.strip() for part in text.split(",")]
+        return tuple(int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 18)
+
+
 class DeskForm(forms.Form):
     """A form whose texts are plain and whose errors are Spanish sentences with the remedy."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from mayorista.interfaces.desk.forms import DeskForm, MomentField, area, choose
+from mayorista.interfaces.desk.forms import AttachmentsField, DeskForm, MomentField, area, choose
 from mayorista.rules.procedure import CAUSES, Attribution
 
 if TYPE_CHECKING:
@@ -204,6 +204,8 @@ class TicketUpdate(ActForm):
     )
     closed = forms.BooleanField(label=_("El proveedor cerró el ticket"), required=False)
     rfo_received = forms.BooleanField(label=_("Llegó el informe de causa (RFO)"), required=False)
+    note = forms.CharField(label=_("Qué dice el proveedor"), widget=area(2), required=False, max_length=2000)
+    attachments = AttachmentsField()
 
     def build(self) -> None:
         rows = self.asked.page.tickets
@@ -241,6 +243,7 @@ class Advance(ActForm):
         required=False,
         help_text=_("Vacío = no cambia."),
     )
+    attachments = AttachmentsField()
 
     def build(self) -> None:
         if self.asked.page.head.etr_at:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mayorista.apps.faults.operations import dac as operations
-from mayorista.interfaces.desk.forms import DeskForm, MomentField, area
+from mayorista.interfaces.desk.forms import AttachmentsField, DeskForm, MomentField, area
 from mayorista.interfaces.desk.forms.acts import CAUSE_CHOICES
 from mayorista.rules import dac
 
@@ -100,6 +100,7 @@ class Progress(DacPart):
         help_text=_("Vacío = «en evaluación»."),
     )
     next_update_at = MomentField(label=_("Próxima actualización"), ahead=True)
+    attachments = AttachmentsField()
 
     @staticmethod
     def prefill(known: Prefilled) -> dict[str, Any]:

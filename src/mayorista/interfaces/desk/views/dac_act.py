@@ -68,6 +68,7 @@ def _send(
         operations.issue_progress(
             fault_id=fault_id,
             form=made["PROGRESS"].value(),
+            file_ids=made["PROGRESS"].cleaned_data["attachments"],
             actor=request.actor,
             at=request.at,
             version=version,
