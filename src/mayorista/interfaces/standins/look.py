@@ -12,7 +12,7 @@ body{margin:0;min-height:100dvh;display:flex;flex-direction:column}a{color:inher
 :focus-visible{outline:3px solid var(--blue);outline-offset:2px;border-radius:6px}
 header{display:flex;gap:.25rem 1.25rem;align-items:center;flex-wrap:wrap;padding:.6rem 1rem;background:var(--panel);border-bottom:1px solid var(--line)}
 header strong{font-size:1.05rem}header small{color:var(--soft)}nav{display:flex;gap:.25rem;margin-left:auto;flex-wrap:wrap}
-nav a{padding:.5rem .85rem;border-radius:999px;text-decoration:none}nav a:hover{background:var(--hover)}
+nav a{padding:.5rem .85rem;border-radius:999px;text-decoration:none;min-height:44px;display:inline-flex;align-items:center}nav a:hover{background:var(--hover)}
 nav a[aria-current]{background:var(--accent);color:var(--accent-ink);font-weight:600}
 main{flex:1;min-height:0;width:100%;max-width:1180px;margin:0 auto;padding:1rem;display:grid;grid-template-columns:minmax(250px,340px) 1fr;gap:1rem}
 main.wide{grid-template-columns:1fr}.panel{background:var(--panel);border:1px solid var(--line);border-radius:14px;overflow:hidden;display:flex;flex-direction:column;min-height:0}
@@ -27,7 +27,7 @@ main.wide{grid-template-columns:1fr}.panel{background:var(--panel);border:1px so
 .chat{flex:1;overflow:auto;background:var(--chat);padding:1rem;display:flex;flex-direction:column;gap:.5rem}
 .bubble{max-width:min(85%,34rem);padding:.5rem .75rem;border-radius:12px;background:var(--theirs);align-self:flex-start;box-shadow:0 1px 1px #0002;white-space:pre-wrap;overflow-wrap:anywhere}
 .bubble.mine{background:var(--mine);align-self:flex-end}.bubble small{display:block;color:var(--soft);font-size:.78rem;margin-top:.2rem;text-align:right}
-.bubble blockquote{margin:0 0 .35rem;padding:.3rem .6rem;border-left:4px solid var(--accent);background:#0001;border-radius:6px;font-size:.88rem;color:var(--soft)}
+.bubble blockquote{margin:0 0 .35rem;padding:.3rem .6rem;border-left:4px solid var(--accent);background:#0001;border-radius:6px;font-size:.88rem;color:var(--ink)}
 .bubble img{max-width:100%;border-radius:8px;display:block;margin-bottom:.3rem}.bubble .file{display:inline-block;padding:.45rem .7rem;border:1px solid var(--line);border-radius:8px;margin-bottom:.3rem}
 .read{color:var(--blue)}.bad{color:var(--bad)}
 .answers{display:flex;gap:.4rem;flex-wrap:wrap;align-self:flex-start;max-width:85%}
@@ -44,7 +44,9 @@ dl{display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem;margin:0;padding:
 iframe.pdf{width:100%;height:70vh;border:0;border-top:1px solid var(--line)}
 .back{display:none}.hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media(max-width:760px){main{grid-template-columns:1fr;padding:.5rem}main.opened>.list{display:none}main:not(.opened)>.detail{display:none}
-.back{display:inline-flex}header small{display:none}main.wide>.detail{display:flex}.panel.detail{min-height:calc(100dvh - 8rem)}}
+.back{display:flex;width:max-content;margin-bottom:.5rem}header small{display:none}header{padding:.4rem .5rem}header strong{display:none}
+nav{margin:0;width:100%;flex-wrap:nowrap}nav a{flex:1 1 auto;justify-content:center;padding:.5rem .4rem;font-size:.95rem;white-space:nowrap}
+dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}main.wide>.detail{display:flex}.panel.detail{min-height:calc(100dvh - 8rem)}}
 @media(min-width:761px){main{height:calc(100dvh - 4.2rem)}}
 @media(prefers-reduced-motion:no-preference){.bubble{animation:come .15s ease-out}@keyframes come{from{opacity:0;transform:translateY(4px)}}}
 """

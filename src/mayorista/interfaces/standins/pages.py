@@ -45,6 +45,18 @@ def _page(title: str, here: str, content: str, *, opened: bool = False, wide: bo
     )
 
 
+def problem(words: str) -> str:
+    """What is wrong, with the way back."""
+    return _page(
+        "No se pudo",
+        "",
+        '<section class="panel detail"><h1>No se pudo</h1><p class="empty" role="alert">'
+        f'{escape(words)}</p><p class="empty"><a class="button" href="/whatsapp">Volver a los teléfonos</a></p></section>',
+        opened=True,
+        wide=True,
+    )
+
+
 def _number(wa_id: str) -> str:
     return show("+" + wa_id) if wa_id.isdecimal() else wa_id
 
@@ -78,7 +90,7 @@ def _phone_entry(row: sqlite3.Row, chosen: str) -> str:
     who = "Usted: " if row["ours"] else ""
     current = " aria-current=true" if row["wa_id"] == chosen else ""
     new = ' class="new"' if row["unread"] else ""
-    initials = "".join(word[0] for word in name.split()[:2]).upper()
+    initials = "".join(word[0] for word in name.split()[:2]).upper() if row["name"] else name[-2:]
     return (
         f'<li><a href="/whatsapp/{escape(row["wa_id"])}"{new}{current}><i class="face" aria-hidden="true">'
         f"{escape(initials)}</i><b>{escape(name)}</b><time>{_moment(row['at']) if row['at'] else ''}</time>"

@@ -83,14 +83,12 @@ class Handler(BaseHTTPRequestHandler):
             if _GRAPH.match(path):
                 answer = self.server.graph.answer(method, path, query, self.headers, body)
             elif method == "POST" and not self._same_origin():
-                answer = Answer(
-                    403, "Este formulario no es de esta página.".encode(), "text/plain; charset=utf-8"
-                )
+                answer = _problem(403, "Este formulario no es de esta página.")
             else:
                 answer = self._page(method, path, query, body)
         except (KeyError, TypeError, ValueError, IndexError):
             log.exception("a request was not understood: %s %s", method, path)
-            answer = Answer(400, b"No se entiende el pedido.", "text/plain; charset=utf-8")
+            answer = _problem(400, "No se entiende el pedido.")
         self._send(answer)
 
     def _same_origin(self) -> bool:
@@ -127,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self._phone_act(rest, form)
             case ["fallas"]:
                 return self._faults(form)
-        return Answer(404, b"No existe.", "text/plain; charset=utf-8")
+        return _problem(404, "No existe.")
 
     def _view(self, parts: list[str], query: dict[str, str]) -> Answer:  # noqa: PLR0911, C901 - one line per page
         store = self.server.store
@@ -155,7 +153,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self._file(media_id)
             case ["fallas"]:
                 return _html(pages.faults(store))
-        return Answer(404, b"No existe.", "text/plain; charset=utf-8")
+        return _problem(404, "No existe.")
 
     def _form(self, body: bytes) -> dict[str, tuple[str, str, bytes]]:
         """Fields of a form: file name, content type and bytes of each (plain fields have no name)."""
@@ -182,7 +180,7 @@ class Handler(BaseHTTPRequestHandler):
                 try:
                     wa_id = phones.wa_id(phones.normalise(field("numero")).e164)
                 except Invalid as wrong:
-                    return Answer(422, str(wrong).encode(), "text/plain; charset=utf-8")
+                    return _problem(422, " ".join(str(each) for each in wrong.errors))
                 if field("texto"):
                     people.write(wa_id, field("texto"), name=field("nombre"))
                 return _to(f"/whatsapp/{wa_id}")
@@ -202,21 +200,21 @@ class Handler(BaseHTTPRequestHandler):
                         "UPDATE phone SET on_whatsapp = 1 - on_whatsapp WHERE wa_id = ?", (wa_id,)
                     )
                 return _to(f"/whatsapp/{quote(wa_id)}")
-        return Answer(404, b"No existe.", "text/plain; charset=utf-8")
+        return _problem(404, "No existe.")
 
     def _mail_part(self, mail_id: int, part: str) -> Answer:
         if part == "eml":
             row = self.server.store.row("SELECT eml FROM mail WHERE id = ?", mail_id)
             if row is None:
-                return Answer(404, b"", "text/plain")
+                return _problem(404, "No existe ese correo.")
             return _download(f"correo-{mail_id}.eml", "message/rfc822", row["eml"])
         found = pages.attachment(self.server.store, mail_id, int(part))
-        return Answer(404, b"", "text/plain") if found is None else _download(*found)
+        return _problem(404, "No existe ese archivo.") if found is None else _download(*found)
 
     def _file(self, media_id: str) -> Answer:
         row = self.server.store.row("SELECT * FROM media WHERE id = ?", media_id)
         if row is None:
-            return Answer(404, b"", "text/plain")
+            return _problem(404, "No existe ese archivo.")
         return _download(row["name"], row["type"], row["content"])
 
     def _faults(self, form: dict[str, tuple[str, str, bytes]]) -> Answer:
@@ -235,6 +233,11 @@ class Handler(BaseHTTPRequestHandler):
 
 def _html(text: str) -> Answer:
     return Answer(200, text.encode(), "text/html; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+def _problem(status: int, words: str) -> Answer:
+    """A page that says what is wrong and leads back."""
+    return Answer(status, pages.problem(words).encode(), "text/html; charset=utf-8")
 
 
 def _to(path: str) -> Answer:
