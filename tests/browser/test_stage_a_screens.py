@@ -99,3 +99,32 @@ class TestSnooze:
         desk.page.wait_for_url(desk.address + "/")
         desk.shot(f"posponer-hecho-{dark}")
         assert not desk.problems
+
+
+class TestTheScreensOfTheAdministrator:
+    @pytest.mark.parametrize(
+        "mode",
+        [{}, {"dark": True}, {"phone": True, "size": SMALL}, {"phone": True, "dark": True, "size": SMALL}],
+    )
+    def test_fit_and_are_accessible(self, night, sit, mode):
+        desk = sit("admin", **mode)
+        found = []
+        for name, path in {
+            "fuente": f"/alarmas/fuentes/{night.source_id}/",
+            "fuentes": "/alarmas/fuentes/",
+            "textos": "/administracion/textos/",
+            "texto": "/administracion/textos/cierre_falla_correo/",
+            "plantilla": "/administracion/textos/aviso_cierre_falla/",
+            "protocolo": "/protocolos/REMOTO/",
+            "publicar": "/protocolos/REMOTO/publicar/",
+        }.items():
+            desk.go(path)
+            desk.shot(
+                f"adm-{name}-{'fono' if mode.get('phone') else 'escritorio'}-{bool(mode.get('dark'))}",
+                whole=True,
+            )
+            if not desk.fits():
+                found.append(f"{path}: cuelga a la derecha")
+            found += [f"{path}: {each}" for each in desk.axe()]
+        assert found == []
+        assert not desk.problems
