@@ -77,6 +77,8 @@ ITEMS: dict[int, str] = {
     10: "Adendas en orden",
 }
 """The ten items of "copia de contrato completo" (G-33)."""
+POOL = "pool"
+"""In the terms of a commitment: the circuits whose ports are added to it, stamp by stamp (R19)."""
 MANDATORY = frozenset({1, 2, 3, 4, 5, 8, 9})
 DOCUMENT_KINDS: dict[str, str] = {
     "CONTRACT": "Contrato",
@@ -125,10 +127,20 @@ def price(
     path: str = "",
 ) -> Price:
     """Return a stored price as rating takes it. Raises Invalid with the path of what is wrong ("tiers[1].up_to")."""
-    document = {"effective": effective.isoformat(), "model": model, **terms}
+    document = {"effective": effective.isoformat(), "model": model, **_own(terms)}
     if approved_at is not None:
         document["approved_at"] = approved_at.isoformat()
     return reading.price(Node(document, path), scope)
+
+
+def _own(terms: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is the circuit's own: with whom it is pooled is read beside the price."""
+    return {name: value for name, value in terms.items() if name != POOL} if POOL in terms else terms
+
+
+def pool_of(terms: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the circuits whose traffic is added to the commitment of this price (R19)."""
+    return tuple(terms.get(POOL, ()))
 
 
 def ladder(sla: Mapping[str, Any], *, path: str = "sla_credit") -> Sla:
@@ -152,7 +164,11 @@ def price_words(terms: Mapping[str, Any], *, model: str, currency: str) -> str:
         return f"{said('unit_price')} por Mbps"
     if model == Model.COMMITTED_BURST:
         up = ", al Mbps entero" if terms.get("burst_rounding") == "ceil_mbps" else ""
-        return f"compromiso {said('commit_price')} por Mbps; exceso {said('burst_price')} por Mbps{up}"
+        pooled = pool_of(terms)
+        beside = f"; sumado con {', '.join(pooled)}" if pooled else ""
+        return (
+            f"compromiso {said('commit_price')} por Mbps; exceso {said('burst_price')} por Mbps{up}{beside}"
+        )
     parts = [f"{_up_to(tier)} {said('unit_price', tier)}" for tier in terms.get("tiers", ())]
     return f"{'cada Mbps' if model == Model.GRADUATED else 'todos los Mbps'}: " + "; ".join(parts)
 

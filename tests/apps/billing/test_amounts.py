@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from decimal import Decimal
+from typing import ClassVar
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -379,3 +380,89 @@ class TestTwoAtOnce:
         assert Amount.objects.count() == 21
         assert set(Month.objects.values_list("state", flat=True)) == {"DEFINED"}
         assert CreditProposal.objects.count() == 0
+
+
+class TestPools:
+    """R19 by clause: one commitment for several circuits, their traffic added stamp by stamp."""
+
+    BURST: ClassVar = {"commit_price": "10", "burst_price": "20"}
+
+    def burst(self, world, code="TIP-0141", **more):
+        from mayorista.apps.contracts import operations as contracts
+
+        return contracts.agree_price(
+            contract_id=world.contract,
+            service_id=world.service(code),
+            effective_date=dt.date(2026, 11, 1),
+            model="committed_burst",
+            price={**self.BURST, **more},
+            actor=world.actor("admin"),
+            at=world.at,
+        )
+
+    def samples(self, code: str, mbps: int) -> None:
+        from mayorista.apps.contracts.models import TrafficDay
+        from mayorista.rules import percentile
+
+        day = percentile.pack([(mbps * 10**6, 0)] * 288)
+        TrafficDay.objects.bulk_create(
+            TrafficDay(
+                service=Service.objects.get(circuit_code=code),
+                port="Te0/0/0/3",
+                on=dt.date(2026, 11, number),
+                samples=day,
+                present=288,
+                source="prueba",
+                received_at=dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
+            )
+            for number in range(1, 31)
+        )
+
+    def test_add_the_traffic_of_the_circuits_named(self, carrier):
+        self.burst(carrier, pool=["TIP-0142"])
+        self.samples("TIP-0141", 1_900)
+        self.samples("TIP-0142", 400)
+        bills.defined(carrier)
+        # 2,000 Mbps at 10, the 300 above at 20, and the other circuit's 500 Mbps at 11.50 as before.
+        assert Amount.objects.get().total == Decimal("31750.00")
+        lines = list(AmountLine.objects.values_list("kind", "value"))
+        assert ("burst", Decimal("6000.00")) in lines
+
+    def test_without_the_clause_each_stands_alone(self, carrier):
+        self.burst(carrier)
+        self.samples("TIP-0141", 1_900)
+        self.samples("TIP-0142", 400)
+        bills.defined(carrier)
+        assert Amount.objects.get().total == Decimal("25750.00")
+
+    def test_a_member_without_samples_leaves_the_commitment_alone_with_a_flag(self, carrier):
+        self.burst(carrier, pool=["TIP-0142"])
+        self.samples("TIP-0141", 2_300)
+        bills.defined(carrier)
+        assert Amount.objects.get().total == Decimal("25750.00")
+
+    @pytest.mark.parametrize("pool", [["TIP-0141"], ["NADA-1"]])
+    def test_name_other_circuits_of_the_contract(self, carrier, pool):
+        with pytest.raises(Invalid) as refused:
+            self.burst(carrier, pool=pool)
+        assert refused.value.errors[0].field == "pool"
+
+    def test_bill_no_traffic_twice(self, carrier):
+        self.burst(carrier, pool=["TIP-0142"])
+        with pytest.raises(Invalid, match="ya se suma"):
+            self.burst(carrier, "TIP-0142")
+
+    def test_are_estimated_by_the_percentile_of_the_sum(self, carrier):
+        from mayorista.apps.billing.queries import estimates
+
+        found = estimates.estimate(
+            month="2026-11",
+            currency="BOB",
+            model="committed_burst",
+            mbps=Decimal(2000),
+            unit_price=Decimal(10),
+            burst_price=Decimal(20),
+            p95_mbps=Decimal(2300),
+            at=carrier.at,
+        )
+        assert found.total == Decimal("26000.00")

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from mayorista.rules import money, numerals, periods
+from mayorista.rules import money, numerals, percentile, periods
 from mayorista.rules.errors import Invalid
 from mayorista.rules.rating import explain, rate, reading
 from mayorista.rules.rating.groups import Group
@@ -44,8 +44,13 @@ def estimate(
     change_until: dt.date | None = None,
     outage_minutes: Decimal | None = None,
     multiplier: Decimal | None = None,
+    burst_price: Decimal | None = None,
+    p95_mbps: Decimal | None = None,
 ) -> Estimate:
-    """Rate one service's month. Raises Invalid naming the field that is wrong."""
+    """Rate one service's month, or a pool's. Raises Invalid naming the field that is wrong.
+
+    Of a pool `mbps` is what all are committed to and `p95_mbps` the percentile of their sum (R19).
+    """
     wanted = periods.parse_month(month, field="month")
     begins = (start or dt.date.fromordinal(wanted.first)).isoformat()
     changes: list[dict[str, Any]] = [_change("1", begins, mbps, at)]
@@ -58,7 +63,9 @@ def estimate(
         "contract": {
             "currency": currency,
             "start": begins,
-            "prices": [{"effective": begins, "model": model, **_price(model, unit_price, tiers)}],
+            "prices": [
+                {"effective": begins, "model": model, **_price(model, unit_price, tiers, burst_price)}
+            ],
         },
         "speed_changes": changes,
         "billing": {"period": str(wanted), "as_of": at.isoformat(), "invoice_currency": currency},
@@ -70,6 +77,10 @@ def estimate(
             "multiplier": str(multiplier),
             "outage_minutes": str(outage_minutes),
         }
+    if model == "committed_burst" and p95_mbps is not None:
+        days = wanted.after - max(wanted.first, start.toordinal() if start else wanted.first)
+        run = {"count": days * percentile.PER_DAY, "in": str(p95_mbps), "out": "0"}
+        case["traffic"] = {"min_coverage": "0.9", "samples_rle": [run] if days > 0 else []}
     read = reading.read(case)
     assert not isinstance(read, Group)
     answer = rate(read)
@@ -92,11 +103,15 @@ def _change(number: str, effective: str, mbps: Decimal, at: dt.datetime) -> dict
     }
 
 
-def _price(model: str, unit_price: Decimal | None, tiers: str) -> dict[str, Any]:
+def _price(model: str, unit_price: Decimal | None, tiers: str, burst_price: Decimal | None) -> dict[str, Any]:
     if model in {"volume", "graduated"}:
         return {"tiers": _tiers(tiers)}
     if unit_price is None:
         raise Invalid(_("Falta el precio."), field="unit_price")
+    if model == "committed_burst":
+        if burst_price is None:
+            raise Invalid(_("Falta el precio del exceso."), field="burst_price")
+        return {"commit_price": str(unit_price), "burst_price": str(burst_price)}
     return {"monthly_fee" if model == "flat" else "unit_price": str(unit_price)}
 
 

@@ -324,28 +324,71 @@ def _traffic(inputs: Iterable[ContractInput], month: Calendar) -> dict[int, rati
     }
     if not wanted:
         return {}
+    leads = {
+        each.service_id: (each, found)
+        for found in inputs
+        for each in found.services
+        if each.service_id in wanted and each.pools
+    }
+    pooled = {
+        one.service_id
+        for each, found in leads.values()
+        for one in found.services
+        if any(one.circuit in circuits for circuits in each.pools.values())
+    }
     packed = samples.packed_days(
-        wanted, first=dt.date.fromordinal(month.previous.first), after=dt.date.fromordinal(month.after)
+        wanted | pooled,
+        first=dt.date.fromordinal(month.previous.first),
+        after=dt.date.fromordinal(month.after),
     )
-    ports = samples.ports_of(wanted)
-    made: dict[int, rating_case.Traffic] = {}
-    for service_id, by_port in packed.items():
-        port = ports.get(service_id, "")
-        days = by_port.get(port) or (next(iter(by_port.values())) if len(by_port) == 1 else None)
-        if days is None:
-            # Several ports: a pool, in and out added per stamp (R19).
-            made[service_id] = percentile.Pool(
-                tuple(
-                    percentile.Member(
-                        percentile.PackedDays(each, MIN_COVERAGE), month.previous.first, month.after
-                    )
-                    for each in by_port.values()
-                ),
-                MIN_COVERAGE,
-            )
-        else:
-            made[service_id] = percentile.PackedDays(days, MIN_COVERAGE)
+    ports = samples.ports_of(wanted | pooled)
+    own = {
+        service_id: _port(packed.get(service_id, {}), ports.get(service_id, ""), month)
+        for service_id in wanted | pooled
+    }
+    made: dict[int, rating_case.Traffic] = {
+        service_id: own[service_id] for service_id in wanted if service_id in packed
+    }
+    for service_id, (each, found) in leads.items():
+        members_ = [percentile.Member(own[service_id], month.previous.first, month.after)]
+        members_ += _beside(each, found, own, month)
+        made[service_id] = percentile.Pool(tuple(members_), MIN_COVERAGE)
     return made
+
+
+def _port(
+    by_port: Mapping[str, Mapping[int, bytes]], port: str, month: Calendar
+) -> percentile.Pool | percentile.PackedDays:
+    """A circuit's samples: of its port, or of several ports added per stamp (R19)."""
+    days = by_port.get(port) or (next(iter(by_port.values())) if len(by_port) == 1 else None)
+    if days is not None or not by_port:
+        return percentile.PackedDays(days or {}, MIN_COVERAGE)
+    return percentile.Pool(
+        tuple(
+            percentile.Member(percentile.PackedDays(each, MIN_COVERAGE), month.previous.first, month.after)
+            for each in by_port.values()
+        ),
+        MIN_COVERAGE,
+    )
+
+
+def _beside(
+    lead: RatedService, found: ContractInput, own: Mapping[int, percentile.Port], month: Calendar
+) -> list[percentile.Member]:
+    """The circuits that a clause pools with a commitment, on the days on which clause and circuit hold."""
+    members_ = []
+    starts = sorted(lead.pools)
+    for number, day in enumerate(starts):
+        until = starts[number + 1].toordinal() if number + 1 < len(starts) else month.after
+        for one in found.services:
+            if one.circuit not in lead.pools[day] or one.service_id == lead.service_id:
+                continue
+            end = one.service.terms.end_exclusive
+            low = max(day.toordinal(), one.service.terms.start.toordinal(), month.previous.first)
+            high = min(until, month.after, end.toordinal() if end else month.after)
+            if low < high:
+                members_.append(percentile.Member(own[one.service_id], low, high))
+    return members_
 
 
 def former_amounts(group_ids: Iterable[int], before: dt.date) -> dict[int, Former]:

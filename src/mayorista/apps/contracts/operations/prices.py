@@ -25,7 +25,7 @@ from mayorista.apps.procedure.operations import journal, live
 from mayorista.rules import agreements, formats
 from mayorista.rules.errors import FieldError, Invalid, NotFound
 from mayorista.rules.procedure import Act
-from mayorista.rules.tariff import TierScope
+from mayorista.rules.tariff import Model, TierScope
 
 STEP = "B.1"
 
@@ -47,7 +47,7 @@ def agree_price(
     """Write a price that holds from `effective_date` on; return its id. A second one of a day replaces the first.
 
     `price` has the amounts of its model as text ("11.50"): monthly_fee | unit_price | tiers[{up_to, unit_price}] |
-    commit_price, burst_price, burst_rounding?. Raises Invalid whose fields name the line ("tiers[1].up_to"),
+    commit_price, burst_price, burst_rounding?, pool? (circuits whose traffic is added to the commitment). Raises Invalid whose fields name the line ("tiers[1].up_to"),
     NotFound, NotAllowed.
     """
     require(actor, Act.EDIT_AGREEMENTS)
@@ -112,6 +112,7 @@ def _wrong(
     row = Terms.objects.filter(contract=contract, starts_date__lte=effective).order_by("-starts_date").first()
     row = row or Terms.objects.filter(contract=contract).order_by("starts_date").first()
     scope = TierScope(row.tier_scope) if row else TierScope.SERVICE
+    errors += _wrong_pool(contract, service, terms, model)
     try:
         value = agreements.price(terms, model=model, effective=effective, scope=scope)
     except Invalid as error:
@@ -133,6 +134,47 @@ def _wrong(
         highest_kbps=max(speeds),
         in_use=others,
     )
+
+
+def _wrong_pool(contract: Contract, service: Service, terms: dict[str, Any], model: str) -> list[FieldError]:
+    """Traffic is billed once: who is pooled with another's commitment has none of its own (R19)."""
+    asked = agreements.pool_of(terms)
+    newest: dict[str, PriceVersion] = {}
+    for row in (
+        PriceVersion.objects.filter(contract=contract)
+        .select_related("service")
+        .order_by("effective_date", "agreed_at")
+    ):
+        newest[row.service.circuit_code] = row
+    if model == Model.COMMITTED_BURST:
+        for code, row in newest.items():
+            if service.circuit_code in agreements.pool_of(row.terms):
+                message = _("El tráfico de este circuito ya se suma al compromiso de %(c)s.") % {"c": code}
+                return [FieldError("model", message, _("Quítelo primero de ese conjunto."))]
+    if not asked:
+        return []
+    if model != Model.COMMITTED_BURST:
+        return [
+            FieldError(
+                "pool",
+                _("Solo un compromiso se suma con otros circuitos."),
+                _("Elija «compromiso y exceso»."),
+            )
+        ]
+    held = set(
+        ServiceHolding.objects.filter(contract=contract).values_list("service__circuit_code", flat=True)
+    )
+    errors = []
+    for code in asked:
+        if code == service.circuit_code or code not in held:
+            message = _("%(c)s no es otro circuito de este contrato.") % {"c": code[:40]}
+            errors.append(FieldError("pool", message, _("Escriba códigos de circuitos del contrato.")))
+        elif code in newest and newest[code].price_model == Model.COMMITTED_BURST:
+            message = _("%(c)s factura su propio exceso: se cobraría dos veces.") % {"c": code}
+            errors.append(
+                FieldError("pool", message, _("Póngale antes otro precio, por ejemplo cuota fija."))
+            )
+    return errors
 
 
 def _tell(row: PriceVersion, contract: Contract, service: Service, actor: Actor, at: dt.datetime) -> None:

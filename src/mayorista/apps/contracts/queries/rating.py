@@ -69,6 +69,7 @@ class Clauses:
 class RatedService:
     """A circuit as it is rated under one contract.
 
+    `pools`: from a day on, the circuits whose traffic is added to the commitment (R19).
     `changes` and `prices` say which dossier (a change of speed) and clause stand behind the ids and days that
     the lines of an amount carry. `in_advance`: its recurring lines are billed before the month (G-24).
     """
@@ -81,6 +82,7 @@ class RatedService:
     holding_ends: dt.date | None
     changes: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     clauses: Mapping[dt.date, str] = field(default_factory=dict)
+    pools: Mapping[dt.date, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +299,16 @@ def _rated(  # everything was read at once; here it is put together
                 holding_ends=holding.ends,
                 changes={change.id: source for change, source in pairs if source},
                 clauses={each.effective: each.clause for each in rows if each.clause},
+                pools=_pools(rows),
             )
         )
     return row.clauses, tuple(services)
+
+
+def _pools(rows: Sequence[_PriceRow]) -> dict[dt.date, tuple[str, ...]]:
+    if not any(f'"{agreements.POOL}"' in row.terms for row in rows):
+        return {}
+    return {row.effective: agreements.pool_of(json.loads(row.terms)) for row in rows}
 
 
 def _rating_terms(holding: _Holding, row: _TermsRow, prices: tuple[Price, ...]) -> Terms:

@@ -507,7 +507,7 @@ def _comma(text: Any) -> str:
     return formats.shortest(Decimal(str(text)))
 
 
-PRICE_FIELDS = ("unit_price", "monthly_fee", "tiers", "commit_price", "burst_price", "burst_ceil")
+PRICE_FIELDS = ("unit_price", "monthly_fee", "tiers", "commit_price", "burst_price", "burst_ceil", "pool")
 
 
 class PriceFields(DeskForm):
@@ -529,10 +529,19 @@ class PriceFields(DeskForm):
     commit_price = NumberField(label=_("Precio del compromiso por Mbps"))
     burst_price = NumberField(label=_("Precio del exceso por Mbps"))
     burst_ceil = forms.BooleanField(label=_("El exceso sube al Mbps entero"), required=False)
+    pool = forms.CharField(
+        label=_("Sumado con los circuitos"),
+        required=False,
+        max_length=400,
+        help_text=_(
+            "Códigos separados por coma: su tráfico se suma al de este, y el compromiso es de todos."
+        ),
+    )
 
     SHOWN_FOR = {
         "unit_price": "per_mbps", "monthly_fee": "flat", "tiers": "volume|graduated",
         "commit_price": "committed_burst", "burst_price": "committed_burst", "burst_ceil": "committed_burst",
+        "pool": "committed_burst",
     }  # fmt: skip
 
     def price(self) -> dict[str, Any]:
@@ -548,7 +557,12 @@ class PriceFields(DeskForm):
         price = {name: str(said[name]) for name in names[Model(model)] if said[name] is not None}
         if model == Model.COMMITTED_BURST and said["burst_ceil"]:
             price["burst_rounding"] = "ceil_mbps"
-        return price
+        pooled = [code.upper() for code in re.split(r"[\s,;]+", said["pool"]) if code]
+        return (
+            {**price, "pool": list(dict.fromkeys(pooled))}
+            if model == Model.COMMITTED_BURST and pooled
+            else dict(price)
+        )
 
 
 class PriceForm(PriceFields):

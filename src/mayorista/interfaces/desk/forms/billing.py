@@ -150,9 +150,16 @@ class EstimateForm(DeskForm):
             ("flat", _("cuota fija")),
             ("volume", _("por tramo, todo al precio del tramo")),
             ("graduated", _("escalonado, cada parte a su precio")),
+            ("committed_burst", _("compromiso y exceso (percentil 95)")),
         ],
     )
-    unit_price = MoneyField(label=_("Precio por Mbps, o cuota"), required=False)
+    unit_price = MoneyField(label=_("Precio por Mbps, cuota o compromiso"), required=False)
+    burst_price = MoneyField(label=_("Precio del exceso por Mbps"), required=False)
+    p95_mbps = MoneyField(
+        label=_("Percentil 95 (Mbps)"),
+        required=False,
+        help_text=_("De varios circuitos en conjunto: el de la suma, y el compromiso de todos."),
+    )
     tiers = forms.CharField(
         label=_("Tramos"),
         required=False,
