@@ -34,9 +34,11 @@ from mayorista.apps.contracts.queries import MonthChange
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.overview.queries.billing import SheetLine, lines_of
 from mayorista.apps.overview.queries.paging import Pages, pages_of
+from mayorista.apps.overview.queries.receipts import Payment, payments_of
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.models import JournalEntry
 from mayorista.apps.procedure.wiring import adapter
+from mayorista.apps.receivables import queries as receivables
 from mayorista.rules import delivery, formats, lapaz, money, periods
 from mayorista.rules.errors import Invalid, NotFound
 from mayorista.rules.rating import explain, groups
@@ -386,6 +388,8 @@ class InvoicePage:
     dispatches: tuple[DispatchRow, ...]
     notes: tuple[NoteRow, ...]
     credits: tuple[tuple[int, str], ...]
+    payments: tuple[Payment, ...]
+    open: Decimal
     journal: tuple[JournalEntry, ...]
 
     @property
@@ -437,6 +441,8 @@ def invoice_page(*, invoice_id: int) -> InvoicePage:
             for each in Note.objects.filter(invoice=row).select_related("dossier").order_by("id")
         ),
         credits=tuple((each.pk, f"{each.service.circuit_code} {formats.number(each.amount)}") for each in credits_),
+        payments=payments_of(invoice_id),
+        open=receivables.balances_of([invoice_id])[invoice_id].open,
         journal=tuple(procedure.journal_of([row.dossier_id]).order_by("-at", "-id")[:40]),
     )  # fmt: skip
 

@@ -404,6 +404,34 @@ def _statement_of(row: Receipt) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """What settles an invoice: of which receipt, how much, as what, and how certain."""
+
+    receipt: str
+    kind: str
+    amount: Decimal
+    paid_on: dt.date
+    state: str
+    state_name: str
+
+
+def payments_of(invoice_id: int) -> tuple[Payment, ...]:
+    """Return what receipts settle of an invoice, in force, the oldest first."""
+    rows = Allocation.objects.filter(invoice_id=invoice_id, undone_at=None).select_related("receipt__dossier")
+    return tuple(
+        Payment(
+            row.receipt.dossier.number,
+            "" if row.kind == "PAYMENT" else str(Allocation.Kind(row.kind).label),
+            row.amount,
+            row.receipt.paid_on,
+            row.receipt.state,
+            str(State(row.receipt.state).label),
+        )
+        for row in rows.order_by("id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
     """A movement of a bank statement from which a receipt is written down."""
 
