@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from mayorista.apps.billing.models import Invoice
+from mayorista.apps.billing.models import Invoice, InvoicingGroup
+from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.procedure.operations import dossiers, files
 from mayorista.apps.receivables.models import Allocation, Receipt, ReminderMail
@@ -105,3 +106,32 @@ def mails() -> list[Message]:
 
 def live_mails() -> int:
     return ReminderMail.objects.filter(undone_at=None).count()
+
+
+def another(world, number: int) -> Invoice:
+    """One more customer with a contact and an unpaid invoice of the former books, due on 24 January 2027."""
+    customer_id = world.isp(f"RED {number} S.R.L.", mobile=f"7200{number:04d}")
+    card = customers.customer(customer_id=customer_id).dossier_id
+    group = InvoicingGroup.objects.first()
+    home = dossiers.open_dossier(
+        kind="INVOICE",
+        number=f"FACTURA-RED-{number}",
+        headline="saldo",
+        state="emitida",
+        at=world.at,
+        customer_id=card,
+    )
+    return Invoice.objects.create(
+        dossier=home,
+        group=group,
+        customer_id=customer_id,
+        month=dt.date(2026, 10, 1),
+        origin="OPENING",
+        number=f"RED-{number}",
+        issued_date=dt.date(2026, 12, 2),
+        due_date=dt.date(2027, 1, 24),
+        currency="BOB",
+        total=Decimal("100.00"),
+        tax=Decimal("13.00"),
+        issued_at=world.at,
+    )

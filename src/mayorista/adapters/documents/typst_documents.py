@@ -19,15 +19,18 @@ from typing import TYPE_CHECKING, Any
 import segno
 import typst
 
+from mayorista.adapters.documents import binding
 from mayorista.adapters.documents.legible import Coverage
 from mayorista.rules.ports.documents import DocumentUnrenderable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from mayorista.rules.ports.documents import BundlePart
+
 FAMILIES = ("Inter", "DejaVu Sans", "Noto Emoji")
-TEMPLATES = frozenset({"dac", "invoice", "sheet", "thread"})
+TEMPLATES = frozenset({"bundle", "dac", "evidence", "folios", "invoice", "sheet", "statement", "thread"})
 LARGE = 120_000  # characters of data: some 200 circuits
 APART_TIMEOUT = 120  # seconds
 ROOT = Path(str(resources.files("mayorista.adapters.documents")))
@@ -61,6 +64,23 @@ class TypstDocuments:
         if len(inputs["data"]) > LARGE:
             return _made_apart(template, inputs, at)
         return self.compiled(template, inputs, at)
+
+    def page_count(self, content: bytes) -> int | None:
+        """See DocumentPort."""
+        return binding.page_count(content)
+
+    def bind(
+        self, template: str, data: Mapping[str, Any], parts: Sequence[BundlePart], *, at: datetime
+    ) -> bytes:
+        """See DocumentPort."""
+
+        def index(entries: list[dict[str, Any]]) -> bytes:
+            return self.render(template, {**data, "entries": entries}, at=at)
+
+        def folios(count: int) -> bytes:
+            return self.render("folios", {**data, "count": count}, at=at)
+
+        return binding.bind(parts, index, folios)
 
     def compiled(self, template: str, inputs: dict[str, str], at: datetime) -> bytes:
         """The document of inputs already made legible, compiled in this process."""

@@ -158,7 +158,7 @@ PLACES = (
         "g f",
         Act.VIEW_BILLING,
     ),
-    ("collection", "Cobranza", "desk:reminders", ("/cobranza/",), "phone-call", "g o", Act.VIEW_COLLECTION),
+    ("collection", "Cobranza", "desk:collection", ("/cobranza/",), "phone-call", "g o", Act.VIEW_COLLECTION),
     (
         "receipts",
         "Pagos",

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 
 class DocumentUnrenderable(Exception):
     """The document could not be made from these data: a defect of template or data, not of the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundlePart:
+    """A document of a bundle: its title and detail in the index, and its PDF."""
+
+    title: str
+    detail: str
+    content: bytes
 
 
 class DocumentPort(Protocol):
@@ -21,5 +31,19 @@ class DocumentPort(Protocol):
 
         The same template, data and moment give the same bytes on every machine. Text in `data` is
         text: no markup of any kind is understood. Raises DocumentUnrenderable.
+        """
+        ...
+
+    def page_count(self, content: bytes) -> int | None:
+        """How many pages a PDF has; None when it can not be read (damaged, encrypted)."""
+        ...
+
+    def bind(
+        self, template: str, data: Mapping[str, Any], parts: Sequence[BundlePart], *, at: datetime
+    ) -> bytes:
+        """One PDF of all `parts` behind an index made by `template`, with its page numbers on every page.
+
+        The template gets `data` and `entries` (title, detail, page, pages). Raises DocumentUnrenderable for a part
+        that can not be read.
         """
         ...

@@ -3,9 +3,10 @@
 from mayorista.apps.billing.queries.debts import (
     InvoiceCard,
     definers_of,
+    dispatch_messages,
     invoice_card,
     open_invoices,
     rate_near,
 )
 
-__all__ = ["InvoiceCard", "definers_of", "invoice_card", "open_invoices", "rate_near"]
+__all__ = ["InvoiceCard", "definers_of", "dispatch_messages", "invoice_card", "open_invoices", "rate_near"]

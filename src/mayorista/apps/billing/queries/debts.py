@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from mayorista.apps.billing.models import Amount, ExchangeRate, Invoice
+from mayorista.apps.billing.models import Amount, Dispatch, ExchangeRate, Invoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,15 @@ def definers_of(invoice_ids: Iterable[int]) -> set[int]:
     issued = Invoice.objects.filter(pk__in=list(invoice_ids), packet__isnull=False)
     amounts = Amount.objects.filter(month_id__in=issued.values("packet__month_id"))
     return set(amounts.values_list("defined_by_id", flat=True))
+
+
+def dispatch_messages(invoice_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return the mails that took each invoice to its customer, oldest first, without those taken back; one read."""
+    rows = Dispatch.objects.filter(invoice_id__in=set(invoice_ids), undone_at=None).order_by("sequence")
+    found: dict[int, list[int]] = {}
+    for invoice_id, message_id in rows.values_list("invoice_id", "message_id"):
+        found.setdefault(invoice_id, []).append(message_id)
+    return found
 
 
 def rate_near(on: dt.date, *, currency: str = "USD", days: int = 7) -> Decimal | None:

@@ -41,6 +41,12 @@ def due_words(invoice: Invoice) -> str:
     return _("a los %(n)s días calendario de su entrega") % {"n": invoice.due_from_delivery_days}
 
 
+def invoice_paper(invoice_id: int, *, at: dt.datetime) -> bytes | None:
+    """Return the PDF of an invoice of our own series; None for one of another origin."""
+    row = Invoice.objects.select_related("packet").filter(pk=invoice_id, origin="INTERNAL").first()
+    return None if row is None else Facts.read([row], at=at).pdf(row)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What all papers of some invoices share, read once."""

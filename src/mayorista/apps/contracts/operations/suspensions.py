@@ -27,6 +27,15 @@ def suspend_service(
     Its alarms are muted visibly while it lasts. Raises Invalid (also for an overlap), NotFound.
     """
     require(actor, Act.SUSPEND)
+    return write_suspension(
+        service_id=service_id, starts_at=starts_at, reason=reason, actor=actor, at=at, act=Act.SUSPEND
+    )
+
+
+def write_suspension(
+    *, service_id: int, starts_at: dt.datetime, reason: str, actor: Actor, at: dt.datetime, act: Act
+) -> int:
+    """Do what `suspend_service` says, for an act (of collection) that has asked who may do it."""
     service = editing.locked(Service.objects.all(), row_id=service_id, missing=_("No existe ese servicio."))
     errors = []
     if service.status != ServiceStatus.ACTIVE:
@@ -48,6 +57,7 @@ def suspend_service(
         % {"when": formats.date_time(starts_at), "why": reason.strip()},
         actor,
         at,
+        act,
     )
     return made.pk
 
@@ -56,6 +66,11 @@ def suspend_service(
 def end_suspension(*, suspension_id: int, ends_at: dt.datetime, actor: Actor, at: dt.datetime) -> None:
     """End a suspension at `ends_at` (not in the future); alarms that still fire are correlated again."""
     require(actor, Act.SUSPEND)
+    write_end(suspension_id=suspension_id, ends_at=ends_at, actor=actor, at=at, act=Act.SUSPEND)
+
+
+def write_end(*, suspension_id: int, ends_at: dt.datetime, actor: Actor, at: dt.datetime, act: Act) -> None:
+    """Do what `end_suspension` says, for an act (of collection) that has asked who may do it."""
     row = Suspension.objects.select_for_update().filter(pk=suspension_id, ends_at=None).first()
     if row is None:
         raise NotFound(_("No existe esa suspensión, o ya terminó."))
@@ -68,8 +83,8 @@ def end_suspension(*, suspension_id: int, ends_at: dt.datetime, actor: Actor, at
     row.ends_at = ends_at
     row.save(update_fields=["ends_at"])
     service = Service.objects.get(pk=row.service_id)
-    _tell(service, _("Rehabilitado desde %(when)s.") % {"when": formats.date_time(ends_at)}, actor, at)
+    _tell(service, _("Rehabilitado desde %(when)s.") % {"when": formats.date_time(ends_at)}, actor, at, act)
 
 
-def _tell(service: Service, text: str, actor: Actor, at: dt.datetime) -> None:
-    journal.record(dossier_id=service.dossier_id, act=Act.SUSPEND, text=text, actor=actor, at=at)
+def _tell(service: Service, text: str, actor: Actor, at: dt.datetime, act: Act) -> None:
+    journal.record(dossier_id=service.dossier_id, act=act, text=text, actor=actor, at=at)

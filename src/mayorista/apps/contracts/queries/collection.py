@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mayorista.apps.contracts.models import Terms
+from mayorista.apps.contracts.models import ContractDocument, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,29 @@ def collection_clauses(contract_ids: Iterable[int], *, on: dt.date) -> dict[int,
         )
         for row in rows
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPaper:
+    """A paper of a contract; `file_id` is None where only its place is known."""
+
+    contract: str
+    kind: str
+    number: str
+    version: int
+    signed: dt.date | None
+    file_id: int | None
+
+
+def contract_papers(contract_ids: Iterable[int]) -> list[ContractPaper]:
+    """Return the papers of contracts in the newest version of each, by contract; one read."""
+    rows = (
+        ContractDocument.objects.filter(contract_id__in=set(contract_ids))
+        .select_related("contract")
+        .order_by("contract_id", "kind", "number", "-version")
+        .distinct("contract_id", "kind", "number")
+    )
+    return [
+        ContractPaper(row.contract.number, row.kind, row.number, row.version, row.signed_date, row.file_id)
+        for row in rows
+    ]

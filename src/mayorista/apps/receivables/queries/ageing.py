@@ -1,0 +1,119 @@
+"""Ageing of what is owed: by customer and currency in buckets, with what is known of each debt's collection."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from mayorista.apps.receivables.models import ContactLog, Handover, Promise, SuspensionOrder
+from mayorista.apps.receivables.queries import balances, dunning
+from mayorista.rules import due_dates
+from mayorista.rules.dunning import BUCKETS, OLDEST_BUCKET, bucket
+
+ZERO = Decimal(0)
+NAMES = (*(name for name, _limit in BUCKETS), OLDEST_BUCKET)
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """A customer's debt in one currency on a day; amounts by bucket name (`NAMES`), two decimals."""
+
+    customer_id: int
+    customer: str
+    currency: str
+    buckets: Mapping[str, Decimal]
+    invoices: int
+    days_late: int
+    disputed: Decimal
+    promised_on: dt.date | None
+    on_account: Decimal
+    handed_to: tuple[str, ...] = field(default=())
+    suspension: str = ""
+    last_contact: dt.datetime | None = None
+    last_result: str = ""
+    next_action: str = ""
+    next_on: dt.date | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """All that is open."""
+        return sum(self.buckets.values(), ZERO)
+
+    @property
+    def overdue(self) -> Decimal:
+        """What is past its due date."""
+        return self.total - self.buckets.get(NAMES[0], ZERO)
+
+
+def aged(*, on: dt.date) -> list[Aged]:
+    """Return the debts of all customers on a day, the latest first; eight reads whatever the number of customers."""
+    rows: dict[tuple[int, str], list[balances.Balance]] = {}
+    for each in balances.open_balances():
+        rows.setdefault((each.invoice.customer_id, each.invoice.currency), []).append(each)
+    customers = {customer for customer, _currency in rows}
+    ids = [each.invoice.id for many in rows.values() for each in many]
+    disputed = dunning.disputed_of(ids)
+    promised = dict(
+        Promise.objects.filter(invoice_id__in=ids, state="OPEN").values_list("invoice_id", "promised_on")
+    )
+    account = dunning.on_account(customers)
+    last = last_contacts(customers)
+    handed: dict[int, set[str]] = {}
+    for customer_id, to in Handover.objects.filter(customer_id__in=customers, closed_at=None).values_list(
+        "customer_id", "to"
+    ):
+        handed.setdefault(customer_id, set()).add(to)
+    suspended = dict(
+        SuspensionOrder.objects.filter(
+            customer_id__in=customers, state__in=["PROPOSED", "APPROVED", "EXECUTED"]
+        ).values_list("customer_id", "state")
+    )
+    found = []
+    for (customer_id, currency), many in rows.items():
+        sums = dict.fromkeys(NAMES, ZERO)
+        for each in many:
+            sums[bucket(each.invoice.due_date or on, on)] += each.open
+        contact = last.get(customer_id)
+        dates = [promised[each.invoice.id] for each in many if each.invoice.id in promised]
+        found.append(
+            Aged(
+                customer_id,
+                many[0].invoice.customer,
+                currency,
+                sums,
+                len(many),
+                max(due_dates.days_late(each.invoice.due_date or on, on) for each in many),
+                sum((min(each.open, disputed.get(each.invoice.id, ZERO)) for each in many), ZERO),
+                min(dates) if dates else None,
+                account.get((customer_id, currency), ZERO),
+                tuple(sorted(handed.get(customer_id, ()))),
+                suspended.get(customer_id, ""),
+                contact.at if contact else None,
+                str(ContactLog.Result(contact.result).label) if contact else "",
+                contact.next_action if contact else "",
+                contact.next_on if contact else None,
+            )
+        )
+    return sorted(found, key=lambda each: (-each.days_late, each.customer, each.currency))
+
+
+def last_contacts(customer_ids: Iterable[int]) -> dict[int, ContactLog]:
+    """Return the newest contact with each customer; one read."""
+    rows = (
+        ContactLog.objects.filter(customer_id__in=set(customer_ids))
+        .order_by("customer_id", "-at", "-id")
+        .distinct("customer_id")
+    )
+    return {row.customer_id: row for row in rows}
+
+
+def totals(rows: Iterable[Aged]) -> dict[str, dict[str, Decimal]]:
+    """Return by currency the sum of each bucket."""
+    found: dict[str, dict[str, Decimal]] = {}
+    for row in rows:
+        mine = found.setdefault(row.currency, dict.fromkeys(NAMES, ZERO))
+        for name, amount in row.buckets.items():
+            mine[name] += amount
+    return found
