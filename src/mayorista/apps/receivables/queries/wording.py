@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -15,12 +15,15 @@ from mayorista.apps.billing.queries.members import members_of
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.contracts.queries import CollectionClauses
 from mayorista.apps.customers.queries import ContactCard
-from mayorista.apps.messaging import queries as messaging
+from mayorista.apps.messaging import texts
 from mayorista.apps.messaging.texts import Filled
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.receivables.models import Reminder
 from mayorista.apps.receivables.queries.dunning import Standing
 from mayorista.rules import due_dates, dunning, formats, money, periods
+
+if TYPE_CHECKING:
+    from mayorista.apps.messaging.models import MessageTemplate
 
 PRELEGAL, REPEATED, OVERDUE, DUE = 30, 15, 1, 0
 TEXTS = (
@@ -70,6 +73,7 @@ class Facts:
     parameters: Mapping[str, Any]
     clauses: Mapping[int, tuple[CollectionClauses, ...]]
     told_on: Mapping[int, tuple[dt.date, ...]]
+    texts: Mapping[str, MessageTemplate]
 
     @classmethod
     def read(cls, standing: Standing, notices: Sequence[dunning.Notice], *, at: dt.datetime) -> Facts:
@@ -86,6 +90,7 @@ class Facts:
             parameters(at=at),
             clauses_by_group(cards, on=standing.on) if cards else {},
             {pk: tuple(days) for pk, days in told.items()},
+            {code: texts.usable(code) for code in sorted({text_of(each.step.offset) for each in notices})},
         )
 
     def mail(self, notice: dunning.Notice, standing: Standing) -> Filled:
@@ -95,8 +100,8 @@ class Facts:
         limit = due_dates.plus_business_days(
             standing.on, int(self.parameters["collection.answer_business_days"])
         )
-        return messaging.fill(
-            text_of(notice.step.offset),
+        return texts.fill(
+            self.texts[text_of(notice.step.offset)],
             {
                 **common(self.parameters),
                 "cliente": cards[0].customer,
