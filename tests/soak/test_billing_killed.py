@@ -182,7 +182,7 @@ class TestKilled:
 
     @pytest.mark.soak
     def test_a_month_is_whole_after_five_kills_in_each_step(self, office, exterior, worker):
-        through_all_steps(office, exterior, worker, contracts=2_000, kills=5, reach=3.0, patience=1_500)
+        through_all_steps(office, exterior, worker, contracts=1_200, kills=5, reach=3.0, patience=3_000)
 
 
 # ---- broken contracts

@@ -13,10 +13,11 @@ from mayorista.apps.customers import operations as customers
 from mayorista.apps.customers.models import Contact, ContactRole, Customer
 from mayorista.apps.onboarding import operations, queries, template
 from mayorista.apps.onboarding.models import ImportRun
-from mayorista.apps.procedure.actors import for_job
+from mayorista.apps.procedure.actors import Actor, for_job
 from mayorista.apps.procedure.models import Dossier, JournalEntry, StoredFile
 from mayorista.apps.procedure.operations import files, people
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, Stale
+from mayorista.rules.procedure import Role
 from tests.apps.onboarding import books
 
 AT = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
@@ -25,12 +26,29 @@ JOB = for_job("tests")
 pytestmark = pytest.mark.django_db
 
 
-def preview(content: bytes, name: str = "clientes.xlsx", at: dt.datetime = AT) -> ImportRun:
-    return operations.preview_import(content=content, name=name, actor=JOB, at=at)
+def person():
+    """Money on account and disputes are written down by a person."""
+    user = people.write_user(
+        username="interconexion",
+        full_name="Iván Condori",
+        roles=[Role.INTERCONNECTION],
+        email="i@comteco.example",
+        phone_e164="",
+        password="un-turno-de-noche-27",
+        at=AT,
+    )
+    return people.actor_for(user=user, at=AT)
 
 
-def load(content: bytes, *, partial: bool = False, at: dt.datetime = AT) -> ImportRun:
-    return operations.confirm_import(run_id=preview(content, at=at).pk, actor=JOB, at=at, partial=partial)
+def preview(
+    content: bytes, name: str = "clientes.xlsx", at: dt.datetime = AT, actor: Actor = JOB
+) -> ImportRun:
+    return operations.preview_import(content=content, name=name, actor=actor, at=at)
+
+
+def load(content: bytes, *, partial: bool = False, at: dt.datetime = AT, actor: Actor = JOB) -> ImportRun:
+    run = preview(content, at=at, actor=actor)
+    return operations.confirm_import(run_id=run.pk, actor=actor, at=at, partial=partial)
 
 
 def problems(run: ImportRun) -> list[tuple[str, int, str]]:
@@ -462,7 +480,7 @@ class TestRefusedFiles:
 
 class TestTemplate:
     def test_its_example_loads_as_it_is(self):
-        run = load(template.example())
+        run = load(template.example(), actor=person(), at=dt.datetime(2026, 12, 2, 14, tzinfo=dt.UTC))
         assert problems(run) == [], messages(run)
         assert Service.objects.get().circuit_code == "TIP-0141"
 

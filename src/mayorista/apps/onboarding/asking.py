@@ -11,14 +11,15 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts.operations import naming
-from mayorista.apps.onboarding.columns import Column
+from mayorista.apps.onboarding.column_types import Column
 from mayorista.apps.onboarding.values import ERASE, Cell, Problem, Row, problem
-from mayorista.rules import durations, lapaz, names, spanish_dates
+from mayorista.rules import capacity, durations, lapaz, names, numerals, spanish_dates
 from mayorista.rules.errors import DomainError, Invalid
 
 T = TypeVar("T")
 LIST_SEPARATORS = re.compile(r"[;\n|]+")
 WORD_SEPARATORS = re.compile(r"[;,/\n|]+|\s+y\s+")
+_SIGNS = re.compile(r"^(bs\.?|bob|us\$|usd|\$us|\$)|%$|(bs\.?|usd)$", re.IGNORECASE)
 YES = {"si", "s", "x", "yes", "true", "1", "verdadero"}
 NO = {"no", "n", "false", "0", "falso"}
 
@@ -168,6 +169,20 @@ class Asked:
                 else f"{cell.value:f}"
             )
         return cell.text
+
+    def decimal(self, key: str) -> Decimal | None:
+        """Return a number of a cell, None when empty or unreadable (then a problem); a % or currency sign may stand there."""
+        text = _SIGNS.sub("", self.exact(key)).strip()
+        return self._read(key, lambda: numerals.parse(text, field=key)) if text else None
+
+    def kbps(self, key: str) -> int | None:
+        """Return the speed of a cell in kbit/s, None when empty or unreadable (then a problem)."""
+        text = self.exact(key)
+        return self._read(key, lambda: capacity.parse(text, unit=self.unit(key))) if text else None
+
+    def number(self, key: str) -> int | None:
+        """Return a whole number of a cell, None when empty or unreadable (then a problem)."""
+        return self.whole(key, 0) if self.text(key) else None
 
     def unit(self, key: str) -> str:
         """Return the unit that the column's heading names in parentheses."""

@@ -7,46 +7,38 @@ is the order of loading: what is shared first, then customers with all that hang
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from mayorista.apps.onboarding.column_types import Column, Sheet
+from mayorista.apps.onboarding.columns_money import (
+    ADDENDA,
+    ADVANCES,
+    CLAUSES,
+    DISPUTES,
+    FILE,
+    GUARANTEES,
+    OPENING,
+    PRICES,
+    RATES,
+    SPEEDS,
+    TRAFFIC,
+)
 from mayorista.rules import names
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its key in the code, its heading, and how to fill it.
-
-    `fields` are the names under which operations complain about it; `also` other headings people use.
-    """
-
-    key: str
-    title: str
-    hint: str
-    example: str = ""
-    required: bool = False
-    also: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-
-    def complains_as(self, name: str) -> bool:
-        """Whether an operation's error about `name` belongs in this column."""
-        return name == self.key or name in self.fields
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet: its key, its title, what it holds, and its columns."""
-
-    key: str
-    title: str
-    about: str
-    columns: tuple[Column, ...]
-    also: tuple[str, ...] = field(default=())
-
-    def column(self, key: str) -> Column:
-        """Return a column by its key."""
-        return next(column for column in self.columns if column.key == key)
-
+__all__ = [
+    "ADDENDA",
+    "ADVANCES",
+    "CLAUSES",
+    "DISPUTES",
+    "FILE",
+    "GUARANTEES",
+    "OPENING",
+    "PRICES",
+    "RATES",
+    "SPEEDS",
+    "TRAFFIC",
+    "Column",
+    "Sheet",
+]
 
 REASON_TITLE = "Motivo"
 INSTRUCTIONS_TITLE = "Instrucciones"
@@ -191,7 +183,7 @@ CUSTOMERS = Sheet(
 CONTRACTS = Sheet(
     "contracts",
     "Contratos",
-    "Un contrato por fila (opcional).",
+    "Un contrato por fila, con las condiciones que mueven dinero o plazos (desde su inicio).",
     (
         Column("customer", "Cliente", "Código o nombre.", "VALLE FIBRA S.R.L.", required=True, also=("ISP",)),
         Column("number", "Número", "", "CT-014", required=True, also=("Contrato", "N.º")),
@@ -212,6 +204,9 @@ CONTRACTS = Sheet(
         ),
         Column("starts_date", "Desde", "", "01/12/2025", also=("Inicio",)),
         Column("ends_date", "Hasta", "Día en que ya no rige.", "01/12/2027", also=("Fin", "Vencimiento")),
+        Column("signatories", "Firmantes", "Separados por punto y coma.", "Marco Vargas; Ana Rojas"),
+        FILE,
+        *CLAUSES,
     ),
 )
 
@@ -278,6 +273,13 @@ SERVICES = Sheet(
             also=("Alarmas", "Etiquetas"),
             fields=("labels",),
         ),
+        Column(
+            "billing_from",
+            "Factura desde",
+            "Primer día que se factura por el contrato; la velocidad inicial es la de Velocidades o la capacidad.",
+            "01/12/2025",
+            fields=("starts_date",),
+        ),
         Column("started_date", "En servicio desde", "Fecha.", "01/12/2025", also=("Alta", "Fecha de alta")),
         Column("notes", "Notas", ""),
     ),
@@ -335,11 +337,42 @@ CONTACTS = Sheet(
     ),
 )
 
-SHARED = (PROVIDERS, RESOURCES, SLA_PROFILES)
-PER_CUSTOMER = (CUSTOMERS, CONTRACTS, SERVICES, CONTACTS)
+SHARED = (PROVIDERS, RESOURCES, SLA_PROFILES, RATES)
+DAY_ONE = (ADDENDA, SPEEDS, PRICES, GUARANTEES, OPENING, DISPUTES, ADVANCES, TRAFFIC)
+PER_CUSTOMER = (
+    CUSTOMERS,
+    CONTRACTS,
+    ADDENDA,
+    SERVICES,
+    SPEEDS,
+    PRICES,
+    GUARANTEES,
+    CONTACTS,
+    OPENING,
+    DISPUTES,
+    ADVANCES,
+    TRAFFIC,
+)
 SHEETS = (*SHARED, *PER_CUSTOMER)
 # The order in which people fill them.
-SHOWN = (CUSTOMERS, CONTACTS, SERVICES, CONTRACTS, RESOURCES, PROVIDERS, SLA_PROFILES)
+SHOWN = (
+    CUSTOMERS,
+    CONTACTS,
+    SERVICES,
+    CONTRACTS,
+    ADDENDA,
+    SPEEDS,
+    PRICES,
+    GUARANTEES,
+    OPENING,
+    DISPUTES,
+    ADVANCES,
+    RATES,
+    TRAFFIC,
+    RESOURCES,
+    PROVIDERS,
+    SLA_PROFILES,
+)
 
 
 def heading_key(text: str) -> str:

@@ -16,6 +16,10 @@ class ImportRun(models.Model):
     """One workbook: the file as it came, what it would change, and what it did change."""
 
     file = models.ForeignKey("procedure.StoredFile", on_delete=models.PROTECT, related_name="+")
+    # The ZIP of scans that came with it.
+    scans = models.ForeignKey(
+        "procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     file_name = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=ImportState.choices)
     uploaded_by = models.ForeignKey(

@@ -21,7 +21,10 @@ _HEAD = PatternFill("solid", fgColor="16324F")
 _REQUIRED = PatternFill("solid", fgColor="8A1C1C")
 _LINE = Border(bottom=Side(style="thin", color="B8C4D0"))
 # Texts that a spreadsheet would turn into numbers or dates.
-_AS_TEXT = {"nit", "phone", "code", "vlan", "asn", "circuit_code", "number", "availability"}
+_AS_TEXT = {
+    "nit", "phone", "code", "vlan", "asn", "circuit_code", "number", "availability",
+    "contract", "circuit", "reference", "authorization", "tiers", "sla_credit", "month",
+}  # fmt: skip
 
 
 def workbook() -> bytes:
@@ -31,7 +34,11 @@ def workbook() -> bytes:
 
 def example() -> bytes:
     """Return the template with the example of the instructions, complete enough to load as it is."""
-    rows = {sheet.key: [[column.example for column in sheet.columns]] for sheet in columns.SHOWN}
+    rows = {
+        sheet.key: [[column.example for column in sheet.columns]]
+        for sheet in columns.SHOWN
+        if all(column.example for column in sheet.columns if column.required)
+    }
     for code in ("UP-TAD-1", "UP-TAD-2"):
         upstream = {"code": code, "kind": "Red contratada", "name": f"Tránsito {code[-1]}", "provider": "TAD"}
         rows["resources"].append([upstream.get(column.key, "") for column in columns.RESOURCES.columns])
@@ -119,6 +126,8 @@ RULES = (
     "Teléfonos: celulares de 8 dígitos; varios en una celda, separados por / o coma.",
     "NIT: solo dígitos. Si la planilla quitó un cero inicial de un cliente registrado, se reconoce.",
     "El mismo ISP escrito de varias maneras (S.R.L., SRL, sin acentos) es un solo cliente.",
+    "Los escaneos van en una carpeta o ZIP junto al libro: la columna Archivo dice el nombre de cada uno.",
+    "Saldos iniciales: solo lo impago. Se cobra aquí y nunca se vuelve a emitir; lo cargado no se edita.",
     "No se aceptan fórmulas ni macros: pegue los valores.",
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from mayorista.apps.onboarding.columns import Column, Sheet
+from mayorista.apps.onboarding.column_types import Column, Sheet
 
 ERASE = "-"
 

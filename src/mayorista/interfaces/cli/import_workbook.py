@@ -23,6 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--template", metavar="SALIDA.xlsx", type=Path, help="escribe la plantilla para llenar y termina"
     )
+    parser.add_argument(
+        "--scans",
+        metavar="CARPETA|ARCHIVO.zip",
+        type=Path,
+        help="los escaneos que nombran las columnas Archivo",
+    )
     parser.add_argument("--apply", action="store_true", help="carga; sin esto solo muestra qué cambiaría")
     parser.add_argument(
         "--partial", action="store_true", help="con --apply: carga lo correcto aunque haya errores"
@@ -59,7 +65,7 @@ def _write_template(path: Path) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from mayorista.apps.onboarding import operations, queries
+    from mayorista.apps.onboarding import operations, queries, scans
     from mayorista.apps.procedure import actors
     from mayorista.apps.procedure.operations import people
 
@@ -68,7 +74,15 @@ def _import(options: argparse.Namespace) -> int:
         people.actor_by_username(username=options.user, at=at) if options.user else actors.for_job("import")
     )
     content = options.file.read_bytes()
-    stored = operations.preview_import(content=content, name=options.file.name, actor=actor, at=at)
+    papers = scans.pack(options.scans) if options.scans else b""
+    stored = operations.preview_import(
+        content=content,
+        name=options.file.name,
+        scans_zip=papers,
+        scans_name=f"{options.scans.stem}.zip" if options.scans else "",
+        actor=actor,
+        at=at,
+    )
     page = queries.import_page(run_id=stored.pk)
     _print(page)
     if options.correction is not None and page.correction_file_id is not None:

@@ -97,6 +97,23 @@ def _make(new: Sequence[Billable], *, actor: Actor, at: dt.datetime) -> list[Inv
 
 
 @transaction.atomic
+def group_of_contract(*, contract_id: int, currency: str, actor: Actor, at: dt.datetime) -> InvoicingGroup:
+    """Return the group that invoices a contract; one that can not be invoiced yet gets its own, for its old debt.
+
+    Raises NotFound.
+    """
+    link = (
+        GroupContract.objects.filter(contract_id=contract_id, ends_month=None).select_related("group").first()
+    )
+    if link is not None:
+        return link.group
+    found = contracts.billable_contracts(contract_ids=[contract_id]) or [
+        contracts.not_yet_billable(contract_id=contract_id, currency=currency, today=lapaz.local(at).date())
+    ]
+    return _make(found, actor=actor, at=at)[0]
+
+
+@transaction.atomic
 def join(*, group_id: int, contract_ids: Sequence[int], actor: Actor, at: dt.datetime) -> None:
     """Invoice more contracts of the same customer in this group from the first month not opened yet.
 

@@ -1,6 +1,6 @@
 """What other rooms ask of contracts: who is hit, what rides on what, which SLA holds, what a month is rated from."""
 
-from mayorista.apps.contracts.queries.billable import Billable, billable_contracts
+from mayorista.apps.contracts.queries.billable import Billable, billable_contracts, not_yet_billable
 from mayorista.apps.contracts.queries.changes import (
     MonthChange,
     changes_of_month,
@@ -52,6 +52,7 @@ __all__ = [
     "contract_numbers",
     "held_in",
     "label_index",
+    "not_yet_billable",
     "rating_services",
     "resource_names",
     "resources_of",

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.utils.translation import gettext as _
+
+from mayorista.apps.contracts.models import Contract
+from mayorista.rules.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +39,24 @@ def billable_contracts(*, contract_ids: Iterable[int] | None = None) -> list[Bil
     with connection.cursor() as cursor:
         cursor.execute(_SQL, {"wanted": wanted})
         return [Billable(*row) for row in cursor.fetchall()]
+
+
+def not_yet_billable(*, contract_id: int, currency: str, today: dt.date) -> Billable:
+    """Return a contract as `billable_contracts` would, though it lacks clauses or circuits. Raises NotFound."""
+    row = Contract.objects.select_related("customer").filter(pk=contract_id).first()
+    if row is None:
+        raise NotFound(_("No existe ese contrato."), field="contract_id")
+    customer = row.customer
+    return Billable(
+        row.pk,
+        row.number,
+        customer.pk,
+        customer.dossier_id,
+        customer.name,
+        row.starts_date or today,
+        currency,
+        in_advance=False,
+    )
 
 
 _SQL = """

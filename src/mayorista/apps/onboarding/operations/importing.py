@@ -16,11 +16,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.onboarding import correction, reading
+from mayorista.apps.onboarding import correction, reading, scans
 from mayorista.apps.onboarding.models import ImportRun, ImportState
 from mayorista.apps.onboarding.operations import loading, shared, units
 from mayorista.apps.onboarding.operations.run import BAD, CHANGED, NEW, SAME, Run, plan_hash
-from mayorista.apps.onboarding.values import Book
+from mayorista.apps.onboarding.scans import Scans
+from mayorista.apps.onboarding.values import Book, Problem
 from mayorista.apps.procedure import editing
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, files, journal
@@ -30,6 +31,7 @@ from mayorista.rules.procedure import Act
 DOSSIER = "IMPORTS"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE_KIND = "IMPORT"
+SCANS_KIND = "IMPORT_SCANS"
 CORRECTION_KIND = "IMPORT_CORRECTION"
 
 
@@ -54,14 +56,17 @@ def count(plan: list[dict[str, Any]], *, sheet: str = "") -> Counts:
     return Counts(states.count(NEW), states.count(CHANGED), states.count(SAME), states.count(BAD))
 
 
-def preview_import(*, content: bytes, name: str, actor: Actor, at: dt.datetime) -> ImportRun:
+def preview_import(
+    *, content: bytes, name: str, actor: Actor, at: dt.datetime, scans_zip: bytes = b"", scans_name: str = ""
+) -> ImportRun:
     """Read a workbook and store it with what it would change; nothing else is written.
 
-    Raises Invalid (field "file") for a file that is not read at all, NotAllowed.
+    `scans_zip` holds the scans that its cells name. Raises Invalid (field "file" or "scans") for a file that is not
+    read at all, NotAllowed.
     """
     require(actor, Act.IMPORT)
     book = reading.read(content=content, name=name)
-    run = _try(book, actor, at)
+    run = _try(book, scans.read(scans_zip, scans_name), actor, at)
     with transaction.atomic():
         home = dossiers.standing(kind=DOSSIER)
         stored = files.store(
@@ -73,8 +78,18 @@ def preview_import(*, content: bytes, name: str, actor: Actor, at: dt.datetime) 
             at=at,
             kind=FILE_KIND,
         )
+        kept = scans_zip and files.store(
+            dossier_id=home.id,
+            name=scans_name or "escaneos.zip",
+            content=scans_zip,
+            content_type=scans.ZIP,
+            actor=actor,
+            at=at,
+            kind=SCANS_KIND,
+        )
         made = ImportRun(
             file=stored,
+            scans=kept or None,
             file_name=stored.name,
             state=ImportState.PREVIEWED,
             uploaded_by_id=actor.user_id,
@@ -123,7 +138,9 @@ def _confirm(run_id: int, actor: Actor, at: dt.datetime, shown_hash: str, *, par
             remedy=_("Corríjalo y súbalo de nuevo, o acepte cargar solo lo correcto."),
         )
     _row, content = files.read(file_id=stored.file_id)
-    run = _load(reading.read(content=content, name=stored.file_name), actor, at)
+    papers = files.read(file_id=stored.scans_id)[1] if stored.scans_id else b""
+    book = reading.read(content=content, name=stored.file_name)
+    run = _load(book, scans.read(papers, ""), actor, at)
     if plan_hash(run.plan()) != (shown_hash or stored.plan_hash):
         raise _Moved(run)
     stored.state, stored.applied_by_id, stored.applied_at = ImportState.APPLIED, actor.user_id, at
@@ -167,19 +184,31 @@ def _require_previewed(stored: ImportRun) -> None:
         )
 
 
-def _try(book: Book, actor: Actor, at: dt.datetime) -> Run:
+def _try(book: Book, papers: Scans, actor: Actor, at: dt.datetime) -> Run:
     """Do everything and take it back."""
     with transaction.atomic():
-        run = _load(book, actor, at)
+        run = _load(book, papers, actor, at)
         transaction.set_rollback(True)
     return run
 
 
-def _load(book: Book, actor: Actor, at: dt.datetime) -> Run:
-    run = Run(book, actor, at)
+def _load(book: Book, papers: Scans, actor: Actor, at: dt.datetime) -> Run:
+    run = Run(book, actor, at, papers)
     common = shared.load(run)
     for unit in units.gather(run):
         loading.load(run, unit, common)
+    run.problems += [
+        Problem(
+            _("Escaneos"),
+            0,
+            "",
+            "",
+            _("Ninguna celda nombra «%(name)s».") % {"name": name[-80:]},
+            _("Escríbalo en la columna Archivo, o ignórelo."),
+            warning=True,
+        )
+        for name in papers.unused
+    ]
     return run
 
 

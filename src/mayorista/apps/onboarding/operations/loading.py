@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -10,12 +10,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts import operations as contracts
-from mayorista.apps.contracts.models import AliasKind, Contract, Service, ServiceAlias
+from mayorista.apps.contracts.models import AliasKind, BandwidthPeriod, Contract, Service, ServiceAlias
 from mayorista.apps.customers import operations as customers
 from mayorista.apps.customers.models import Contact, ContactPurpose, ContactRole, CustomerKind
 from mayorista.apps.customers.saved import Saved
 from mayorista.apps.onboarding import columns
 from mayorista.apps.onboarding.asking import Asked, moment_of
+from mayorista.apps.onboarding.operations import clauses, day_one
 from mayorista.apps.onboarding.operations.run import Entry, Run
 from mayorista.apps.onboarding.operations.shared import Shared, refer
 from mayorista.apps.onboarding.operations.units import Unit
@@ -67,10 +68,19 @@ def _load_all(
     agreements = dict(Contract.objects.filter(customer_id=customer_id).values_list("number", "pk"))
     for row in unit.contracts:
         _try(row, run, problems, saved, lambda asked: _contract(run, asked, shared, customer_id, agreements))
+    first = day_one.first_speeds(unit)
     for row in unit.services:
-        _try(row, run, problems, saved, lambda asked: _service(run, asked, shared, customer_id, agreements))
+        _try(
+            row,
+            run,
+            problems,
+            saved,
+            lambda asked: _service(run, asked, shared, customer_id, agreements, first),
+        )
     for row in unit.contacts:
         _try(row, run, problems, saved, lambda asked: _contact(run, asked, customer_id))
+    if unit.more:
+        day_one.Loader(run, unit, customer_id, agreements, problems, saved).load()
 
 
 def _try(
@@ -195,7 +205,32 @@ def _contract(run: Run, asked: Asked, shared: Shared, customer_id: int, agreemen
         contract_id=current, customer_id=customer_id, actor=run.actor, at=run.at, **({"number": ""} | fields)
     )
     agreements[saved.code] = saved.id
-    return saved
+    return _with_clauses(run, asked, saved)
+
+
+def _with_clauses(run: Run, asked: Asked, saved: Saved) -> Saved:
+    """What the row says about money, and the scan of the contract."""
+    contract = Contract.objects.get(pk=saved.id)
+    said = [clauses.agree(run, asked, contract, None)]
+    _document, new = clauses.contract_paper(run, asked, contract, "CONTRACT", signed=contract.signed_date)
+    if new:
+        said.append(_("documento archivado"))
+    return _more(saved, "terms", [each for each in said if each])
+
+
+def _more(saved: Saved, field: str, said: Sequence[str]) -> Saved:
+    """The same with more that changed."""
+    if not said:
+        return saved
+    more = tuple(changes.Change(field, text, "", _("registrado")) for text in said)
+    return Saved(
+        saved.id,
+        saved.code,
+        saved.dossier_id,
+        created=saved.created,
+        changes=(*saved.changes, *more),
+        warnings=saved.warnings,
+    )
 
 
 def _sla_profile(asked: Asked, shared: Shared, fields: dict[str, Any]) -> None:
@@ -209,7 +244,14 @@ def _sla_profile(asked: Asked, shared: Shared, fields: dict[str, Any]) -> None:
         fields["sla_profile_id"] = found
 
 
-def _service(run: Run, asked: Asked, shared: Shared, customer_id: int, agreements: dict[str, int]) -> Saved:
+def _service(
+    run: Run,
+    asked: Asked,
+    shared: Shared,
+    customer_id: int,
+    agreements: dict[str, int],
+    first: Mapping[str, int],
+) -> Saved:
     fields: dict[str, Any] = dict(
         asked.texts(("circuit_code", "description", "port", "prefixes", "equipment", "notes"))
     )
@@ -230,14 +272,27 @@ def _service(run: Run, asked: Asked, shared: Shared, customer_id: int, agreement
     if any(asked.given(f"{kind}_aliases") for kind in ("own", "upstream", "customer")):
         wishes["aliases"] = _aliases(asked, current)
     if current is None:
-        return contracts.save_service(
+        saved = contracts.save_service(
             customer_id=customer_id,
             actor=run.actor,
             at=run.at,
             **{"circuit_code": "", **fields},
             **wishes,  # type: ignore[arg-type]  # read above
         )
-    return contracts.save_service(service_id=current.pk, actor=run.actor, at=run.at, **fields, **wishes)  # type: ignore[arg-type]  # read above
+    else:
+        _keep_timeline(current, fields)
+        saved = contracts.save_service(
+            service_id=current.pk, actor=run.actor, at=run.at, **fields, **wishes  # type: ignore[arg-type]  # read above
+        )  # fmt: skip
+    service = Service.objects.get(pk=saved.id)
+    said = clauses.hold(run, asked, service, service.contract_id, first.get(code))
+    return _more(saved, "holding", [said] if said else [])
+
+
+def _keep_timeline(current: Service, fields: dict[str, Any]) -> None:
+    """A circuit that bills runs at what its timeline says: the workbook's capacity is what it began with."""
+    if "capacity_kbps" in fields and BandwidthPeriod.objects.filter(service=current).exists():
+        del fields["capacity_kbps"]
 
 
 def _capacity(asked: Asked, fields: dict[str, Any]) -> None:

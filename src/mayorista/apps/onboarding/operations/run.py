@@ -11,6 +11,7 @@ from typing import Any
 
 from mayorista.apps.customers.saved import Saved
 from mayorista.apps.onboarding import columns
+from mayorista.apps.onboarding.scans import Scans
 from mayorista.apps.onboarding.values import Book, Problem, Row
 from mayorista.apps.procedure.actors import Actor
 
@@ -68,6 +69,7 @@ class Run:
     book: Book
     actor: Actor
     at: dt.datetime
+    scans: Scans = field(default_factory=Scans)
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 

@@ -22,6 +22,7 @@ from mayorista.apps.contracts.models import (
 from mayorista.apps.customers.saved import Saved
 from mayorista.apps.onboarding import columns
 from mayorista.apps.onboarding.asking import Asked
+from mayorista.apps.onboarding.operations import openings
 from mayorista.apps.onboarding.operations.run import Entry, Run
 from mayorista.apps.onboarding.values import Problem, Row
 from mayorista.rules import names, numerals
@@ -96,6 +97,8 @@ def load(run: Run) -> Shared:
         _row(run, shared, row, lambda asked: _resource(run, shared, asked))
     for row in run.book.rows(columns.SLA_PROFILES):
         _row(run, shared, row, lambda asked: _profile(run, shared, asked))
+    for row in run.book.rows(columns.RATES):
+        _row(run, shared, row, lambda asked: openings.rate(run, asked))
     return shared
 
 
@@ -134,7 +137,7 @@ def _row(run: Run, shared: Shared, row: Row, load_one: Callable[[Asked], Saved |
         if any(not each.warning for each in problems):
             transaction.set_rollback(True)
             saved = None
-    code = row.text("code") or row.text("name") or str(row.number)
+    code = row.text("code") or row.text("name") or row.text("on") or str(row.number)
     if saved is None:
         shared.bad[f"{row.sheet.title}:{_key(code)}"] = row
         _forget(shared)

@@ -27,12 +27,29 @@ class Unit:
     contracts: list[Row] = field(default_factory=list)
     services: list[Row] = field(default_factory=list)
     contacts: list[Row] = field(default_factory=list)
+    more: dict[str, list[Row]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
     def all_rows(self) -> list[Row]:
         """All rows that load or fail together."""
-        return [*self.rows, *self.contracts, *self.services, *self.contacts]
+        return [
+            *self.rows,
+            *self.contracts,
+            *self.services,
+            *self.contacts,
+            *(row for rows in self.more.values() for row in rows),
+        ]
+
+    def take(self, row: Row) -> None:
+        """Add a row of any sheet but Clientes."""
+        home = {"contracts": self.contracts, "services": self.services, "contacts": self.contacts}
+        key = row.sheet.key
+        (home[key] if key in home else self.more.setdefault(key, [])).append(row)
+
+    def of(self, sheet: columns.Sheet) -> list[Row]:
+        """Return its rows of one of the sheets of day one."""
+        return self.more.get(sheet.key, [])
 
 
 @dataclass(slots=True)
@@ -56,14 +73,9 @@ def gather(run: Run) -> list[Unit]:
             directory.by_nit[number.lstrip("0")] = unit
     fresh = [_place(row, directory) for row in run.book.rows(columns.CUSTOMERS)]
     orphans: dict[str, Unit] = {}
-    for sheet, attribute in (
-        (columns.CONTRACTS, "contracts"),
-        (columns.SERVICES, "services"),
-        (columns.CONTACTS, "contacts"),
-    ):
-        for row in run.book.rows(sheet):
-            for unit in _owners(row, directory, orphans):
-                getattr(unit, attribute).append(row)
+    for row in (row for sheet in columns.PER_CUSTOMER[1:] for row in run.book.rows(sheet)):
+        for unit in _owners(row, directory, orphans):
+            unit.take(row)
     ordered: dict[int, Unit] = {}
     for unit in [*fresh, *stored, *orphans.values()]:
         if unit.all_rows:

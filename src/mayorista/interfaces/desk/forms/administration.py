@@ -130,6 +130,12 @@ class UploadForm(DeskForm):
         ),
         help_text=_("Hasta 10 MB. Nada se carga hasta que usted confirme."),
     )
+    scans = forms.FileField(
+        label=_("Escaneos (.zip)"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
+        help_text=_("Los PDF y fotos que nombran las columnas «Archivo»; si no hay, déjelo vacío."),
+    )
 
     @property
     def shown(self) -> list[forms.BoundField]:

@@ -34,10 +34,11 @@ def imports(request: DeskRequest) -> HttpResponse:
     )  # fmt: skip
 
     def save(said: dict[str, Any]) -> HttpResponse:
-        file = said["file"]
+        file, papers = said["file"], said["scans"]
         stored = operations.preview_import(
-            content=file.read(), name=file.name, actor=request.actor, at=request.at
-        )
+            content=file.read(), name=file.name, scans_zip=papers.read() if papers else b"",
+            scans_name=papers.name if papers else "", actor=request.actor, at=request.at,
+        )  # fmt: skip
         return redirect("desk:import", run_id=stored.pk)
 
     return edit(request, form, editor, save)
