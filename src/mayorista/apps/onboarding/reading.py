@@ -51,7 +51,7 @@ def _book(workbook: Workbook) -> Book:
         if sheet.key in sheets:
             problems.append(Problem(tab.title, 0, "", "", _("La hoja está dos veces."), _("Deje una sola.")))
             continue
-        found, wrong = _sheet(tab, sheet)
+        found, wrong = table(tab, sheet)
         problems.extend(wrong)
         if found is not None:
             sheets[sheet.key] = found
@@ -65,7 +65,8 @@ def _book(workbook: Workbook) -> Book:
     return Book(sheets, tuple(problems), tuple(ignored), date1904)
 
 
-def _sheet(tab: Worksheet, sheet: columns.Sheet) -> tuple[SheetRows | None, list[Problem]]:
+def table(tab: Worksheet, sheet: columns.Sheet) -> tuple[SheetRows | None, list[Problem]]:
+    """Return a tab as rows of a sheet, and what is wrong with it as a whole."""
     merged = _merged(tab)
     filled = _filled(tab, merged)
     if len(filled) > MAX_ROWS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from mayorista.interfaces.desk import urls_traffic
-from mayorista.interfaces.desk.views import availability, billing, billing_papers
+from mayorista.interfaces.desk.views import availability, billing, billing_papers, shadow
 
 MONTH = r"(?P<month>\d{4}-\d{2})"
 urlpatterns: list[URLPattern] = [
@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
         name="availability",
     ),
     re_path(rf"^facturacion/{MONTH}/$", billing.month, name="billing-month"),
+    re_path(rf"^facturacion/{MONTH}/sombra/$", shadow.month, name="billing-shadow"),
     re_path(rf"^facturacion/{MONTH}/confirmar/$", billing.confirm, name="billing-confirm"),
     re_path(rf"^facturacion/{MONTH}/despacho/$", billing.dispatch, name="billing-dispatch"),
     re_path(

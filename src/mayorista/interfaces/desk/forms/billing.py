@@ -136,6 +136,19 @@ class ArchiveForm(DeskForm):
     archive = forms.FileField(label=_("ZIP con los PDF y XML de las facturas"))
 
 
+class ShadowForm(DeskForm):
+    """The real invoices of a month; empty means those registered here."""
+
+    file = forms.FileField(
+        label=_("Facturas reales (.csv o .xlsx)"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}),
+        help_text=_(
+            "Columnas NIT, Factura, Importe y, si hace falta, Moneda. Vacío toma las registradas aquí."
+        ),
+    )
+
+
 class EstimateForm(DeskForm):
     """What a month would come to: the price of one service and what changes in it."""
 
