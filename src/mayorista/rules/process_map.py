@@ -28,15 +28,15 @@ LINE_CHARACTERS = 17
 class Box:
     """A place on the sheet, in the file's units."""
 
-    x: float
-    y: float
-    width: float
-    height: float
+    x: int
+    y: int
+    width: int
+    height: int
 
     @property
-    def middle(self) -> tuple[float, float]:
+    def middle(self) -> tuple[int, int]:
         """Its centre."""
-        return self.x + self.width / 2, self.y + self.height / 2
+        return self.x + self.width // 2, self.y + self.height // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Flow:
     source: str
     target: str
     name: str
-    points: tuple[tuple[float, float], ...]
+    points: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +153,12 @@ def _box(shape: ET.Element) -> Box:
     bounds = shape.find("dc:Bounds", _NS)
     if bounds is None:
         raise ValueError(shape.get("id"))
-    return Box(*(float(bounds.attrib[key]) for key in ("x", "y", "width", "height")))
+    return Box(*(int(bounds.attrib[key]) for key in ("x", "y", "width", "height")))
 
 
-def _points(edge: ET.Element) -> tuple[tuple[float, float], ...]:
+def _points(edge: ET.Element) -> tuple[tuple[int, int], ...]:
     return tuple(
-        (float(point.attrib["x"]), float(point.attrib["y"])) for point in edge.iterfind("w:waypoint", _NS)
+        (int(point.attrib["x"]), int(point.attrib["y"])) for point in edge.iterfind("w:waypoint", _NS)
     )
 
 
@@ -183,7 +183,7 @@ def svg(drawing: ProcessMap, marks: Mapping[str, Mark] | None = None, *, styled:
     bottom = max(band.box.y + band.box.height for band in drawing.bands)
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="pm" viewBox="-1 -1 {_n(right + 2)} {_n(bottom + 2)}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="pm" viewBox="-1 -1 {right + 2} {bottom + 2}" '
             f'role="img" aria-label={quoteattr(drawing.name)}>'
         )
     ]
@@ -196,41 +196,37 @@ def svg(drawing: ProcessMap, marks: Mapping[str, Mark] | None = None, *, styled:
     return "\n".join(parts)
 
 
-def _n(value: float) -> str:
-    return f"{value:g}"
-
-
-def _text(x: float, y: float, text: str, css: str = "", anchor: str = "middle") -> str:
-    return f'<text class="{css}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{escape(text)}</text>'
+def _text(x: int, y: int, text: str, css: str = "", anchor: str = "middle") -> str:
+    return f'<text class="{css}" x="{x}" y="{y}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _band(band: Band) -> str:
     """A pool or lane with its name up its left side."""
     box = band.box
-    middle = box.y + box.height / 2
-    lines = wrap(band.name, max(8, int(box.height / 6.5))) if not band.pool else [band.name]
+    middle = box.y + box.height // 2
+    lines = wrap(band.name, max(8, box.height * 2 // 13)) if not band.pool else [band.name]
     across = box.x + (19 if band.pool else 32 - 7 * (len(lines) - 1))
     words = "".join(
         f'<text class="{"code" if band.pool else "small"}" text-anchor="middle" '
-        f'transform="translate({_n(across + 14 * index)} {_n(middle)}) rotate(-90)">{escape(line)}</text>'
+        f'transform="translate({across + 14 * index} {middle}) rotate(-90)">{escape(line)}</text>'
         for index, line in enumerate(lines)
     )
     css = "pool" if band.pool else "band"
-    return f'<rect class="{css}" x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"/>{words}'
+    return f'<rect class="{css}" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"/>{words}'
 
 
 def _flow(flow: Flow) -> str:
-    points = " ".join(f"{_n(x)},{_n(y)}" for x, y in flow.points)
+    points = " ".join(f"{x},{y}" for x, y in flow.points)
     (px, py), (x, y) = flow.points[-2:]
     dx, dy = (x > px) - (x < px), (y > py) - (y < py)
-    head = f"{_n(x)},{_n(y)} {_n(x - 9 * dx - 5 * dy)},{_n(y - 9 * dy - 5 * dx)} {_n(x - 9 * dx + 5 * dy)},{_n(y - 9 * dy + 5 * dx)}"
+    head = f"{x},{y} {x - 9 * dx - 5 * dy},{y - 9 * dy - 5 * dx} {x - 9 * dx + 5 * dy},{y - 9 * dy + 5 * dx}"
     drawn = f'<polyline class="flow" points="{points}"/><polygon class="head" points="{head}"/>'
     if not flow.name:
         return drawn
     (ax, ay), (bx, by) = max(
         zip(flow.points, flow.points[1:], strict=False), key=lambda leg: abs(leg[0][0] - leg[1][0])
     )
-    return drawn + _text((ax + bx) / 2, (ay + by) / 2 - 6, flow.name, "small")
+    return drawn + _text((ax + bx) // 2, (ay + by) // 2 - 6, flow.name, "small")
 
 
 def _node(node: Node, mark: Mark | None) -> str:
@@ -238,20 +234,20 @@ def _node(node: Node, mark: Mark | None) -> str:
     if node.kind == "userTask":
         return _task(node, mark)
     if node.kind == "exclusiveGateway":
-        half = node.box.width / 2
+        half = node.box.width // 2
         shape = (
-            f'<polygon class="box" points="{_n(x)},{_n(y - half)} {_n(x + half)},{_n(y)} {_n(x)},{_n(y + half)} '
-            f'{_n(x - half)},{_n(y)}"/>' + _text(x, y + 5, "×", "code")
+            f'<polygon class="box" points="{x},{y - half} {x + half},{y} {x},{y + half} '
+            f'{x - half},{y}"/>' + _text(x, y + 5, "×", "code")
         )
         return shape + "".join(
             _text(x + half + 4, y + 16 + 14 * index, line, "small", "start")
             for index, line in enumerate(wrap(node.name, LINE_CHARACTERS))
         )
-    ring = f'<circle class="box {"end" if node.kind == "endEvent" else ""}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(node.box.width / 2)}"/>'
+    ring = f'<circle class="box {"end" if node.kind == "endEvent" else ""}" cx="{x}" cy="{y}" r="{node.box.width // 2}"/>'
     if node.message:
-        ring += f'<path class="flow" d="M{_n(x - 9)} {_n(y - 6)}h18v12h-18zl9 7 9-7"/>'
+        ring += f'<path class="flow" d="M{x - 9} {y - 6}h18v12h-18zl9 7 9-7"/>'
     return ring + "".join(
-        _text(x, y + node.box.height / 2 + 14 + 13 * index, line, "small")
+        _text(x, y + node.box.height // 2 + 14 + 13 * index, line, "small")
         for index, line in enumerate(wrap(node.name, LINE_CHARACTERS))
     )
 
@@ -262,7 +258,7 @@ def _task(node: Node, mark: Mark | None) -> str:
     lines = wrap(node.name, LINE_CHARACTERS)
     late = mark is not None and mark.overdue > 0
     drawn = [
-        f'<rect class="box" x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}" rx="9"/>',
+        f'<rect class="box" x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="9"/>',
         _text(x, y - 7 * len(lines), node.id, "code"),
         *(_text(x, y - 7 * len(lines) + 18 + 15 * index, line) for index, line in enumerate(lines)),
     ]
@@ -271,9 +267,9 @@ def _task(node: Node, mark: Mark | None) -> str:
             count = f"{mark.open}" + (f" · {mark.overdue} vencidas" if mark.overdue else "")
             width = 14 + 7 * len(count)
             drawn.append(
-                f'<rect class="badge" x="{_n(box.x + box.width - width + 8)}" y="{_n(box.y - 12)}" width="{width}" '
+                f'<rect class="badge" x="{box.x + box.width - width + 8}" y="{box.y - 12}" width="{width}" '
                 f'height="22" rx="11"/>'
-                + _text(box.x + box.width + 8 - width / 2, box.y + 3, count, "badge-text")
+                + _text(box.x + box.width + 8 - width // 2, box.y + 3, count, "badge-text")
             )
         if mark.median:
             drawn.append(_text(x, box.y + box.height - 8, f"mediana {mark.median}", "small"))
