@@ -15,10 +15,12 @@ from typing import Any
 
 import httpx
 
+from mayorista.adapters.mail.imap import ImapConfig, ImapMailbox
 from mayorista.adapters.mail.smtp import SmtpChannel, SmtpConfig
 from mayorista.adapters.whatsapp.cloud import CloudApi, CloudConfig
 
 PNID, WABA, TOKEN, SECRET = "200000000000001", "100000000000001", "token-de-prueba", "app-secret-de-prueba"
+IMAP_PASSWORD = "clave-de-prueba"
 
 
 def free_port() -> int:
@@ -35,6 +37,7 @@ class StandIn:
     folder: Path
     web: int
     smtp: int
+    imap: int
     opened: list[CloudApi] = field(default_factory=list)
 
     @property
@@ -54,6 +57,9 @@ class StandIn:
         return SmtpChannel(
             SmtpConfig.from_url(f"smtp://127.0.0.1:{port or self.smtp}", "NOC <noc@comteco.example>")
         )
+
+    def mailbox(self, *, password: str = IMAP_PASSWORD) -> ImapMailbox:
+        return ImapMailbox(ImapConfig.from_url(f"imap://noc:{password}@127.0.0.1:{self.imap}/INBOX"))
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         connection = sqlite3.connect(self.folder / "standins" / "exterior.sqlite3", timeout=10)
@@ -80,11 +86,20 @@ class StandIn:
 
 
 def start(folder: Path, *, hook: str = "", web: int = 0, smtp: int = 0) -> StandIn:
-    web, smtp = web or free_port(), smtp or free_port()
+    web, smtp, imap = web or free_port(), smtp or free_port(), free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "mayorista.interfaces.standins", "--data", str(folder)),
-            *("--web", str(web), "--smtp-port", str(smtp), "--hook", hook or "http://127.0.0.1:9/none"),
+            *(
+                "--web",
+                str(web),
+                "--smtp-port",
+                str(smtp),
+                "--imap-port",
+                str(imap),
+                "--hook",
+                hook or "http://127.0.0.1:9/none",
+            ),
         ],
         env={
             **os.environ,
@@ -92,11 +107,12 @@ def start(folder: Path, *, hook: str = "", web: int = 0, smtp: int = 0) -> Stand
             "MAYORISTA_WHATSAPP_BUSINESS_ID": WABA,
             "MAYORISTA_WHATSAPP_TOKEN": TOKEN,
             "MAYORISTA_WHATSAPP_APP_SECRET": SECRET,
+            "MAYORISTA_STANDINS_IMAP_PASSWORD": IMAP_PASSWORD,
         },
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    made = StandIn(process, folder, web, smtp)
+    made = StandIn(process, folder, web, smtp, imap)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:

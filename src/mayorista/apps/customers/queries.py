@@ -341,6 +341,16 @@ def customers_of_email(*, address: str) -> list[int]:
     )
 
 
+def customers_of_emails(addresses: Iterable[str]) -> dict[str, list[int]]:
+    """Return `customers_of_email` of many addresses in one read; who serves none is left out."""
+    wanted = {each.strip().lower() for each in addresses}
+    rows = ContactRole.objects.filter(contact__email__in=wanted, contact__active=True)
+    held: dict[str, set[int]] = {}
+    for address, customer_id in rows.values_list("contact__email", "customer_id") if wanted else ():
+        held.setdefault(address, set()).add(customer_id)
+    return {address: sorted(ids) for address, ids in held.items()}
+
+
 def roles_of_email(*, address: str) -> dict[int, frozenset[str]]:
     """Return what the active contacts with that mail address answer for, by the customer's dossier."""
     rows = ContactRole.objects.filter(

@@ -16,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--smtp-port", type=int, default=0, metavar="N", help="puerto del correo local (8025)"
     )
+    parser.add_argument("--imap-port", type=int, default=0, metavar="N", help="puerto del buzón local (8043)")
     parser.add_argument(
         "--standins-port",
         type=int,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,14 @@ STANDING = {
 }
 
 
+LETTER = re.compile(r"(?:comprobante:|clasificar:m|responder:m)(\d{1,18})")
+"""Keys of what is to be done about one mail: on the mail's own page."""
+
+
 def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thing due
     """Return the address where a work item is attended to."""
+    if letter := LETTER.fullmatch(row.key):
+        return reverse("desk:message", args=[int(letter[1])])
     if row.kind in {"FAULT", "CASE"}:
         if row.key in {"opening-notice", "progress-notice"}:
             return reverse(
@@ -65,9 +72,7 @@ def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thi
         name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
         return reverse(name, args=[row.shown_number])
     if row.kind == "SPEED_CHANGE":
-        if row.key == "decision":
-            return reverse("desk:speed-decide-many") + f"#{row.number}"
-        return reverse(SPEED.get(row.key, "desk:speed-change"), args=[row.number])
+        return _speed(row)
     if row.kind == "CONTRACT":
         name = "desk:contract-hand-over-again" if row.key == "complete" else "desk:contract"
         return reverse(name, args=[row.number])
@@ -78,6 +83,12 @@ def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thi
     if row.number in STANDING:
         return reverse(STANDING[row.number]) + ("?ver=sin-servicio" if row.key == "unknown-alarms" else "")
     return reverse("desk:search") + f"?q={row.number}"
+
+
+def _speed(row: Row) -> str:
+    if row.key == "decision":
+        return reverse("desk:speed-decide-many") + f"#{row.number}"
+    return reverse(SPEED.get(row.key, "desk:speed-change"), args=[row.number])
 
 
 @dataclass(frozen=True, slots=True)

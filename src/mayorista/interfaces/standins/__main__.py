@@ -9,10 +9,13 @@ import argparse
 import logging
 import os
 import signal
+import socketserver
 import sys
 import threading
 from pathlib import Path
 
+from mayorista.interfaces.standins import imap
+from mayorista.interfaces.standins.correspondents import Correspondents
 from mayorista.interfaces.standins.graph import Graph
 from mayorista.interfaces.standins.mailbox import controller
 from mayorista.interfaces.standins.people import People
@@ -33,10 +36,13 @@ def main(words: list[str] | None = None) -> int:
     )
     store = Store(options.data / "standins" / "exterior.sqlite3")
     people = People(store, account)
-    servers = []
+    correspondents = Correspondents(store, os.environ.get("MAYORISTA_MAIL_FROM") or "noc@mayorista.example")
+    servers: list[socketserver.BaseServer] = []
     for port in dict.fromkeys((options.web, options.whatsapp_port or options.web)):
         graph = Graph(store, account, f"http://{options.host}:{options.whatsapp_port or options.web}")
-        servers.append(Server((options.host, port), store, graph, people))
+        servers.append(Server((options.host, port), store, graph, people, correspondents))
+    password = os.environ.get("MAYORISTA_STANDINS_IMAP_PASSWORD") or "clave-local"
+    servers.append(imap.Server((options.host, options.imap_port), store, password))
     mail = controller(store, options.host, options.smtp_port)
     mail.start()
     poster = Poster(store, account, options.hook)
@@ -46,7 +52,8 @@ def main(words: list[str] | None = None) -> int:
     ended = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_args: ended.set())
-    print(f"exterior: http://{options.host}:{options.web} smtp {options.smtp_port}", flush=True)  # noqa: T201 - a program
+    ports = f"smtp {options.smtp_port} imap {options.imap_port}"
+    print(f"exterior: http://{options.host}:{options.web} {ports}", flush=True)  # noqa: T201 - a program
     ended.wait()
     poster.stop()
     for server in servers:
@@ -66,6 +73,7 @@ def _options(words: list[str] | None) -> argparse.Namespace:
         "--whatsapp-port", type=int, default=0, help="another port for the API (default: that of --web)"
     )
     parser.add_argument("--smtp-port", type=int, default=int(env("MAYORISTA_STANDINS_SMTP_PORT") or 8025))
+    parser.add_argument("--imap-port", type=int, default=int(env("MAYORISTA_STANDINS_IMAP_PORT") or 8143))
     parser.add_argument(
         "--hook", default=env("MAYORISTA_STANDINS_WEBHOOK_URL") or "http://127.0.0.1:8000/hooks/whatsapp"
     )

@@ -11,6 +11,7 @@ from email.policy import default
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from mayorista.interfaces.standins import correspondents
 from mayorista.rules import media
 from mayorista.rules.phones import show
 
@@ -202,6 +203,7 @@ def mails(store: Store, chosen: int | None = None, address: str = "") -> str:
     )
     left = (
         f'<section class="panel list" aria-label="Correos"><h1>Buzones ({len(boxes)})</h1>'
+        '<p class="fields"><a class="button" href="/correo/escribir">Escribir un correo a Mayorista</a></p>'
         f'<form class="fields" method="get" action="/correo"><label>Buzón<select name="buzon"><option value="">'
         f"Todos los buzones</option>{options}</select></label><button>Ver</button></form>"
         f'<ul class="rows" id="lista" data-live>{entries}</ul></section>'
@@ -269,12 +271,64 @@ def _mail(store: Store, mail_id: int | None) -> str:
         f"{escape(str(message['Subject']))}</h2><dl>{listed}</dl>"
         f'<div class="letter" tabindex="0">{escape(text)}</div>'
         f'<div class="files">{links}<a class="button" href="/correo/{mail_id}/eml">Descargar .eml</a></div>'
+        + _answers(mail_id, row)
         + (
             f'<iframe class="pdf" title="Vista del PDF" src="/correo/{mail_id}/{pdf}"></iframe>'
             if pdf is not None
             else ""
         )
         + "</article>"
+    )
+
+
+def _answers(mail_id: int | None, row: sqlite3.Row) -> str:
+    """What the recipient, or the recipient's server, may do with a mail."""
+    to = "".join(f"<option>{escape(each)}</option>" for each in json.loads(row["recipients"]))
+    return (
+        f"<details><summary>Responder como el destinatario</summary>{_mail_form(f'/correo/{mail_id}/responder', to, 'RE: ' + row['subject'])}"
+        f'</details><details><summary>Hacer que vuelva, o que nadie conteste</summary><form class="fields" method="post" '
+        f'action="/correo/{mail_id}/rebote"><label>Lo que dice su servidor<select name="codigo">'
+        '<option value="5.1.1">5.1.1 La dirección no existe</option><option value="5.2.2">5.2.2 El buzón está lleno</option>'
+        '<option value="5.7.1">5.7.1 Rechazado por sus reglas</option><option value="4.4.1">4.4.1 Demora (no es rebote)</option>'
+        f'</select></label><button>Enviar el informe</button></form><form class="fields" method="post" '
+        f'action="/correo/{mail_id}/ausencia"><button>Respuesta automática de ausencia</button></form></details>'
+    )
+
+
+def _mail_form(action: str, senders: str, subject: str) -> str:
+    who = (
+        f'<label>De<select name="de">{senders}</select></label>'
+        if senders
+        else '<label>De<input name="de" type="email" required placeholder="pagos@vallefibra.example"></label>'
+    )
+    return (
+        f'<form class="fields" method="post" enctype="multipart/form-data" action="{action}">{who}'
+        f'<label>Asunto<input name="asunto" value="{escape(subject)}"></label>'
+        '<label>Texto<textarea name="texto" rows="4" required></textarea></label>'
+        '<label>Archivo<input type="file" name="archivo"></label><button class="first">Enviar a Mayorista</button></form>'
+    )
+
+
+def write_mail(store: Store) -> str:
+    """The page where anybody writes to the house, and what was written."""
+    rows = "".join(
+        f"<li><a href='/correo/escribir'><i class='face' aria-hidden='true'>{escape(sender[:1].upper())}</i><b>{escape(subject)}</b>"
+        f"<time>{escape(hour)}</time><span>{escape(sender)}</span></a></li>"
+        for sender, subject, hour in correspondents.written(store)
+    )
+    left = (
+        '<section class="panel list" aria-label="Escritos a Mayorista"><h1>Escritos a Mayorista</h1>'
+        f'<ul class="rows" id="escritos" data-live>{rows or "<li class=empty>Nada todavía.</li>"}</ul></section>'
+    )
+    form = _mail_form("/correo/escribir", "", "")
+    return _page(
+        "Escribir a Mayorista",
+        "correo",
+        left
+        + '<section class="panel detail"><h2><a class="button back" href="/correo">‹ Correos</a> Escribir a Mayorista</h2>'
+        + form
+        + "</section>",
+        opened=True,
     )
 
 

@@ -19,6 +19,7 @@ from mayorista.rules import media, phones
 from mayorista.rules.errors import Invalid
 
 if TYPE_CHECKING:
+    from mayorista.interfaces.standins.correspondents import Correspondents
     from mayorista.interfaces.standins.graph import Graph
     from mayorista.interfaces.standins.people import People
     from mayorista.interfaces.standins.store import Store
@@ -36,9 +37,16 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], store: Store, graph: Graph, people: People) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        store: Store,
+        graph: Graph,
+        people: People,
+        correspondents: Correspondents,
+    ) -> None:
         super().__init__(address, Handler)
-        self.store, self.graph, self.people = store, graph, people
+        self.store, self.graph, self.people, self.correspondents = store, graph, people, correspondents
 
     def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any) -> None:
         """A caller that hung up (a killed worker) is no news."""
@@ -123,6 +131,8 @@ class Handler(BaseHTTPRequestHandler):
         match parts:
             case ["whatsapp", *rest]:
                 return self._phone_act(rest, form)
+            case ["correo", *rest]:
+                return self._mail_act(rest, form)
             case ["fallas"]:
                 return self._faults(form)
         return _problem(404, "No existe.")
@@ -145,6 +155,8 @@ class Handler(BaseHTTPRequestHandler):
                 return _html(pages.phones(store, wa_id))
             case ["correo"]:
                 return _html(pages.mails(store, address=query.get("buzon", "")))
+            case ["correo", "escribir"]:
+                return _html(pages.write_mail(store))
             case ["correo", mail_id]:
                 return _html(pages.mails(store, int(mail_id), query.get("buzon", "")))
             case ["correo", mail_id, part]:
@@ -169,6 +181,28 @@ class Handler(BaseHTTPRequestHandler):
             assert isinstance(content, bytes)
             found[name] = (part.get_filename() or "", part.get_content_type(), content)
         return found
+
+    def _mail_act(self, rest: list[str], form: dict[str, tuple[str, str, bytes]]) -> Answer:
+        def field(name: str) -> str:
+            return form.get(name, ("", "", b""))[2].decode("utf-8", "replace").replace("\r\n", "\n").strip()
+
+        name, kind, content = form.get("archivo", ("", "", b""))
+        file = (name, kind, content) if name and content else None
+        writers = self.server.correspondents
+        match rest:
+            case ["escribir"]:
+                writers.write(field("de"), field("asunto"), field("texto"), file=file)
+                return _to("/correo/escribir")
+            case [mail_id, "responder"]:
+                writers.write(field("de"), field("asunto"), field("texto"), file=file, answers=int(mail_id))
+                return _to(f"/correo/{int(mail_id)}")
+            case [mail_id, "ausencia"]:
+                writers.absent(int(mail_id))
+                return _to(f"/correo/{int(mail_id)}")
+            case [mail_id, "rebote"]:
+                writers.bounce(int(mail_id), field("codigo"))
+                return _to(f"/correo/{int(mail_id)}")
+        return Answer(404, b"No existe.", "text/plain; charset=utf-8")
 
     def _phone_act(self, rest: list[str], form: dict[str, tuple[str, str, bytes]]) -> Answer:
         def field(name: str) -> str:

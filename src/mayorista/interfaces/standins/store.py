@@ -21,6 +21,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS mail (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, sender TEXT NOT NULL, recipients TEXT NOT NULL,
     subject TEXT NOT NULL, message_id TEXT NOT NULL, eml BLOB NOT NULL, seen INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS inbox (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, eml BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS phone (
     wa_id TEXT PRIMARY KEY, name TEXT NOT NULL, on_whatsapp INTEGER NOT NULL DEFAULT 1, wrote_at REAL);
 CREATE TABLE IF NOT EXISTS message (
@@ -137,6 +138,11 @@ class Store:
                 "INSERT INTO mail (at, sender, recipients, subject, message_id, eml) VALUES (?, ?, ?, ?, ?, ?)",
                 (time.time(), sender, json.dumps(recipients), subject, message_id, eml),
             )
+
+    def lay_in_inbox(self, eml: bytes) -> None:
+        """Lay a mail into the mailbox of the house."""
+        with self.transaction() as connection:
+            connection.execute("INSERT INTO inbox (at, eml) VALUES (?, ?)", (time.time(), eml))
 
     # Phones and messages ------------------------------------------------------------------------
 

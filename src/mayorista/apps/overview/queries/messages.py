@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
+from mayorista.apps.contracts import queries as contract_queries
 from mayorista.apps.customers import queries as customer_queries
 from mayorista.apps.faults.models import Case
 from mayorista.apps.messaging import queries as message_queries
-from mayorista.apps.messaging.models import Message
+from mayorista.apps.messaging.models import MailReading, Message
+from mayorista.apps.messaging.operations.filing import receipt_key
+from mayorista.apps.procedure import queries as procedure_queries
+from mayorista.apps.procedure.models import Dossier, WorkItem
+from mayorista.apps.procedure.wiring import adapter
+from mayorista.rules.errors import NotFound
+from mayorista.rules.mail import threads
 
 SUGGESTED, MANY_CASES = 6, 2_000
 
@@ -34,6 +43,7 @@ class ToFile:
     known: bool
     customers: tuple[str, ...]
     suggestions: tuple[Suggestion, ...]
+    mail: message_queries.Bubble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,25 @@ class MessagesPage:
 
     to_file: tuple[ToFile, ...]
     troubles: tuple[Trouble, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPage:
+    """One incoming mail with what a person may do about it.
+
+    `known` says whether its address belongs to a contact; that proves nothing about who wrote.
+    """
+
+    bubble: message_queries.Bubble
+    known: bool
+    customers: tuple[str, ...]
+    number: str
+    headline: str
+    suggestions: tuple[Suggestion, ...]
+    services: tuple[str, ...]
+    may_be_receipt: bool
+    size: int
+    original: bool
 
 
 def inbox(*, at: dt.datetime) -> MessagesPage:
@@ -77,12 +106,22 @@ def inbox(*, at: dt.datetime) -> MessagesPage:
 
 
 def _to_file(recent: dt.datetime) -> tuple[ToFile, ...]:
-    """Each message with the cases of its writer's customers: open ones first, the newest before the older."""
     messages = message_queries.unfiled(limit=60)
+    mails = message_queries.bubbles_of([each.id for each in messages if each.channel == "EMAIL"])
+    return tuple(_rows(messages, mails, recent))
+
+
+def _rows(
+    messages: Sequence[message_queries.Incoming],
+    mails: Mapping[int, message_queries.Bubble],
+    recent: dt.datetime,
+) -> Iterator[ToFile]:
+    """Each message with what its subject names and the cases of its writer's customers: open ones first, newest first."""
     served = customer_queries.customers_of_identities(
         {message.identity_id for message in messages if message.identity_id}
     )
-    known = {pk for ids in served.values() for pk in ids}
+    by_mail = customer_queries.customers_of_emails({each.address for each in messages if each.id in mails})
+    known = {pk for ids in (*served.values(), *by_mail.values()) for pk in ids}
     names = customer_queries.customers_by_id(known) if known else {}
     cases = list(
         Case.objects.filter(customer_id__in=known)
@@ -90,22 +129,70 @@ def _to_file(recent: dt.datetime) -> tuple[ToFile, ...]:
         .select_related("dossier")
         .order_by(F("closed_at").desc(nulls_first=True), "-opened_at")[:MANY_CASES]
     )
-    rows = []
+    named = _named(messages)
     for message in messages:
-        ids = served.get(message.identity_id or 0, [])
-        fitting = [case for case in cases if case.customer_id in ids][:SUGGESTED]
-        rows.append(
-            ToFile(
-                message,
-                message.writer,
-                message.contact_id is not None,
-                tuple(names[pk].name for pk in ids),
-                tuple(
-                    Suggestion(
-                        case.dossier_id, case.dossier.number, case.dossier.headline, case.closed_at is None
-                    )
-                    for case in fitting
-                ),
-            )
+        ids = (
+            by_mail.get(message.address, [])
+            if message.id in mails
+            else served.get(message.identity_id or 0, [])
         )
-    return tuple(rows)
+        fitting = [case for case in cases if case.customer_id in ids][:SUGGESTED]
+        found = {each.dossier_id: each for each in named.get(message.id, [])}
+        for case in fitting:
+            found.setdefault(case.dossier_id, _suggestion(case.dossier))
+        yield ToFile(
+            message,
+            message.writer,
+            message.contact_id is not None or bool(ids),
+            tuple(names[pk].name for pk in ids),
+            tuple(found.values()),
+            mails.get(message.id),
+        )
+
+
+def _named(messages: Sequence[message_queries.Incoming]) -> dict[int, list[Suggestion]]:
+    """What the subjects name, by message."""
+    numbers = {each.id: threads.numbers(each.subject) for each in messages if each.subject}
+    wanted = {number for each in numbers.values() for number in each}
+    rows = Dossier.objects.filter(number__in=wanted).exclude(kind="STANDING") if wanted else ()
+    found = {row.number: _suggestion(row) for row in rows}
+    return {pk: [found[number] for number in each if number in found] for pk, each in numbers.items()}
+
+
+def _suggestion(dossier: Dossier) -> Suggestion:
+    return Suggestion(dossier.pk, dossier.number, dossier.headline, dossier.closed_at is None)
+
+
+def letter(*, message_id: int, at: dt.datetime) -> LetterPage:
+    """Return one incoming mail. Raises NotFound, also for what is no mail."""
+    message = message_queries.message(message_id)
+    if message.channel != "EMAIL":
+        raise NotFound(_("No existe ese correo."))
+    bubbles = message_queries.bubbles_of([message_id])
+    [row] = _rows([message], bubbles, at - dt.timedelta(days=7))
+    ids = customer_queries.customers_of_email(address=message.address)
+    home = procedure_queries.dossiers_by_id([message.dossier_id]) if message.dossier_id else {}
+    dossier = home.get(message.dossier_id) if message.dossier_id else None
+    placed = dossier if dossier is not None and dossier.kind != "STANDING" else None
+    reading = MailReading.objects.select_related("mail").filter(message_id=message_id).order_by("id").first()
+    return LetterPage(
+        bubble=bubbles[message_id],
+        known=bool(ids),
+        customers=row.customers,
+        number=placed.number if placed else "",
+        headline=placed.headline if placed else "",
+        suggestions=row.suggestions,
+        services=tuple(each.circuit_code for each in contract_queries.services_of(ids)[:12]) if ids else (),
+        may_be_receipt=WorkItem.objects.filter(key=receipt_key(message_id), done_at=None).exists(),
+        size=reading.mail.size if reading is not None else 0,
+        original=reading is not None and not reading.mail.left,
+    )
+
+
+def original(*, message_id: int) -> bytes:
+    """Return the bytes of a mail as they lay in the mailbox. Raises NotFound, also when it was left there."""
+    reading = MailReading.objects.select_related("mail").filter(message_id=message_id).order_by("id").first()
+    if reading is None or reading.mail.left:
+        raise NotFound(_("No existe el original de ese mensaje."))
+    content: bytes = adapter("files").get(reading.mail.sha256)
+    return content

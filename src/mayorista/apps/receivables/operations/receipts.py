@@ -243,7 +243,8 @@ def _insert(receipt: Receipt) -> None:
 
 
 def _take_message(source: messages.Incoming, receipt: Receipt, actor: Actor, at: dt.datetime) -> None:
-    """The message led to the receipt; one that nobody has filed yet is filed there."""
+    """The message led to the receipt; one that nobody has filed yet is filed there, and its task is done."""
+    messaging.receipt_handled(message_id=source.id, actor=actor, at=at)
     if source.needs_filing:
         messaging.file_message(
             message_id=source.id, dossier_id=receipt.dossier_id, actor=actor, at=at, with_following=False

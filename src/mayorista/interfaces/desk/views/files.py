@@ -79,7 +79,9 @@ def download(request: DeskRequest, file_id: int) -> HttpResponse:
     require(request.actor, Act.VIEW)
     stored, content = files.read(file_id=file_id)
     answer = HttpResponse(content, content_type=stored.content_type)
-    kind = "inline" if stored.content_type in INLINE and request.GET.get("bajar") != "1" else "attachment"
+    # What came by mail is never shown, only downloaded.
+    shown = stored.content_type in INLINE and stored.kind != "MAIL" and request.GET.get("bajar") != "1"
+    kind = "inline" if shown else "attachment"
     answer["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(stored.name)}"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -20,8 +21,6 @@ from mayorista.rules.errors import Conflict, NotFound
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from mayorista.interfaces.desk.request import DeskRequest
 
 
@@ -35,6 +34,41 @@ def inbox(request: DeskRequest) -> HttpResponse:
     """Messages of unknown writers or of several cases, and ours that did not go."""
     require(request.actor, Act.FILE_MESSAGE)
     return render(request, "desk/messages.html", {"page": inbox_queries.inbox(at=request.at)})
+
+
+@require_GET
+def letter(request: DeskRequest, message_id: int) -> HttpResponse:
+    """One incoming mail, with everything a person may do about it."""
+    require(request.actor, Act.FILE_MESSAGE)
+    page = inbox_queries.letter(message_id=message_id, at=request.at)
+    context = {
+        "page": page,
+        "m": page.bubble,
+        "may_claim": request.actor.may(Act.REGISTER_CLAIM),
+        "may_receive": request.actor.may(Act.REGISTER_RECEIPT),
+        "may_speed": request.actor.may(Act.REQUEST_SPEED),
+    }
+    return render(request, "desk/letter.html", context)
+
+
+@require_GET
+def original(request: DeskRequest, message_id: int) -> HttpResponse:
+    """The mail as it lies in the mailbox, as a download."""
+    require(request.actor, Act.FILE_MESSAGE)
+    answer = HttpResponse(
+        inbox_queries.original(message_id=message_id), content_type="application/octet-stream"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="correo-{message_id}.eml"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@require_POST
+def no_receipt(request: DeskRequest, message_id: int) -> HttpResponse:
+    """What came with a mail is no receipt: the task falls away."""
+    messaging.no_receipt(message_id=message_id, actor=request.actor, at=request.at)
+    toasts.say(request, _("Anotado: no es un comprobante."))
+    return redirect("desk:message", message_id=message_id)
 
 
 @require_POST
@@ -106,7 +140,8 @@ def channels(request: DeskRequest) -> HttpResponse:
     """Whether WhatsApp and mail work, and what waits."""
     require(request.actor, Act.VIEW)
     context = {
-        "lights": message_queries.health(at=request.at),
+        "lights": [each for each in message_queries.health(at=request.at) if each.channel != "MAILBOX"],
+        "mailbox": message_queries.mailbox(at=request.at),
         "may_resume": request.actor.may(Act.ADMINISTER),
     }
     return render(request, "desk/channels.html", context)

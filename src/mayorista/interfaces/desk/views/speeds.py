@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mayorista.apps.contracts.operations import speed
+from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.overview.queries import speeds as pages
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import sheets, toasts
@@ -110,6 +111,7 @@ def new(request: DeskRequest, code: str) -> HttpResponse:
             "requested_date": today,
             "door": "LETTER",
             "requested_by": service.people[0] if service.people else "",
+            **_of_message(request),
         },
     )
     tried = _try(form, service.id, request) if request.method == "POST" and "probar" in request.POST else None
@@ -153,6 +155,20 @@ def new(request: DeskRequest, code: str) -> HttpResponse:
         return redirect("desk:speed-change", number=made.dossier.number)
 
     return edit(request, form, editor, save)
+
+
+def _of_message(request: DeskRequest) -> dict[str, Any]:
+    """What a message already says of the request (`?mensaje=`); a person reads it and decides what it means."""
+    key = request.GET.get("mensaje", "")
+    if not key.isdecimal() or len(key) > 18:
+        return {}
+    message = message_queries.message(int(key))
+    return {
+        "door": message.channel if message.channel in {"EMAIL", "WHATSAPP"} else "LETTER",
+        "requested_by": message.writer[:160],
+        "requested_date": lapaz.local(message.at).date(),
+        "words": message.body[:2000],
+    }
 
 
 def _try(form: forms.RequestForm, service_id: int, request: DeskRequest) -> pages.Trial | None:
