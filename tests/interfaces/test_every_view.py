@@ -15,6 +15,8 @@ from mayorista.apps.monitoring.operations import intake, maintenance
 from mayorista.apps.procedure.models import StoredFile, WorkItem
 from mayorista.interfaces.desk import acts, urls
 from mayorista.rules.procedure import WHO_MAY, Act, Role
+from tests.incoming_mail import incoming_mail
+from tests.rules.mail import letters
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 
 ALL = WHO_MAY[Act.VIEW]
@@ -102,6 +104,9 @@ VIEWS: dict[str, Try] = {
     "maintenance-window": Try(("WINDOW",), get=ALL),
     "maintenance-cancel": Try(("WINDOW",), post=act(Act.PLAN_MAINTENANCE), said={"reason": "llueve"}),
     "messages": Try(get=act(Act.FILE_MESSAGE)),
+    "message": Try(("LETTER",), get=act(Act.FILE_MESSAGE)),
+    "message-original": Try(("LETTER",), get=act(Act.FILE_MESSAGE)),
+    "message-no-receipt": Try(("LETTER",), post=act(Act.FILE_MESSAGE)),
     "message-file": Try(("MESSAGE",), post=act(Act.FILE_MESSAGE), said={"number": "CASE"}),
     "message-mark": Try(
         ("MESSAGE",), post=act(Act.MARK_MESSAGE), said={"number": "CASE", "mark": "QUESTION"}
@@ -182,6 +187,7 @@ def night(world, settings):  # noqa: F811 - the fixture imported above
         "SOURCE": world.source_id,
         "WINDOW": window.number,
         "MESSAGE": message,
+        "LETTER": incoming_mail(letters.mail(from_="nadie@otro.example"), at=world.at),
         "NOTOKEN": "x" * 24,
         "CONTACT": f"w{Contact.objects.get().pk}",
     }

@@ -25,6 +25,8 @@ LISTS = [
     "/danos/nuevo/?buscar={}",
     "/danos/nuevo/?services={}",
     "/reclamos/nuevo/?mensaje={}",
+    "/mensajes/{}/",
+    "/mensajes/{}/original.eml",
     "/avisos/?casos={}",
     "/vivo?board={}",
 ]
