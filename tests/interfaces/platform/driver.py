@@ -60,6 +60,7 @@ class Platform:
     port: int = field(default_factory=free_port)
     standins_port: int = field(default_factory=free_port)
     smtp_port: int = field(default_factory=free_port)
+    imap_port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
 
     def start(self, kind: str = "demo", **more: str) -> Platform:
@@ -75,6 +76,7 @@ class Platform:
         ]
         if kind == "demo":
             words += ["--standins-port", str(self.standins_port), "--smtp-port", str(self.smtp_port)]
+            words += ["--imap-port", str(self.imap_port)]
         self.output = self.data.parent / f"{self.data.name}.terminal"
         with self.output.open("w", encoding="utf-8") as terminal:
             self.process = subprocess.Popen(

@@ -214,9 +214,35 @@ def mail(settings: Environment) -> Iterator[Finding]:  # noqa: ARG001 - every ch
         yield Finding(
             Level.BAD, "Falta el remitente.", "MAYORISTA_MAIL_FROM, por ejemplo «NOC <noc@empresa.bo>»."
         )
-    yield from _outside(
-        "Correo entrante (IMAP)", "MAYORISTA_IMAP_URL", "sin ella no se leen respuestas ni rebotes."
-    )
+    yield from _mailbox()
+
+
+def _mailbox() -> Iterator[Finding]:
+    """Does the mailbox open, for reading, and does its server tell what is new?"""
+    url = os.environ.get("MAYORISTA_IMAP_URL", "")
+    title = "Correo entrante (IMAP)"
+    if not url:
+        yield Finding(
+            Level.NOTE,
+            f"{title}: MAYORISTA_IMAP_URL no está dada; sin ella no se leen respuestas ni rebotes.",
+        )
+        return
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mayorista.config.settings")
+    from mayorista.adapters.mail.imap import ImapConfig, ImapMailbox
+    from mayorista.rules.ports.mailbox import MailboxProblem
+
+    try:
+        mailbox = ImapMailbox(ImapConfig.from_url(url))
+        with mailbox.open() as session:
+            way = "avisa lo nuevo (IDLE)" if session.waits_by == "IDLE" else "se le pregunta cada 20 s"
+    except (MailboxProblem, ValueError) as problem:
+        yield Finding(
+            Level.BAD,
+            f"{title}: {problem}",
+            "revise MAYORISTA_IMAP_URL: dirección, usuario, clave y carpeta.",
+        )
+    else:
+        yield Finding(Level.GOOD, f"{title}: se abre {mailbox.name}, solo para leer; el servidor {way}.")
 
 
 def whatsapp(settings: Environment) -> Iterator[Finding]:  # noqa: ARG001 - every check has this shape
