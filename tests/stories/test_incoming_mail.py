@@ -82,3 +82,17 @@ def test_a_bounced_invoice_holds_its_due_date_until_it_arrives(world, channels):
     item = WorkItem.objects.get(key=f"comprobante:{answer}", done_at=None)
     assert (item.step, item.dossier_id) == ("B.7", invoice.dossier_id)
     assert debts.invoice_card([invoice.pk])[invoice.pk].owed == invoice.total
+
+
+def test_a_bounced_invoice_sent_again_among_the_messages_is_its_dispatch(world, channels):
+    bills.billed(world, payment_from="DELIVERY")
+    [invoice] = bills.invoiced(world)
+    first = send(world, invoice)
+    incoming_mail(letters.dsn(to=bills.PAYS, status="5.2.2", original=first.message_id_header), at=world.at)
+    dispatching.settle_deliveries()
+    assert due(invoice) is None
+    again = messaging.resend(message_id=first.pk, actor=world.actor("facturacion"), at=world.at)
+    messaging.deliver(message_id=again.pk, at=world.at)
+    dispatching.settle_deliveries()
+    assert due(invoice) is not None
+    assert Dispatch.objects.get(invoice=invoice).message_id == again.pk

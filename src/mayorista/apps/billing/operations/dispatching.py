@@ -19,6 +19,7 @@ from mayorista.apps.billing.operations.amounts import Refusal
 from mayorista.apps.billing.queries import papers
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging import operations as messaging
+from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.messaging.drafts import MailDraft
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
@@ -232,6 +233,7 @@ def undo(*, actor: Actor, at: dt.datetime, run_id: int | None = None, dispatch_i
 @transaction.atomic
 def settle_deliveries() -> int:
     """Write down when the mail of each dispatch was taken by the other side; a failed one is taken back (a periodic act)."""
+    _follow_resent()
     rows = list(
         Dispatch.objects.select_for_update(of=("self",), skip_locked=True)
         .filter(delivered_at=None, undone_at=None)
@@ -251,3 +253,17 @@ def settle_deliveries() -> int:
         row.delivered_at = None
     Dispatch.objects.bulk_update([*rows, *bounced], ["delivered_at"], batch_size=500)
     return len(rows) + len(bounced)
+
+
+def _follow_resent() -> None:
+    """A mail that came back and that a person sent again among the messages is this dispatch from then on."""
+    failed = list(
+        Dispatch.objects.select_for_update(of=("self",), skip_locked=True).filter(
+            undone_at=None, message__state=Delivery.FAILED
+        )
+    )
+    again = message_queries.resent_as([row.message_id for row in failed])
+    moved = [row for row in failed if row.message_id in again]
+    for row in moved:
+        row.message_id, row.delivered_at = again[row.message_id], None
+    Dispatch.objects.bulk_update(moved, ["message", "delivered_at"], batch_size=500)

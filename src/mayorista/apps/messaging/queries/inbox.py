@@ -103,6 +103,14 @@ def message(message_id: int) -> Incoming:
     return _incoming(row)
 
 
+def resent_as(message_ids: Iterable[int]) -> dict[int, int]:
+    """Return by which message a person sent each of these again (one in force; those never sent again are left out)."""
+    rows = Message.objects.filter(retry_of__in=list(message_ids)).exclude(state="CANCELLED")
+    # The row split off for one refused recipient is a part of the same mail, not a new one.
+    rows = rows.exclude(message_id_header=F("retry_of__message_id_header"), channel="EMAIL")
+    return dict(rows.order_by("id").values_list("retry_of_id", "id"))
+
+
 def partly_read_events(*, limit: int = 500) -> list[int]:
     """Return the stored webhook events that no reading has understood whole, oldest first."""
     whole = WebhookRun.objects.filter(event=OuterRef("pk"), outcome="DONE")
