@@ -83,6 +83,16 @@ ICONS = {
 }
 
 
+# Of one instant, causes stand before what they caused.
+_ORDER = {
+    kind: number
+    for number, kind in enumerate((
+        "CUSTOMER", "CONTRACT", "SERVICE", "SPEED_CHANGE", "MAINTENANCE", "FAULT", "OUTAGE", "CLAIM", "CASE", "DAC", "WORK_ORDER",
+        "CREDIT", "AMOUNT", "PACKET", "INVOICE", "NOTE", "RECEIPT", "ACCOUNTING_NOTICE", "MESSAGE",
+    ))
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A link of the chain. `key` and `kind` say where it is shown; `side` is BEFORE, HERE or AFTER."""
@@ -170,7 +180,7 @@ def trace_page(*, number: str, money_too: bool) -> TracePage:
         start.headline,
         KIND_TITLES.get(start.kind, start.kind),
         start.customer.headline if start.customer else "",
-        tuple(sorted(entries, key=lambda each: (each.at, each.side != "BEFORE", each.number))),
+        tuple(sorted(entries, key=lambda each: (each.at, _ORDER.get(each.kind, len(_ORDER)), each.number))),
         cut,
         len(dossiers) - len(shown),
     )
