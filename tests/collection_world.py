@@ -108,30 +108,33 @@ def live_mails() -> int:
     return ReminderMail.objects.filter(undone_at=None).count()
 
 
-def another(world, number: int) -> Invoice:
-    """One more customer with a contact and an unpaid invoice of the former books, due on 24 January 2027."""
-    customer_id = world.isp(f"RED {number} S.R.L.", mobile=f"7200{number:04d}")
-    card = customers.customer(customer_id=customer_id).dossier_id
-    group = InvoicingGroup.objects.first()
+def opening(world, customer_id: int, number: str, due: dt.date, total: str = "100.00") -> Invoice:
+    """An unpaid invoice of the former books."""
     home = dossiers.open_dossier(
         kind="INVOICE",
-        number=f"FACTURA-RED-{number}",
+        number=f"FACTURA-{number}",
         headline="saldo",
         state="emitida",
         at=world.at,
-        customer_id=card,
+        customer_id=customers.customer(customer_id=customer_id).dossier_id,
     )
     return Invoice.objects.create(
         dossier=home,
-        group=group,
+        group=InvoicingGroup.objects.first(),
         customer_id=customer_id,
         month=dt.date(2026, 10, 1),
         origin="OPENING",
-        number=f"RED-{number}",
-        issued_date=dt.date(2026, 12, 2),
-        due_date=dt.date(2027, 1, 24),
+        number=number,
+        issued_date=due - dt.timedelta(days=20),
+        due_date=due,
         currency="BOB",
-        total=Decimal("100.00"),
+        total=Decimal(total),
         tax=Decimal("13.00"),
         issued_at=world.at,
     )
+
+
+def another(world, number: int) -> Invoice:
+    """One more customer with an invoice of the former books, due on 24 January 2027."""
+    customer_id = world.isp(f"RED {number} S.R.L.", mobile=f"7200{number:04d}")
+    return opening(world, customer_id, f"RED-{number}", dt.date(2027, 1, 24))

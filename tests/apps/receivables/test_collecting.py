@@ -113,6 +113,7 @@ class TestAPromise:
         assert promises.decide_due(actor=JOB, at=debtor.at) == (0, 0)
         assert Promise.objects.get().state == "BROKEN"
         assert item("broken-promise").title.startswith("Promesa incumplida: llamar a VALLE FIBRA")
+        assert item("broken-promise").dossier.kind == "CUSTOMER"
         assert mails(debtor)
 
     def test_is_kept_by_what_was_paid_since(self, debtor):

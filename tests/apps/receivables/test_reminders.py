@@ -11,7 +11,7 @@ from django.db import connection
 
 from mayorista.apps.billing.models import Invoice
 from mayorista.apps.customers.models import Contact
-from mayorista.apps.messaging.models import Message
+from mayorista.apps.messaging.models import Message, MessageAttachment
 from mayorista.apps.overview.queries import collection_reminders as pages
 from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.models import JournalEntry, Parameter, WorkItem
@@ -241,6 +241,9 @@ class TestWhatStopsIt:
         assert "último plazo de 5 días hábiles" in mail.body
         debts.remind(debtor)
         assert Reminder.objects.get(stage=30).released_by == debtor.users["legal"]
+        names = [each.name for each in MessageAttachment.objects.order_by("message_id", "position")][-2:]
+        assert names[0].startswith("carta-prelegal-")
+        assert names[1].startswith("estado-de-cuenta-")
 
 
 class TestTheJob:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from mayorista.rules.ports.documents import BundlePart
 
 FAMILIES = ("Inter", "DejaVu Sans", "Noto Emoji")
-TEMPLATES = frozenset({"bundle", "dac", "evidence", "folios", "invoice", "sheet", "statement", "thread"})
+TEMPLATES = frozenset(
+    {"bundle", "dac", "evidence", "folios", "invoice", "letter", "sheet", "statement", "thread"}
+)
 LARGE = 120_000  # characters of data: some 200 circuits
 APART_TIMEOUT = 120  # seconds
 ROOT = Path(str(resources.files("mayorista.adapters.documents")))

@@ -55,6 +55,19 @@ STANDING = {
 
 LETTER = re.compile(r"(?:comprobante:|clasificar:m|responder:m)(\d{1,18})")
 """Keys of what is to be done about one mail: on the mail's own page."""
+PAGES = {"DAC": "desk:dac", "MAINTENANCE": "desk:maintenance-window"}
+
+
+def _collection(row: Row) -> str:
+    if row.kind == "CUSTOMER":
+        return reverse("desk:collection-customer", args=[row.number])
+    if row.kind == "SUSPENSION":
+        return reverse("desk:suspension", args=[row.number])
+    if row.kind == "STANDING":
+        return reverse("desk:reminders")
+    return reverse("desk:collection-objections") + (
+        "?ver=WON" if row.key.startswith("objection-note") else ""
+    )
 
 
 def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thing due
@@ -76,10 +89,10 @@ def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thi
     if row.kind == "CONTRACT":
         name = "desk:contract-hand-over-again" if row.key == "complete" else "desk:contract"
         return reverse(name, args=[row.number])
-    if row.kind == "DAC":
-        return reverse("desk:dac", args=[row.number])
-    if row.kind == "MAINTENANCE":
-        return reverse("desk:maintenance-window", args=[row.number])
+    if row.kind in PAGES:
+        return reverse(PAGES[row.kind], args=[row.number])
+    if row.step == "B.6":
+        return _collection(row)
     if row.number in STANDING:
         return reverse(STANDING[row.number]) + ("?ver=sin-servicio" if row.key == "unknown-alarms" else "")
     return reverse("desk:search") + f"?q={row.number}"

@@ -47,6 +47,11 @@ class AgeRow:
     sign: str
     amounts: tuple[Decimal, ...]
 
+    @property
+    def named(self) -> tuple[tuple[str, Decimal], ...]:
+        """The amounts with the names of their buckets."""
+        return tuple(zip(ageing.NAMES, self.amounts, strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class AgeingPage:

@@ -28,6 +28,7 @@ SHOWN_KINDS = {
     "SPEED_CHANGE": "Cambio de velocidad",
     "WORK_ORDER": "Orden de trabajo",
     "MAINTENANCE": "Mantenimiento",
+    "SUSPENSION": "Suspensión",
 }
 
 

@@ -17,7 +17,7 @@ from mayorista.rules import lapaz
 from mayorista.rules.errors import FieldError, Invalid, NotFound
 from mayorista.rules.procedure import Act, Role
 
-NEXT_KEY = "next-call"
+NEXT_KEY, BROKEN_KEY = "next-call", "broken-promise"
 TOLERANCE = dt.timedelta(minutes=2)
 CHANNELS = {
     "PHONE": "teléfono",
@@ -82,7 +82,7 @@ def log(
         step=STEP,
         payload={"contact": row.pk},
     )
-    work.complete(dossier_ids=[card.dossier_id], keys=[NEXT_KEY], actor=actor, at=at)
+    work.complete(dossier_ids=[card.dossier_id], keys=[NEXT_KEY, BROKEN_KEY], actor=actor, at=at)
     if next_on is not None:
         work.open_item(
             dossier_id=card.dossier_id,

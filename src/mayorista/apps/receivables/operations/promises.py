@@ -21,7 +21,6 @@ from mayorista.rules.procedure import Act, Role
 
 State = Promise.State
 LONGEST_DAYS = 60
-BROKEN_KEY = "broken-promise"
 
 
 @transaction.atomic
@@ -144,7 +143,7 @@ def _record(balance: Balance, text: str, actor: Actor, at: dt.datetime) -> None:
 def decide_due(*, actor: Actor, at: dt.datetime) -> tuple[int, int]:
     """Say of open promises which are kept (paid since) or broken (their day is over); return how many of each.
 
-    A periodic act; a broken one becomes a task of Interconexión.
+    A periodic act; a broken one becomes a task of Interconexión, done by the next contact.
     """
     today = lapaz.local(at).date()
     rows = list(
@@ -181,7 +180,7 @@ def decide_due(*, actor: Actor, at: dt.datetime) -> tuple[int, int]:
         work.open_items(
             items=[
                 work.NewItem(
-                    balances[row.invoice_id].invoice.dossier_id,
+                    balances[row.invoice_id].invoice.customer_dossier_id,
                     STEP,
                     Role.INTERCONNECTION,
                     _("Promesa incumplida: llamar a %(c)s por la factura %(n)s")
@@ -190,16 +189,10 @@ def decide_due(*, actor: Actor, at: dt.datetime) -> tuple[int, int]:
                         "n": balances[row.invoice_id].invoice.number,
                     },
                     due,
-                    BROKEN_KEY,
+                    contacts.BROKEN_KEY,
                 )
                 for row in broken
             ],
             at=at,
         )
-    work.complete(
-        dossier_ids=[balances[row.invoice_id].invoice.dossier_id for row in kept],
-        keys=[BROKEN_KEY],
-        actor=actor,
-        at=at,
-    )
     return len(kept), len(broken)

@@ -22,10 +22,10 @@ from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.drafts import MailDraft
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
-from mayorista.apps.procedure.operations import dossiers, journal, live, work
+from mayorista.apps.procedure.operations import dossiers, files, journal, live, work
 from mayorista.apps.receivables.models import Reminder, ReminderMail, ReminderPause
 from mayorista.apps.receivables.queries import dunning as facts
-from mayorista.apps.receivables.queries import wording
+from mayorista.apps.receivables.queries import papers, statements, wording
 from mayorista.rules import due_dates, dunning, formats, lapaz, workdays
 from mayorista.rules.errors import Conflict, DomainError, Invalid, NotFound
 from mayorista.rules.procedure import Act, Role
@@ -33,6 +33,7 @@ from mayorista.rules.procedure import Act, Role
 STEP = "B.6"
 PORTION = 100
 SEND_KEY = "reminders"
+PAPER = "REMINDER_PAPER"
 LONGEST_PAUSE_DAYS = 92
 _WORK_ENDS = dt.time(18, 0)
 
@@ -161,6 +162,7 @@ def _write(
                 subject=filled.subject,
                 body=filled.body,
                 cause=STEP,
+                attachments=_papers(notice, homes[int(notice.customer)], filled.body, actor, at),
                 hold_seconds=hold,
                 template_id=filled.template_id,
             )
@@ -206,6 +208,34 @@ def _write(
     )
     journal.record_many(lines=lines, actor=actor, at=at)
     live.bump("collection")
+
+
+def _papers(
+    notice: dunning.Notice, card: customers.CustomerCard, body: str, actor: Actor, at: dt.datetime
+) -> list[int]:
+    """The harder steps carry the statement of account, the pre-legal one its letter; kept with the customer."""
+    made = []
+    if notice.step.offset >= wording.PRELEGAL:
+        made.append(papers.letter_pdf(card, body, at=at))
+    if notice.step.offset >= wording.REPEATED:
+        until = lapaz.local(at).date()
+        for currency in sorted(notice.totals):
+            found = statements.statement(
+                customer_id=card.id, currency=currency, since=until.replace(month=1, day=1), until=until
+            )
+            made.append(papers.statement_pdf(found, at=at))
+    return [
+        files.store(
+            dossier_id=card.dossier_id,
+            name=name,
+            content=content,
+            content_type="application/pdf",
+            actor=actor,
+            at=at,
+            kind=PAPER,
+        ).pk
+        for name, content in made
+    ]
 
 
 @transaction.atomic

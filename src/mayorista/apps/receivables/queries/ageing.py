@@ -72,7 +72,7 @@ def aged(*, on: dt.date) -> list[Aged]:
     )
     found = []
     for (customer_id, currency), many in rows.items():
-        sums = dict.fromkeys(NAMES, ZERO)
+        sums = dict.fromkeys(NAMES, Decimal("0.00"))
         for each in many:
             sums[bucket(each.invoice.due_date or on, on)] += each.open
         contact = last.get(customer_id)
@@ -113,7 +113,7 @@ def totals(rows: Iterable[Aged]) -> dict[str, dict[str, Decimal]]:
     """Return by currency the sum of each bucket."""
     found: dict[str, dict[str, Decimal]] = {}
     for row in rows:
-        mine = found.setdefault(row.currency, dict.fromkeys(NAMES, ZERO))
+        mine = found.setdefault(row.currency, dict.fromkeys(NAMES, Decimal("0.00")))
         for name, amount in row.buckets.items():
             mine[name] += amount
     return found

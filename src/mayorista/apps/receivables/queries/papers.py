@@ -87,3 +87,17 @@ def statement_pdf(found: Statement, *, at: dt.datetime) -> tuple[str, bytes]:
     }
     content: bytes = adapter("documents").render(TEMPLATE, data, at=at)
     return f"estado-de-cuenta-{card.code}-{found.currency}-{found.until:%Y%m%d}.pdf", content
+
+
+def letter_pdf(card: CustomerCard, body: str, *, at: dt.datetime) -> tuple[str, bytes]:
+    """Return the name and PDF of the letter that goes with a pre-legal reminder: the mail's words, signed on paper."""
+    known = wording.parameters(at=at)
+    data = {
+        **house(at=at),
+        "customer": who(card),
+        "place": _("%(city)s, %(day)s")
+        % {"city": known["carrier.city"], "day": formats.date(lapaz.local(at).date())},
+        "body": body,
+    }
+    content: bytes = adapter("documents").render("letter", data, at=at)
+    return f"carta-prelegal-{card.code}-{lapaz.local(at):%Y%m%d}.pdf", content

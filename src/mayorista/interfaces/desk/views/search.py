@@ -26,6 +26,7 @@ PLACES = {
     "MAINTENANCE": "desk:maintenance-window",
     "CONTRACT": "desk:contract",
     "SPEED_CHANGE": "desk:speed-change",
+    "SUSPENSION": "desk:suspension",
 }
 PATHS = {"CUSTOMER": "/clientes/{}/", "SERVICE": "/servicios/{}/"}
 
