@@ -13,7 +13,7 @@ from mayorista.apps.receivables.models import Allocation
 from mayorista.apps.receivables.queries.balances import open_balances
 from mayorista.rules import due_dates
 
-ZERO = Decimal(0)
+ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Statement:
     @property
     def paid(self) -> Decimal:
         """What was taken off in the days."""
-        return -sum((each.amount for each in self.movements if each.amount < 0), ZERO)
+        return ZERO - sum((each.amount for each in self.movements if each.amount < 0), ZERO)
 
 
 def currencies_of(customer_id: int) -> list[str]:
