@@ -144,6 +144,13 @@ class TestFiles:
         )  # fmt: skip
         assert [each.name for each in read(raw).files] == ["depósito BNB.pdf"]
 
+    @pytest.mark.parametrize("way", ["utf-8", "cp1252"])
+    def test_a_name_in_bytes_that_nobody_announced(self, way):
+        raw = with_files(("depNsito.pdf", "application/pdf", PDF)).replace(
+            b"depNsito", "depósito".encode(way)
+        )
+        assert [each.name for each in read(raw).files] == ["depósito.pdf"]
+
     def test_an_archive_stays_closed_and_a_forwarded_mail_too(self):
         bomb = b"PK\x03\x04" + b"\x00" * 5000
         inner = with_files(("dentro.pdf", "application/pdf", PDF))

@@ -9,12 +9,12 @@ import base64
 import binascii
 import codecs
 import re
+from email.message import Message
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from email.message import Message
 
 MAX_VALUE = 4000
 """Signs of a header field that are looked at; the rest is cut."""
@@ -72,6 +72,18 @@ def raw_fields(message: Message, name: str) -> list[str]:
     """Every field of that name as it came (8-bit bytes as surrogates), in order."""
     wanted = name.lower()
     return [str(raw) for key, raw in message.raw_items() if key.lower() == wanted]
+
+
+def legible(message: Message, *names: str) -> Message:
+    """A message with these fields alone, 8-bit bytes in them guessed before their parameters are looked for."""
+    made = Message()
+    for name in names:
+        for raw in raw_fields(message, name)[:1]:
+            text = raw[:MAX_VALUE]
+            if any(0xDC80 <= ord(char) <= 0xDCFF for char in text):
+                text = decoded(text.encode("utf-8", "surrogateescape"), "utf-8")
+            made[name] = text
+    return made
 
 
 def message_ids(texts: Iterable[object]) -> tuple[str, ...]:

@@ -253,7 +253,7 @@ def _content(part: Message) -> bytes:
 def _said_name(part: Message) -> str:
     """The file name somebody gave: RFC 2231, RFC 2047 in quotes (wrong and common), or bare."""
     try:
-        said = part.get_filename()
+        said = headers.legible(part, "Content-Disposition", "Content-Type").get_filename()
     except Exception:  # noqa: BLE001 - a broken parameter is no name
         said = None
     return headers.value(said) if said else ""
