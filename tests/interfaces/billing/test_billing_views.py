@@ -254,3 +254,13 @@ class TestScreens:
         words = client_of(carrier, Role.BILLING).get(address(carrier, "invoice")).content.decode()
         assert "El correo no llegó" in words
         assert "buzón inexistente" in words
+
+    def test_availability_goes_out_as_a_workbook(self, carrier):
+        client = client_of(carrier, Role.INTERCONNECTION)
+        for path in (
+            "/facturacion/2026-11/disponibilidad/?formato=xlsx",
+            "/facturacion/2026-11/disponibilidad/TIP-0141/?formato=xlsx",
+        ):
+            answer = client.get(path)
+            assert answer.status_code == 200
+            assert answer.content.startswith(b"PK")
