@@ -298,6 +298,28 @@ class TestScreens:
         bad = client.get(reverse("desk:receipts-export", args=["todo.xlsx"]) + "?desde=31/02/2026")
         assert bad.status_code == 422
 
+    def test_the_list_by_what_waits(self, carrier):
+        client = client_of(carrier, Role.INTERCONNECTION)
+        numbers = {carrier.rows[key] for key in ("NUMBER", "INFORMED", "REJECTED")}
+
+        def shown(show: str, text: str = "") -> set[str]:
+            words = client.get(reverse("desk:receipts"), {"ver": show, "texto": text}).content.decode()
+            return {number for number in numbers if number in words}
+
+        assert shown("imputar") == shown("informar") == {carrier.rows["NUMBER"]}
+        assert shown("conciliar") == {carrier.rows["INFORMED"]}
+        assert shown("rechazados") == {carrier.rows["REJECTED"]}
+        assert shown("a-cuenta") == shown("conciliados") == set()
+        assert shown("todos", "trf000123") == {carrier.rows["NUMBER"]}
+        assert shown("todos", "valle fibra") == shown("todos") == numbers
+
+    def test_the_tray_and_the_search_lead_to_it(self, carrier):
+        client = client_of(carrier, Role.INTERCONNECTION)
+        number = carrier.rows["NUMBER"]
+        assert f'href="/comprobantes/{number}/"' in client.get("/").content.decode()
+        assert client.get(f"/buscar/?q={number}")["Location"] == f"/comprobantes/{number}/"
+        assert "/comprobantes/cuentas/" in client_of(carrier, Role.MANAGER).get("/").content.decode()
+
     @pytest.mark.parametrize("place", ["?mensaje=%00", "?mensaje=9999999999999", "?linea=-1", "?cliente=x"])
     def test_junk_in_the_address_is_no_error_of_ours(self, carrier, place):
         client = client_of(carrier, Role.INTERCONNECTION)

@@ -45,11 +45,14 @@ SPEED = {
     "refusal": "desk:speed-comunicado",
 }
 
+# Things whose page is where they are attended to.
+PAGES = {"DAC": "desk:dac", "MAINTENANCE": "desk:maintenance-window", "RECEIPT": "desk:receipt"}
 STANDING = {
     "FIJO-ALARMS": "desk:alarms",
     "FIJO-UNKNOWN_WRITERS": "desk:messages",
     "FIJO-CHANNELS": "desk:channels",
     "FIJO-TEXTS": "desk:channels",
+    "FIJO-BANK_ACCOUNTS": "desk:bank-accounts",
 }
 
 

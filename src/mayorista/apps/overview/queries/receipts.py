@@ -31,7 +31,7 @@ from mayorista.rules.text import searchable
 State = Receipt.State
 ZERO = Decimal(0)
 DOORS = {"HAND": "a mano", "EMAIL": "correo", "WHATSAPP": "WhatsApp"}
-SHOWS = ("abiertos", "imputar", "informar", "conciliar", "conciliados", "rechazados", "todos")
+SHOWS = ("abiertos", "imputar", "a-cuenta", "informar", "conciliar", "conciliados", "rechazados", "todos")
 MOST_INVOICES = 60
 
 
@@ -73,7 +73,7 @@ class ReceiptList:
 def receipt_list(
     *, at: dt.datetime, show: str = "", text: str = "", page: int = 1, size: int = PAGE_SIZE
 ) -> ReceiptList:
-    """Return receipts by what waits (`SHOWS`), newest first; `text` finds number, customer, reference, amount."""
+    """Return receipts by what waits (`SHOWS`), newest first; `text` finds number, customer, bank, reference."""
     shown = show if show in SHOWS else "abiertos"
     every = _with_undecided(Receipt.objects.all())
     counts = every.aggregate(
@@ -110,6 +110,7 @@ def receipt_list(
 _SHOWN = {
     "abiertos": Q(state__in=[State.REGISTERED, State.INFORMED]),
     "imputar": Q(state__in=[State.REGISTERED, State.INFORMED, State.RECONCILED], undecided=True),
+    "a-cuenta": Q(has_rest=True, undecided=False),
     "informar": Q(state=State.REGISTERED),
     "conciliar": Q(state=State.INFORMED),
     "conciliados": Q(state=State.RECONCILED),
@@ -121,7 +122,8 @@ def _with_undecided(rows: QuerySet[Receipt]) -> QuerySet[Receipt]:
     items = WorkItem.objects.filter(
         dossier_id=OuterRef("dossier_id"), done_at=None, step="B.7", key=operations.ALLOCATE_KEY
     )
-    return rows.annotate(undecided=Exists(items))
+    rest = Allocation.objects.filter(receipt_id=OuterRef("pk"), invoice=None, undone_at=None)
+    return rows.annotate(undecided=Exists(items), has_rest=Exists(rest))
 
 
 def _rows(part: Sequence[Any]) -> Iterable[ReceiptRow]:

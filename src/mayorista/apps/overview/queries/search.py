@@ -29,6 +29,9 @@ SHOWN_KINDS = {
     "WORK_ORDER": "Orden de trabajo",
     "MAINTENANCE": "Mantenimiento",
     "SUSPENSION": "Suspensión",
+    "RECEIPT": "Comprobante",
+    "BANK_STATEMENT": "Extracto bancario",
+    "ACCOUNTING_NOTICE": "Aviso a Contabilidad",
 }
 
 

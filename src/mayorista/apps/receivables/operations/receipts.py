@@ -114,11 +114,11 @@ def register(
     home = dossiers.open_dossier(
         kind=KIND,
         number=number,
-        headline=f"{bank.strip()} {reference.strip()} · {money.currency_sign(currency)} {formats.number(amount)}",
+        headline=f"{customer.name} · {bank.strip()} {reference.strip()}",
         state=str(State.REGISTERED.label),
         customer_id=customer.dossier_id,
         at=at,
-        search=f"{customer.name} {keys[1]} {amount}",
+        search=keys[1],
     )
     receipt = Receipt(
         dossier=home,

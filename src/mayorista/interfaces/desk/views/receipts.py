@@ -38,6 +38,7 @@ ACTS = (
 SHOWS = (
     ("abiertos", gettext_lazy("Abiertos")),
     ("imputar", gettext_lazy("Por imputar")),
+    ("a-cuenta", gettext_lazy("Con saldo a cuenta")),
     ("informar", gettext_lazy("Por informar")),
     ("conciliar", gettext_lazy("Por conciliar")),
     ("conciliados", gettext_lazy("Conciliados")),

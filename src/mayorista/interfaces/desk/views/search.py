@@ -27,6 +27,8 @@ PLACES = {
     "CONTRACT": "desk:contract",
     "SPEED_CHANGE": "desk:speed-change",
     "SUSPENSION": "desk:suspension",
+    "RECEIPT": "desk:receipt",
+    "BANK_STATEMENT": "desk:statement",
 }
 PATHS = {"CUSTOMER": "/clientes/{}/", "SERVICE": "/servicios/{}/"}
 
