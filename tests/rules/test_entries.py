@@ -64,3 +64,14 @@ def test_a_receipt_balances(amount, parts):
     debit, credit = entries.sums(found)
     assert debit == credit
     assert all(each.debit >= 0 and each.credit >= 0 for each in found)
+
+
+def test_an_advance_of_the_former_books_moves_only_what_it_pays():
+    found = entries.of_receipt(
+        Decimal("1000.00"), [entries.Settled(Kind.PAYMENT, Decimal("300.00"))], booked_before=True
+    )
+    assert [(e.account, e.debit, e.credit) for e in found] == [
+        ("advances", Decimal("300.00"), 0),
+        ("receivable", 0, Decimal("300.00")),
+    ]
+    assert entries.of_receipt(Decimal("1000.00"), [], booked_before=True) == ()

@@ -63,14 +63,20 @@ def of_credit_note(total: Decimal, *, tax: Decimal, iva_percent: int, it_percent
     return tuple(Entry(each.account, debit=each.credit, credit=each.debit) for each in whole)
 
 
-def of_receipt(amount: Decimal, settled: Sequence[Settled]) -> tuple[Entry, ...]:
-    """Return the entries of a receipt: money to the bank, what it pays, what stays as an advance, each difference."""
+def of_receipt(
+    amount: Decimal, settled: Sequence[Settled], *, booked_before: bool = False
+) -> tuple[Entry, ...]:
+    """Return the entries of a receipt: money to the bank, what it pays, what stays as an advance, each difference.
+
+    `booked_before`: the former books have it as an advance already; only what it pays now moves.
+    """
     paid = sum((each.amount for each in settled if each.kind is Kind.PAYMENT), ZERO)
-    found = [Entry("bank", debit=amount)]
+    came, source = (paid, "advances") if booked_before else (amount, "bank")
+    found = [Entry(source, debit=came)] if came else []
     if paid:
         found.append(Entry("receivable", credit=paid))
-    if amount - paid:
-        found.append(Entry("advances", credit=amount - paid))
+    if came - paid:
+        found.append(Entry("advances", credit=came - paid))
     for each in settled:
         if each.kind is Kind.PAYMENT or not each.amount:
             continue

@@ -165,7 +165,7 @@ PLACES = (
         "desk:receipts",
         ("/comprobantes/",),
         "file-certificate",
-        "g p",
+        "g v",
         Act.VIEW_BILLING,
     ),
     (

@@ -30,7 +30,7 @@ from mayorista.rules.text import searchable
 
 State = Receipt.State
 ZERO = Decimal(0)
-DOORS = {"HAND": "a mano", "EMAIL": "correo", "WHATSAPP": "WhatsApp"}
+DOORS = {"HAND": "a mano", "EMAIL": "correo", "WHATSAPP": "WhatsApp", "OPENING": "saldo inicial"}
 SHOWS = ("abiertos", "imputar", "a-cuenta", "informar", "conciliar", "conciliados", "rechazados", "todos")
 MOST_INVOICES = 60
 

@@ -183,6 +183,8 @@ def _entries(
         )
 
     for invoice in invoices:
+        if invoice.origin == Invoice.Origin.OPENING:
+            continue  # the former books have it
         words = _("Factura %(n)s, %(m)s") % {"n": invoice.number, "m": periods.month_of(invoice.month).words}
         found = entries.of_invoice(invoice.total, tax=invoice.tax, **taxes)
         put(invoice.issued_date, invoice.number, invoice.customer_id, words, invoice.currency, found)
@@ -206,11 +208,12 @@ def _entries(
             for each in mine
             if each.kind == Kind.PAYMENT or each in same
         ]
-        put(receipt.paid_on, receipt.dossier.number, receipt.customer_id, words, receipt.currency, entries.of_receipt(receipt.amount, settled))  # fmt: skip
+        whole = entries.of_receipt(receipt.amount, settled, booked_before=receipt.door == "OPENING")
+        put(receipt.paid_on, receipt.dossier.number, receipt.customer_id, words, receipt.currency, whole)
         for each in mine:
             # A difference in the invoice's currency is booked in that currency.
             if each.kind != Kind.PAYMENT and each not in same and each.invoice is not None:
-                only = entries.of_receipt(ZERO, [entries.Settled(Kind(each.kind), each.amount)])[1:]
+                only = entries.of_receipt(ZERO, [entries.Settled(Kind(each.kind), each.amount)])
                 put(receipt.paid_on, receipt.dossier.number, receipt.customer_id, words, each.invoice.currency, only)  # fmt: skip
     made.sort(key=lambda row: row[0])
     return Table(

@@ -439,7 +439,7 @@
 
   // ── keyboard ──────────────────────────────────────────────────────
   let chord = 0;
-  const go = { b: "/", d: "/danos/", a: "/alarmas/", c: "/clientes/", m: "/mantenimientos/", f: "/facturacion/", p: "/pizarra", x: "/mensajes/" };
+  const go = { b: "/", d: "/danos/", a: "/alarmas/", c: "/clientes/", m: "/mantenimientos/", f: "/facturacion/", p: "/pizarra", x: "/mensajes/", k: "/contratos/", o: "/cobranza/", v: "/comprobantes/", i: "/indicadores/" };
   const rows = () => $$("[data-rows] tr[data-href], [data-rows] [data-href].row-card").filter((node) => node.offsetParent);
   const current = () => rows().find((row) => row.classList.contains("on"));
   const step = (by) => {
