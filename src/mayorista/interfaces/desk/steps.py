@@ -58,7 +58,6 @@ STANDING = {
 
 LETTER = re.compile(r"(?:comprobante:|clasificar:m|responder:m)(\d{1,18})")
 """Keys of what is to be done about one mail: on the mail's own page."""
-PAGES = {"DAC": "desk:dac", "MAINTENANCE": "desk:maintenance-window"}
 
 
 def _collection(row: Row) -> str:
