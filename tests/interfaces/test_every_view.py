@@ -214,6 +214,10 @@ def client_of(night, role: Role) -> Client:
 
 
 class TestTheTable:
+    def test_no_two_addresses_share_a_name(self):
+        names = [pattern.name for pattern in urls.urlpatterns]
+        assert [name for name in set(names) if names.count(name) > 1] == []
+
     def test_names_every_address_of_the_desk(self):
         mine = {pattern.name for pattern in urls.urlpatterns} - ELSEWHERE
         assert mine - set(VIEWS) == set(), "una dirección nueva no está en la tabla"

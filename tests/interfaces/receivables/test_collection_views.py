@@ -80,9 +80,9 @@ VIEWS: dict[str, Try] = {
     "suspension-propose": Try(
         C, post=act(Act.PROPOSE_SUSPENSION), said={"service_ids": "SERVICE", "reason": "mora"}
     ),
-    "statement": Try(C, get=SEE),
-    "statement-pdf": Try(C, get=SEE),
-    "statement-send": Try(C, post=act(Act.SEND_STATEMENT), said=PERIOD),
+    "account-statement": Try(C, get=SEE),
+    "account-statement-pdf": Try(C, get=SEE),
+    "account-statement-send": Try(C, post=act(Act.SEND_STATEMENT), said=PERIOD),
     "proofs": Try(C, get=act(Act.HAND_OVER_DEBT) | act(Act.TAKE_LEGAL_ACTION)),
     "hand-to-legal": Try(C, post=act(Act.HAND_OVER_DEBT)),
     "legal-close": Try(C, post=act(Act.TAKE_LEGAL_ACTION), said={"outcome": "acuerdo"}),
@@ -219,7 +219,7 @@ class TestScreens:
     def test_cells_of_the_statement_start_no_formula(self, debtor):
         debts.paid(debtor, debtor.invoice, "1.00", reference="=1+1")
         Receipt.objects.update(bank="=HYPERLINK(1)")
-        answer = client_of(debtor, Role.LEGAL).get(address(debtor, "statement") + "?formato=xlsx")
+        answer = client_of(debtor, Role.LEGAL).get(address(debtor, "account-statement") + "?formato=xlsx")
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
         texts = [cell for row in sheet.iter_rows(values_only=True) for cell in row if isinstance(cell, str)]
         assert any(text.startswith("'=HYPERLINK") for text in texts)
