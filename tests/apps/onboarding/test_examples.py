@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 
+from mayorista.apps.billing.models import Invoice, Month
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.contracts.models import Contract, Service
 from mayorista.apps.customers.models import Contact, Customer
@@ -14,6 +16,7 @@ from mayorista.apps.messaging.models import Message
 from mayorista.apps.onboarding.operations import examples
 from mayorista.apps.procedure.models import JournalEntry, User, WorkItem
 from mayorista.apps.procedure.operations import people
+from mayorista.apps.receivables.models import Objection, Receipt
 from mayorista.rules import periods, rating
 from mayorista.rules.procedure import Role
 
@@ -69,12 +72,15 @@ class TestLoadExamples:
         examples.load_examples(at=AT)
         assert set(Case.objects.values_list("state", flat=True)) == {"CLOSED_SUPPORT"}
         assert Case.objects.count() == len(examples.HISTORY)
-        assert [mail.recipients for mail in Message.objects.all()] == [["ventas@comteco.example"]]
+        of_contracts = Message.objects.filter(cause="B.1")
+        assert [mail.recipients for mail in of_contracts] == [["ventas@comteco.example"]]
+        assert not Message.objects.filter(cause__startswith="A.").exists()
         assert not WorkItem.objects.filter(done_at=None, step__startswith="A").exists()
 
     def test_leaves_agreements_to_look_at_and_to_act_on(self):
         examples.load_examples(at=AT)
         waiting = WorkItem.objects.filter(done_at=None, step__in=["B.1", "B.2"]).order_by("role")
+        waiting = waiting.filter(key__in=["decision", "capacity", "complete"])
         assert list(waiting.values_list("role", "key")) == [
             ("MANAGER", "decision"),
             ("MANAGER", "decision"),
@@ -132,3 +138,27 @@ class TestLoadScale:
         assert len(page.services) == 4
         (match,) = contracts.services_for_labels([("x", {"instance": "escala-br1", "interface": "Te0/0/0"})])
         assert len(match.service_ids) == 1
+
+
+class TestBilling:
+    def test_two_months_are_billed_and_one_is_in_coordination(self):
+        examples.load_examples(at=AT)
+        states = list(Month.objects.values_list("month", "state"))
+        assert {month for month, _state in states} == {
+            dt.date(2026, 9, 1),
+            dt.date(2026, 10, 1),
+            dt.date(2026, 11, 1),
+        }
+        assert {state for month, state in states if month.month == 11} == {"PENDING"}
+        assert Invoice.objects.filter(month=dt.date(2026, 9, 1)).count() >= 3
+        assert Message.objects.filter(cause="B.5", state="FAILED").count() == 1
+        assert Receipt.objects.filter(state="RECONCILED").count() == 1
+        assert Objection.objects.count() == 1
+
+    def test_a_second_start_writes_nothing_and_is_quick(self):
+        examples.load_examples(at=AT)
+        before = JournalEntry.objects.count()
+        begun = time.process_time()
+        examples.load_examples(at=AT + dt.timedelta(hours=1))
+        assert time.process_time() - begun < 3
+        assert JournalEntry.objects.count() == before

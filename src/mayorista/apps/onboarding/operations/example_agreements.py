@@ -118,11 +118,13 @@ def _clauses(deal: _Deal, contract: Contract, at: dt.datetime) -> None:
     begin = contract.starts_date
     assert begin is not None
     contracts.save_contract(contract_id=contract.pk, signatories=list(deal.signatories), actor=JOB, at=at)
-    contracts.agree_terms(contract_id=contract.pk, starts_date=begin, actor=JOB, at=at, **deal.clauses)
+    # Known since they were agreed, so that the months before this one can be billed.
+    agreed = dt.datetime.combine(begin, dt.time(9), tzinfo=lapaz.LA_PAZ).astimezone(dt.UTC)
+    contracts.agree_terms(contract_id=contract.pk, starts_date=begin, actor=JOB, at=agreed, **deal.clauses)
     for code, (model, price) in deal.prices.items():
         service = Service.objects.get(circuit_code=code).pk
         contracts.hold_service(
-            contract_id=contract.pk, service_id=service, starts_date=begin, actor=JOB, at=at
+            contract_id=contract.pk, service_id=service, starts_date=begin, actor=JOB, at=agreed
         )
         contracts.agree_price(
             contract_id=contract.pk,
@@ -133,7 +135,7 @@ def _clauses(deal: _Deal, contract: Contract, at: dt.datetime) -> None:
             in_advance=deal.in_advance,
             clause="4.2",
             actor=JOB,
-            at=at,
+            at=agreed,
         )
 
 

@@ -18,7 +18,7 @@ from mayorista.apps.faults.models import Case, Outage
 from mayorista.apps.faults.operations import analysis, opening, support
 from mayorista.apps.monitoring.models import AlarmSource
 from mayorista.apps.monitoring.operations import sources
-from mayorista.apps.onboarding.operations import example_agreements
+from mayorista.apps.onboarding.operations import example_agreements, example_billing
 from mayorista.apps.procedure.actors import Actor, for_job
 from mayorista.apps.procedure.models import Delegation, User
 from mayorista.apps.procedure.operations import people
@@ -344,6 +344,7 @@ def load_examples(*, at: dt.datetime) -> list[Login]:
         )
     _history(at)
     example_agreements.load(at=at, actor_of=_actor)
+    example_billing.load(at=at, actor_of=_actor)
     return [
         *(Login(ROLE_TITLES[person.role], person.username, PASSWORD) for person in PEOPLE),
         Login("Grupo de Soporte, con delegación de la Gerencia", DELEGATE.username, PASSWORD),
