@@ -118,6 +118,15 @@ class TestTaking:
         assert collect(box) == 0
         assert come(box, letters.mail(from_=NOC)).outcome == "MESSAGE"
 
+    def test_a_mail_that_comes_while_the_reading_begins_is_not_skipped(self, house, box):
+        def since(_day):
+            box.since = lambda _day: []
+            box.lay(letters.mail(from_=NOC))
+            return []
+
+        box.since = since
+        assert collect(box) + collect(box) == 1
+
     def test_what_was_taken_can_not_be_changed(self, house, box):
         come(box, letters.mail())
         with pytest.raises(DatabaseError), transaction.atomic():

@@ -44,8 +44,9 @@ def collect(*, session: port.Session, name: str, at: dt.datetime) -> int:
         numbers = session.above(position.last_uid)
     else:
         since = position.read_at - _OVERLAP if position is not None else at - dt.timedelta(days=FIRST_DAYS)
+        highest = max(session.above(0), default=0)  # asked first: what arrives meanwhile is above it
         numbers = session.since(since.date() - _OVERLAP)
-        _begin(session, name, numbers[0] - 1 if numbers else max(session.above(0), default=0), at)
+        _begin(session, name, numbers[0] - 1 if numbers else highest, at)
     taken = 0
     for uid in numbers:
         arrival = session.fetch(uid, limit=MAX_MAIL_BYTES)
