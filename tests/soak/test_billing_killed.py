@@ -153,7 +153,9 @@ def through_all_steps(office, exterior, worker, *, contracts, kills, reach, pati
 def judge(exterior, count):
     for model in (Amount, Packet, Invoice, Dispatch):
         assert model.objects.count() == count, model.__name__
-    assert set(Month.objects.values_list("state", flat=True)) == {"DISPATCHED"}
+    # The worker's own clock may have opened months of its present, too.
+    rows = Month.objects.filter(month=dt.date.fromordinal(NOVEMBER.first))
+    assert set(rows.values_list("state", flat=True)) == {"DISPATCHED"}
     assert Amount.objects.values("month").distinct().count() == count
     lines = dict(AmountLine.objects.values_list("amount").annotate(sum=Sum("value")))
     assert all(lines[row.pk] == row.total for row in Amount.objects.all())
@@ -182,7 +184,7 @@ class TestKilled:
 
     @pytest.mark.soak
     def test_a_month_is_whole_after_five_kills_in_each_step(self, office, exterior, worker):
-        through_all_steps(office, exterior, worker, contracts=1_200, kills=5, reach=3.0, patience=3_000)
+        through_all_steps(office, exterior, worker, contracts=2_000, kills=5, reach=0.8, patience=3_000)
 
 
 # ---- broken contracts
