@@ -122,6 +122,30 @@ class ContractControl(models.Model):
         return f"{self.contract_id} {self.month:%Y-%m} {self.state}"
 
 
+class NetworkCheck(models.Model):
+    """The NOC's word on the speeds of a contract for the control of a month: they are the contract's, or what differs.
+
+    `speeds` is what the contract said that day: a list of [circuit, kbit/s].
+    """
+
+    contract = models.ForeignKey("contracts.Contract", on_delete=models.PROTECT, related_name="+")
+    month = models.DateField()
+    speeds = models.JSONField(default=list)
+    differs = models.CharField(max_length=300, blank=True)
+    evidence = models.CharField(max_length=300, blank=True)
+    checked_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["contract", "month"], name="network_check_once_a_month"),
+            models.CheckConstraint(condition=Q(month__day=1), name="network_check_month_is_a_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.month:%Y-%m}"
+
+
 class Snapshot(models.Model):
     """A month as it was reported (R-K4, G-06): counts, the set that was used, each case and control. Append-only.
 

@@ -1,4 +1,4 @@
-"""The measure's own clockwork: cases judged as they change, last month reported on its day."""
+"""The measure's own clockwork: cases judged as they change, contracts controlled, last month reported on its day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from mayorista.apps.indicators.operations import judging, snapshots
+from mayorista.apps.indicators.operations import controls, judging, snapshots
 from mayorista.apps.procedure.actors import for_job
 from mayorista.interfaces import clock
 
@@ -29,3 +29,12 @@ def indicators_report(timestamp: int) -> None:
     taken = snapshots.take_due(actor=for_job("indicadores"), at=clock.now())
     if taken is not None:
         log.info("month reported: %s", taken.month, extra={"minute": timestamp})
+
+
+@app.periodic(cron="*/15 * * * *", periodic_id="indicators-controls")
+@app.task(name="indicators.controls", queueing_lock="indicators-controls")
+def indicators_controls(timestamp: int) -> None:
+    """Answer the contract controls that may still change and bring their tasks in line (every quarter of an hour)."""
+    written = controls.refresh(at=clock.now())
+    if written:
+        log.info("contract controls written: %d", written, extra={"minute": timestamp})

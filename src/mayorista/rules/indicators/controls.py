@@ -48,6 +48,21 @@ ITEM_TITLES = {
     Item.ESCALATED: "Mora mayor a 30 días escalada (Cartera, Legal)",
     Item.CREDITS: "Créditos por SLA del mes anterior resueltos",
 }
+ITEM_SHORT = {
+    Item.COPY: "Copia y custodia",
+    Item.IN_FORCE: "Vigencia y garantías",
+    Item.NETWORK_SPEED: "Velocidad en la red",
+    Item.COORDINATED: "Coordinación",
+    Item.DEFINED: "Monto definido",
+    Item.REMITTED: "Remisión",
+    Item.INVOICED: "Factura",
+    Item.DISPATCHED: "Despacho",
+    Item.REMINDED: "Recordatorios",
+    Item.RECEIPT: "Comprobantes",
+    Item.ACCOUNTING: "Aviso a Contabilidad",
+    Item.ESCALATED: "Mora escalada",
+    Item.CREDITS: "Créditos por SLA",
+}
 NUMBER = {item: place for place, item in enumerate(Item, start=1)}
 MANDATORY = frozenset(Item) - {Item.CREDITS}
 
@@ -69,6 +84,7 @@ STATE_TITLES = {
     ItemState.DUE: "por vencer",
     ItemState.NOT_APPLICABLE: "no aplica",
 }
+BAD = frozenset({ItemState.LATE, ItemState.MISSED})
 
 
 class ControlState(StrEnum):
@@ -128,6 +144,16 @@ class Control:
     def efficient(self) -> bool:
         """Whether all mandatory items that applied were done by their limit."""
         return self.state is ControlState.ON_TIME
+
+    @property
+    def failed(self) -> tuple[Item, ...]:
+        """The mandatory items that were late or missed."""
+        return tuple(each.item for each in self.items if each.mandatory and each.state in BAD)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing of it waits any more, in time or not."""
+        return all(each.state not in {ItemState.DUE, ItemState.MISSED} for each in self.items)
 
 
 _WORST_FIRST = (ItemState.MISSED, ItemState.LATE, ItemState.DUE, ItemState.DONE)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.indicators.models import CaseVerdict, ContractControl, Snapshot
-from mayorista.apps.indicators.operations import judging
+from mayorista.apps.indicators.operations import controls, judging
 from mayorista.apps.indicators.operations.criteria import KIND
 from mayorista.apps.indicators.queries import criteria as sets
 from mayorista.apps.procedure import queries as procedure
@@ -51,6 +51,7 @@ def take(*, month: Month, actor: Actor, at: dt.datetime, reason: str = "") -> Sn
             remedy=_("Para informarlo otra vez escriba el motivo; lo informado queda."),
         )
     judging.judge_due(at=at)
+    controls.open_month(month=month, at=at)
     version = sets.in_force().of(month)
     content = _content(month, version)
     row = Snapshot.objects.create(

@@ -98,6 +98,13 @@ def reschedule(*, dossier_id: int, step: str, due_at: dt.datetime, key: str = ""
     )
 
 
+def restate(*, dossier_id: int, key: str, title: str, due_at: dt.datetime) -> None:
+    """Write the title and time of an open item anew where they differ; it keeps its place and who took it."""
+    items = WorkItem.objects.filter(dossier_id=dossier_id, key=key, done_at=None)
+    if items.exclude(title=title, due_at=due_at).update(title=title, due_at=due_at):
+        live.bump("tray")
+
+
 def overdue(*, dossier_ids: Iterable[int], at: dt.datetime) -> list[WorkItem]:
     """Return the open items of these dossiers whose time has passed and that nobody set aside."""
     return list(
