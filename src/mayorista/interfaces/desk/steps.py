@@ -72,6 +72,14 @@ def _collection(row: Row) -> str:
     )
 
 
+def _control(row: Row) -> str:
+    """A task of a month's controls leads to what waits, that of the NOC to the speeds."""
+    month = row.number.removeprefix("CONTROL-")
+    if row.key == "control-NETWORK_SPEED":
+        return reverse("desk:control-network", args=[month])
+    return reverse("desk:controls", args=[month]) + f"?punto={row.key.removeprefix('control-')}"
+
+
 def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thing due
     """Return the address where a work item is attended to."""
     if letter := LETTER.fullmatch(row.key):
@@ -86,8 +94,8 @@ def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thi
             return reverse("desk:case", args=[row.shown_number])
         name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
         return reverse(name, args=[row.shown_number])
-    if row.kind == "SPEED_CHANGE":
-        return _speed(row)
+    if row.kind in OWN:
+        return OWN[row.kind](row)
     if row.kind == "CONTRACT":
         name = "desk:contract-hand-over-again" if row.key == "complete" else "desk:contract"
         return reverse(name, args=[row.number])
@@ -104,6 +112,10 @@ def _speed(row: Row) -> str:
     if row.key == "decision":
         return reverse("desk:speed-decide-many") + f"#{row.number}"
     return reverse(SPEED.get(row.key, "desk:speed-change"), args=[row.number])
+
+
+OWN = {"SPEED_CHANGE": _speed, "CONTROL_MONTH": _control}
+"""Kinds whose tasks lead to more than one page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from mayorista.interfaces.desk import (
     urls_billing,
     urls_collection,
     urls_contracts,
+    urls_controls,
     urls_indicators,
     urls_receipts,
 )
@@ -105,6 +106,7 @@ PARTS = (
     urls_billing,
     urls_collection,
     urls_contracts,
+    urls_controls,
     urls_indicators,
     urls_receipts,
 )
