@@ -30,6 +30,8 @@ FLAGS = [
     "--autoplay-policy=user-gesture-required",
     "--force-color-profile=srgb",
 ]
+AXE = (HERE / "vendor/axe.min.js").read_text()
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -71,6 +73,11 @@ class Desk:
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
         page.on("console", self._heard)
+        page.on("response", self._answered)
+
+    def _answered(self, answer) -> None:
+        if answer.status >= 400 and answer.request.resource_type != "document":
+            self.problems.append(f"{answer.status} {answer.url}")
 
     def _heard(self, message) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
@@ -93,12 +100,13 @@ class Desk:
         self.page.evaluate("document.fonts.ready")
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
 
-    def axe(self) -> list[str]:
-        """What axe-core finds serious or critical."""
-        self.page.evaluate((HERE / "vendor/axe.min.js").read_text())
-        found = self.page.evaluate(
-            "axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa']})"
-        )
+    def axe(self, *only: str) -> list[str]:
+        """What axe-core finds serious or critical, by the rules of WCAG or by those named."""
+        if not self.page.evaluate("Boolean(window.axe)"):
+            self.page.evaluate(AXE)
+        rules = {"type": "rule", "values": only} if only else {"type": "tag", "values": WCAG}
+        options = {"resultTypes": ["violations"], "runOnly": rules, "preload": False}
+        found = self.page.evaluate("options => axe.run(document, options)", options)
         return [
             f"{each['id']} ({each['impact']}): {node['html'][:160]} — {node['failureSummary'][:200]}"
             for each in found["violations"]

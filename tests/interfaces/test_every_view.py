@@ -15,6 +15,7 @@ from mayorista.apps.monitoring.operations import intake, maintenance
 from mayorista.apps.procedure.models import StoredFile, WorkItem
 from mayorista.interfaces.desk import acts, urls
 from mayorista.rules.procedure import WHO_MAY, Act, Role
+from tests.browser import screens
 from tests.incoming_mail import incoming_mail
 from tests.rules.mail import letters
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
@@ -231,6 +232,11 @@ class TestTheTable:
             if name not in known and not path.startswith(("cuenta/", "static/"))
         }
         assert not strange
+
+    def test_leaves_no_screen_unseen_by_a_browser(self):
+        answering = {pattern.name for pattern in urls.urlpatterns if screens.answers_get(pattern)}
+        missing = answering - {screen.name for screen in screens.SCREENS}
+        assert not missing, "falta en tests/browser/screens.py, con sus filas en tests/browser/carrier.py"
 
 
 class TestAStranger:

@@ -85,7 +85,7 @@ def test_is_drawn_with_counts_and_links():
     root = ET.fromstring(drawn)
     (link,) = root.iter(f"{SVG}a")
     assert link.get("href") == "/danos/?paso=A.3&ver=vencidos"
-    assert link.get("aria-label") == "A.3 Análisis: 4 abiertas, 1 vencidas"
+    assert link.findtext("{http://www.w3.org/2000/svg}title") == "A.3 Análisis: 4 abiertas, 1 vencidas"
     words = {text.text for text in root.iter(f"{SVG}text")}
     assert {"4 · 1 vencidas", "mediana 00:12", "A.3", "Análisis"} <= words
 

@@ -184,7 +184,8 @@ def svg(drawing: ProcessMap, marks: Mapping[str, Mark] | None = None, *, styled:
     parts = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" class="pm" viewBox="-1 -1 {right + 2} {bottom + 2}" '
-            f'role="img" aria-label={quoteattr(drawing.name)}>'
+            f'role="{"group" if any(mark.url for mark in (marks or {}).values()) else "img"}" '
+            f"aria-label={quoteattr(drawing.name)}>"
         )
     ]
     if styled:
@@ -278,4 +279,4 @@ def _task(node: Node, mark: Mark | None) -> str:
     if mark is None or not mark.url:
         return group
     said = f"{node.id} {node.name}: {mark.open} abiertas, {mark.overdue} vencidas"
-    return f"<a href={quoteattr(mark.url)} aria-label={quoteattr(said)}>{group}</a>"
+    return f"<a href={quoteattr(mark.url)}><title>{escape(said)}</title>{group}</a>"

@@ -99,7 +99,7 @@ def test_an_adjustment_with_both_sides():
 def test_the_totals():
     asked = case(billing={"opening_credit": "4100"}, tax={"model": "included", "rate": "0.13"})
     assert explain.closing(invoice.rate(reading.read(asked))) == [
-        "Suma de 1 líneas = USD 4.000,00",
+        "Suma de 1 línea = USD 4.000,00",
         "menos saldo a favor USD 4.000,00",
         "Total = USD 0,00: sin factura",
         "saldo a favor que pasa al mes siguiente = USD 100,00",

@@ -70,6 +70,7 @@ class PageFrame:
     mail_url: str = ""
     whatsapp_url: str = ""
     procedure: dict[str, str] = field(default_factory=dict)
+    may: frozenset[str] = frozenset()
 
     @property
     def nav_shown(self) -> tuple[NavItem, ...]:
@@ -256,6 +257,7 @@ def _build(request: DeskRequest) -> PageFrame:
         mail_url=getattr(settings, "DEMO_MAIL_URL", ""),
         whatsapp_url=getattr(settings, "DEMO_WHATSAPP_URL", ""),
         procedure=inner.procedure,
+        may=frozenset(act.value.lower() for act in Act if actor.may(act)),
     )
 
 

@@ -46,7 +46,16 @@ SPEED = {
 }
 
 # Things whose page is where they are attended to.
-PAGES = {"DAC": "desk:dac", "MAINTENANCE": "desk:maintenance-window", "RECEIPT": "desk:receipt"}
+PAGES = {
+    "DAC": "desk:dac",
+    "MAINTENANCE": "desk:maintenance-window",
+    "BILLING_MONTH": "desk:billing-month",
+    "AMOUNT": "desk:billing-sheet",
+    "PACKET": "desk:billing-packet",
+    "RECEIPT": "desk:receipt",
+    "INVOICE": "desk:invoice-by-number",
+}
+
 STANDING = {
     "FIJO-ALARMS": "desk:alarms",
     "FIJO-UNKNOWN_WRITERS": "desk:messages",
@@ -85,27 +94,31 @@ def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thi
     if letter := LETTER.fullmatch(row.key):
         return reverse("desk:message", args=[int(letter[1])])
     if row.kind in {"FAULT", "CASE"}:
-        if row.key in {"opening-notice", "progress-notice"}:
-            return reverse(
-                "desk:inform",
-                args=[row.shown_number, "apertura" if row.key == "opening-notice" else "avance"],
-            )
-        if row.step == "A.6" and row.key.startswith("ack-"):
-            return reverse("desk:case", args=[row.shown_number])
-        name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
-        return reverse(name, args=[row.shown_number])
+        return _fault(row)
     if row.kind in OWN:
         return OWN[row.kind](row)
     if row.kind == "CONTRACT":
         name = "desk:contract-hand-over-again" if row.key == "complete" else "desk:contract"
         return reverse(name, args=[row.number])
-    if row.kind in PAGES:
-        return reverse(PAGES[row.kind], args=[row.number])
     if row.step == "B.6":
         return _collection(row)
+    if row.kind in PAGES:
+        return reverse(PAGES[row.kind], args=[row.number.removeprefix("FACTURACION-")])
+    if row.kind == "CREDIT":
+        return reverse("desk:billing-credits")
     if row.number in STANDING:
         return reverse(STANDING[row.number]) + ("?ver=sin-servicio" if row.key == "unknown-alarms" else "")
     return reverse("desk:search") + f"?q={row.number}"
+
+
+def _fault(row: Row) -> str:
+    if row.key in {"opening-notice", "progress-notice"}:
+        kind = "apertura" if row.key == "opening-notice" else "avance"
+        return reverse("desk:inform", args=[row.shown_number, kind])
+    if row.step == "A.6" and row.key.startswith("ack-"):
+        return reverse("desk:case", args=[row.shown_number])
+    name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
+    return reverse(name, args=[row.shown_number])
 
 
 def _speed(row: Row) -> str:

@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("facturas/", billing_papers.invoice_list, name="invoices"),
     path("facturas/importar/", billing_papers.import_archive, name="invoice-import"),
+    path("facturas/numero/<str:number>/", billing_papers.invoice_by_number, name="invoice-by-number"),
     path("facturas/<int:invoice_id>/", billing_papers.invoice, name="invoice"),
     path("facturas/<int:invoice_id>/factura.pdf", billing_papers.invoice_pdf, name="invoice-pdf"),
     path("facturas/<int:invoice_id>/despachar/", billing_papers.dispatch, name="invoice-dispatch"),

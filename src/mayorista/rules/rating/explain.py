@@ -34,7 +34,8 @@ def closing(answer: Answer) -> list[str]:
     def said(cents: int) -> str:
         return f"{sign} {formats.number(money.amount(cents))}"
 
-    found = [f"Suma de {len(answer.lines)} líneas = {said(answer.lines_total)}"]
+    count = len(answer.lines)
+    found = [f"Suma de {count} {'línea' if count == 1 else 'líneas'} = {said(answer.lines_total)}"]
     if answer.credit_applied:
         found.append(f"menos saldo a favor {said(answer.credit_applied)}")
     found.append(f"Total = {said(answer.total)}" if answer.is_invoiced else f"Total = {said(0)}: sin factura")

@@ -147,7 +147,7 @@ def _open_tasks(month: Calendar, *, advance: bool, at: dt.datetime) -> None:
     last = limits(month, advance=advance, at=at)
     home = whole_month(month, at=at)
     suffix = "-advance" if advance else ""
-    words = month.words
+    words = _("%(m)s (por adelantado)") % {"m": month.words} if advance else month.words
     work.open_items(
         items=[
             work.NewItem(home, step, role, title, end_of(day), f"{key}{suffix}")

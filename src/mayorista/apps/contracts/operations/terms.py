@@ -28,6 +28,10 @@ def _speed(value: object) -> str:
     return capacity.show(int(str(value)))
 
 
+def _share(value: object) -> str:
+    return f"{formats.shortest(Decimal(str(value)) * 100)} %"
+
+
 def _ladder(value: object) -> str:
     return _("según la escala registrada") if value else changes.NOTHING
 
@@ -43,10 +47,15 @@ LABEL_TEXTS: dict[str, str] = {
     "requires_addendum": "exige adenda", "renewal": "renovación", "renewal_notice_days": "aviso de no renovación (días)",
     "termination_penalty": "penalidad por término anticipado", "clause_references": "cláusulas",
 }  # fmt: skip
+_SHOWN = {
+    "min_kbps": _speed,
+    "min_step_kbps": _speed,
+    "sla_credit": _ladder,
+    "tax_rate": _share,
+    "late_interest_yearly": _share,
+}
 LABELS: dict[str, changes.Label] = {
-    name: _worded(name)
-    if name in agreements.WORDS
-    else changes.Label(text, {"min_kbps": _speed, "min_step_kbps": _speed, "sla_credit": _ladder}.get(name))
+    name: _worded(name) if name in agreements.WORDS else changes.Label(text, _SHOWN.get(name))
     for name, text in LABEL_TEXTS.items()
 }
 _AMOUNTS = ("minimum_invoice", "reconnection_fee", "fixed_rate")

@@ -17,7 +17,7 @@ from mayorista.apps.contracts.operations import speed
 from mayorista.apps.procedure.actors import Actor, for_job
 from mayorista.rules import agreements, lapaz
 
-JOB = for_job("examples")
+JOB = for_job("datos de ejemplo")
 BANDS = {
     "model": "percent_bands",
     "bands": [

@@ -6,13 +6,25 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from mayorista.apps.billing import sheets
-from mayorista.apps.billing.models import AmountLine, CreditProposal, Month, OneOff, Run, RunRow
+from mayorista.apps.billing.models import (
+    Amount,
+    AmountLine,
+    CreditProposal,
+    Dispatch,
+    Invoice,
+    Month,
+    OneOff,
+    Packet,
+    Run,
+    RunRow,
+)
 from mayorista.apps.billing.operations import months
 from mayorista.apps.billing.queries import inputs, members
 from mayorista.apps.contracts import queries as contracts
@@ -447,6 +459,27 @@ class RunPage:
     done: tuple[tuple[str, str, str], ...]
 
 
+def _handled(run: Run) -> QuerySet[Any, int]:
+    """The months in which a run left something of its own, while it lasted."""
+    until = run.ended_at or dt.datetime.max.replace(tzinfo=dt.UTC)
+    span = (run.started_at, until)
+    if run.kind == Run.Kind.DEFINE:
+        return Amount.objects.filter(month__month=run.month, defined_at__range=span).values_list(
+            "month_id", flat=True
+        )
+    if run.kind == Run.Kind.SEND:
+        return Packet.objects.filter(month__month=run.month, sent_at__range=span).values_list(
+            "month_id", flat=True
+        )
+    if run.kind == Run.Kind.ISSUE:
+        return Invoice.objects.filter(
+            month=run.month, origin=Invoice.Origin.INTERNAL, issued_at__range=span
+        ).values_list("packet__month_id", flat=True)
+    return Dispatch.objects.filter(run=run, undone_at=None).values_list(
+        "invoice__packet__month_id", flat=True
+    )
+
+
 def run_page(*, run_id: int) -> RunPage | None:
     """Return a run: its counts, and each row refused as (number, customer, reason)."""
     row = Run.objects.select_related("started_by").filter(pk=run_id).first()
@@ -456,9 +489,7 @@ def run_page(*, run_id: int) -> RunPage | None:
         RunRow.objects.filter(run=row).select_related("month__dossier", "month__group").order_by("id")[:500]
     )
     left = set(RunRow.objects.filter(run=row).values_list("month_id", flat=True))
-    done = Month.objects.filter(month=row.month, id__lte=row.after_id).exclude(id__in=left)
-    if row.selection:
-        done = done.filter(id__in=row.selection)
+    done = Month.objects.filter(month=row.month, id__in=_handled(row)).exclude(id__in=left)
     return RunPage(
         _brief(row),
         periods.month_of(row.month),

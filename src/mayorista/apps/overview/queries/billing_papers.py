@@ -466,6 +466,14 @@ def _dispatch(each: Dispatch) -> DispatchRow:
     )
 
 
+def invoice_id(number: str) -> int:
+    """Return the id of the invoice whose dossier has this number. Raises NotFound."""
+    found = Invoice.objects.filter(dossier__number=number).values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound(_("No existe esa factura."), remedy=_("Búsquela en la lista de facturas."))
+    return found
+
+
 def invoice_pdf(*, invoice_id: int, at: dt.datetime) -> tuple[str, bytes]:
     """Return the name and PDF of an invoice of our own series. Raises NotFound for another."""
     row = Invoice.objects.select_related("packet").filter(pk=invoice_id, origin="INTERNAL").first()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mayorista.apps.contracts.models import Provider, Ride
 from mayorista.apps.faults.models import Outage, ProtocolCheck
@@ -356,7 +357,11 @@ def hints(*, page: CasePage, at: dt.datetime) -> tuple[Hint, ...]:
                 Hint(
                     "warn",
                     "affiliate",
-                    _("Hay %(n)d circuitos más caídos por %(name)s en otro daño: apunta a %(kind)s.")
+                    ngettext(
+                        "Hay %(n)d circuito más caído por %(name)s en otro daño: apunta a %(kind)s.",
+                        "Hay %(n)d circuitos más caídos por %(name)s en otro daño: apunta a %(kind)s.",
+                        riding[row["resource_id"]],
+                    )
                     % {"n": riding[row["resource_id"]], "name": name, "kind": kind},
                 )
             )

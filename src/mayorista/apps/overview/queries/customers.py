@@ -259,7 +259,7 @@ def _messages(customer_dossier_id: int) -> tuple[MessageRow, ...]:
     return tuple(
         MessageRow(
             incoming=row.direction == "IN",
-            channel=row.channel,
+            channel=str(row.get_channel_display()),
             text=(row.subject or row.body)[:160],
             state=_(STATE_TITLES[State(row.state)]),
             at=row.created_at,

@@ -32,6 +32,13 @@ SHOWN_KINDS = {
     "RECEIPT": "Comprobante",
     "BANK_STATEMENT": "Extracto bancario",
     "ACCOUNTING_NOTICE": "Aviso a Contabilidad",
+    "BILLING_MONTH": "Mes de facturación",
+    "AMOUNT": "Monto del mes",
+    "PACKET": "Paquete",
+    "INVOICE": "Factura",
+    "NOTE": "Nota de crédito o débito",
+    "CREDIT": "Crédito por disponibilidad",
+    "GROUP": "Grupo de facturación",
 }
 
 

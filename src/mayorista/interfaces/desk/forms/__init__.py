@@ -68,6 +68,8 @@ class DeskForm(forms.Form):
     """A form whose texts are plain and whose errors are Spanish sentences with the remedy."""
 
     required_css_class = "required"
+    # What the operation asks for although the form lets it pass, so that all that lacks is said at once.
+    demanded: frozenset[str] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

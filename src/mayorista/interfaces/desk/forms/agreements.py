@@ -255,6 +255,8 @@ class ObserveForm(DeskForm):
 class DocumentForm(DeskForm):
     """A paper of a contract."""
 
+    demanded = frozenset({"file"})
+
     kind = forms.ChoiceField(label=_("Clase"), choices=[("", _("Elija")), *agreements.DOCUMENT_KINDS.items()])
     number = forms.CharField(
         label=_("Número"), required=False, max_length=60, help_text=_("Por ejemplo «Adenda 2».")
@@ -267,6 +269,8 @@ class DocumentForm(DeskForm):
 class CustodyForm(DeskForm):
     """Where the original or the copy is now."""
 
+    demanded = frozenset({"place", "holder"})
+
     what = forms.ChoiceField(
         label=_("Qué"),
         choices=(("ORIGINAL", _("el original")), ("COPY", _("la copia"))),
@@ -278,6 +282,8 @@ class CustodyForm(DeskForm):
 
 class GuaranteeForm(DeskForm):
     """A guarantee."""
+
+    demanded = frozenset({"kind", "amount", "expires_date"})
 
     kind = forms.CharField(
         label=_("Clase"), max_length=60, required=False, help_text=_("Por ejemplo «Boleta bancaria».")
@@ -295,11 +301,15 @@ class GuaranteeForm(DeskForm):
 class ReturnForm(DeskForm):
     """A guarantee given back."""
 
+    demanded = frozenset({"returned_date"})
+
     returned_date = DayField(label=_("Devuelta el"))
 
 
 class HoldForm(DeskForm):
     """A circuit put under a contract."""
+
+    demanded = frozenset({"starts_date"})
 
     service_id = forms.ChoiceField(label=_("Servicio"))
     starts_date = DayField(label=_("Factura desde"), help_text=_("El día del acta de activación, incluido."))
@@ -312,6 +322,8 @@ class HoldForm(DeskForm):
 
 class TakeOverForm(DeskForm):
     """A circuit handed to another contract."""
+
+    demanded = frozenset({"on"})
 
     service_id = forms.ChoiceField(label=_("Servicio"))
     contract_id = forms.ChoiceField(label=_("Contrato nuevo"))
@@ -331,6 +343,8 @@ def _words(name: str, label: Any) -> forms.ChoiceField:
 
 class TermsForm(DeskForm):
     """The clauses that move money or time, from a day on."""
+
+    demanded = frozenset({"starts_date"})
 
     starts_date = DayField(label=_("Rigen desde"), help_text=_("Las anteriores rigen hasta el día anterior."))
     document_id = forms.ChoiceField(label=_("Documento que lo dice"), required=False)
@@ -513,6 +527,8 @@ PRICE_FIELDS = ("unit_price", "monthly_fee", "tiers", "commit_price", "burst_pri
 class PriceFields(DeskForm):
     """The amounts of a price, of whichever model."""
 
+    demanded = frozenset({"unit_price", "monthly_fee", "tiers", "commit_price", "burst_price"})
+
     model = forms.ChoiceField(
         label=_("Modelo"),
         choices=[(model.value, title) for model, title in agreements.MODEL_TITLES.items()],
@@ -567,6 +583,10 @@ class PriceFields(DeskForm):
 
 class PriceForm(PriceFields):
     """A price version of a circuit."""
+
+    demanded = frozenset(
+        {"effective_date", "unit_price", "monthly_fee", "tiers", "commit_price", "burst_price"}
+    )
 
     service_id = forms.ChoiceField(label=_("Servicio"))
     effective_date = DayField(label=_("Rige desde"))

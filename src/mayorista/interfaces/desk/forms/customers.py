@@ -164,6 +164,8 @@ class ContactRolesForm(DeskForm):
 class OptInForm(DeskForm):
     """How and when a person agreed to WhatsApp."""
 
+    demanded = frozenset({"opt_in_how"})
+
     opt_in_how = forms.CharField(
         label=_("Cómo aceptó"),
         max_length=200,
@@ -175,6 +177,8 @@ class OptInForm(DeskForm):
 
 class WithdrawForm(DeskForm):
     """Why a person no longer wants WhatsApp."""
+
+    demanded = frozenset({"reason"})
 
     reason = forms.CharField(label=_("Cómo lo pidió"), max_length=200, required=False)
 

@@ -91,6 +91,8 @@ class DecideForm(DeskForm):
 class OrderForm(DeskForm):
     """The order to the network."""
 
+    demanded = frozenset({"window_at", "rollback"})
+
     window_at = MomentField(label=_("Ventana"), ahead=True, required=False)
     rollback = forms.CharField(label=_("Cómo se vuelve atrás"), required=False, widget=area(2))
     config_reference = forms.CharField(
@@ -101,6 +103,8 @@ class OrderForm(DeskForm):
 
 class ExecuteForm(DeskForm):
     """What the network did."""
+
+    demanded = frozenset({"executed_at", "evidence"})
 
     executed_at = MomentField(label=_("Ejecutado"), required=False)
     evidence = forms.CharField(
@@ -115,17 +119,23 @@ class ExecuteForm(DeskForm):
 class ReasonForm(DeskForm):
     """Why."""
 
+    demanded = frozenset({"reason"})
+
     reason = forms.CharField(label=_("Motivo"), required=False, widget=area(3))
 
 
 class WordsForm(DeskForm):
     """What was said."""
 
+    demanded = frozenset({"words"})
+
     words = forms.CharField(label=_("Qué dijo el cliente"), required=False, widget=area(3))
 
 
 class AcceptForm(DeskForm):
     """How the customer accepted."""
+
+    demanded = frozenset({"how"})
 
     how = forms.CharField(
         label=_("Cómo lo aceptó"),
@@ -139,6 +149,8 @@ class AcceptForm(DeskForm):
 class AddendumForm(DeskForm):
     """The signed addendum."""
 
+    demanded = frozenset({"signed_date", "file"})
+
     number = forms.CharField(
         label=_("Número"), required=False, max_length=60, help_text=_("Por ejemplo «Adenda 2».")
     )
@@ -148,5 +160,7 @@ class AddendumForm(DeskForm):
 
 class ToldForm(DeskForm):
     """How the customer was told."""
+
+    demanded = frozenset({"how"})
 
     how = forms.CharField(label=_("A quién y por qué medio"), required=False, widget=area(2))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from mayorista.interfaces import clock
 from mayorista.interfaces.desk import words
-from mayorista.rules import lapaz
+from mayorista.rules import lapaz, money
 from mayorista.rules.procedure import ROLE_SHORT, ROLE_TITLES, Role
 
 if TYPE_CHECKING:
@@ -143,6 +143,12 @@ def number(value: Any) -> str:
 
 
 @register.filter
+def sign(currency: str) -> str:
+    """`Bs`, `USD` from a currency's code."""
+    return money.currency_sign(currency) if currency else ""
+
+
+@register.filter
 def size(count: int) -> str:
     """`1,2 MB` from bytes."""
     return words.size(count)
@@ -203,6 +209,16 @@ def tag(colour: str, icon_name: str, text: str) -> SafeString:
     )
 
 
+def _is_demanded(bound: BoundField) -> bool:
+    """Whether nothing may be left out here: by the form, by the rules behind it, or because one is always chosen."""
+    if bound.field.required or bound.name in getattr(bound.form, "demanded", ()):
+        return True
+    choices: Any = getattr(bound.field, "choices", ())
+    if not choices or getattr(bound.field.widget, "allow_multiple_selected", False):
+        return False
+    return all(str(value) for value, _title in choices)
+
+
 @register.inclusion_tag("desk/parts/field.html")
 def field(bound: BoundField, label: str = "", help_text: str = "") -> dict[str, Any]:
     """A form field: label, help, control, error beside it."""
@@ -224,7 +240,7 @@ def field(bound: BoundField, label: str = "", help_text: str = "") -> dict[str, 
         "help_text": help_text or bound.help_text,
         "kind": "check" if kind == "checkbox" and not hasattr(bound.field, "choices") else kind,
         "grouped": kind == "radio" or (kind == "checkbox" and hasattr(bound.field, "choices")),
-        "required": bound.field.required,
+        "required": _is_demanded(bound),
     }
 
 

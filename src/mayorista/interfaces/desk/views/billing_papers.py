@@ -233,6 +233,13 @@ def invoice(request: DeskRequest, invoice_id: int) -> HttpResponse:
     return _invoice(request, invoice_id)
 
 
+@require_GET
+def invoice_by_number(request: DeskRequest, number: str) -> HttpResponse:
+    """The way from a dossier's number to its invoice."""
+    require(request.actor, Act.VIEW_BILLING)
+    return redirect("desk:invoice", invoice_id=pages.invoice_id(number))
+
+
 def _invoice(request: DeskRequest, invoice_id: int, form: NoteForm | None = None) -> HttpResponse:
     page = pages.invoice_page(invoice_id=invoice_id)
     context = {"page": page, "may": may(request), "form": form or NoteForm(credits=page.credits)}

@@ -29,8 +29,17 @@ PLACES = {
     "SUSPENSION": "desk:suspension",
     "RECEIPT": "desk:receipt",
     "BANK_STATEMENT": "desk:statement",
+    "AMOUNT": "desk:billing-sheet",
+    "PACKET": "desk:billing-packet",
+    "INVOICE": "desk:invoice-by-number",
 }
-PATHS = {"CUSTOMER": "/clientes/{}/", "SERVICE": "/servicios/{}/"}
+PATHS = {
+    "CUSTOMER": "/clientes/{}/",
+    "SERVICE": "/servicios/{}/",
+    "BILLING_MONTH": "/facturacion/{}/",
+    "CREDIT": "/facturacion/creditos/",
+    "GROUP": "/facturacion/grupos/?texto={}",
+}
 
 
 def address(hit: search_queries.Hit) -> str:
@@ -38,7 +47,7 @@ def address(hit: search_queries.Hit) -> str:
     if hit.kind in PLACES:
         return reverse(PLACES[hit.kind], args=[hit.key])
     if hit.kind in PATHS:
-        return PATHS[hit.kind].format(hit.key)
+        return PATHS[hit.kind].format(hit.key.removeprefix("FACTURACION-"))
     return reverse("desk:search") + f"?q={hit.number}"
 
 

@@ -541,7 +541,31 @@
     setTimeout(() => { delete form.dataset.sent; }, 4000);
   });
   addEventListener("pageshow", () => { for (const form of $$("form[data-sent]")) delete form.dataset.sent; });
-  const arm = (root = document) => { armDrafts(root); armUploads(root); armQuick(root); showWhen(); composer(); tick(); };
+  // ── lists on a phone: each row a card that says what its figures are ──
+  const labelled = (root = document) => {
+    for (const table of $$("table.fold-phone", root)) {
+      const heads = $$("thead th", table).map((head) => ($(".sr", head) ? "" : head.textContent.trim()));
+      for (const row of $$("tbody tr", table)) {
+        let follows = false;
+        [...row.cells].forEach((cell, place) => {
+          if (cell.matches(".block, .hide-phone")) { follows = false; return; }
+          const silent = !cell.textContent.trim() && !$("svg, img, input, button", cell);
+          cell.classList.toggle("void", silent);
+          if (silent) return;
+          const speaks = $(".label, .phone-label, .tag, a.go, form, button, input, [data-left]", cell);
+          if (place && heads[place] && !speaks) {
+            const label = document.createElement("span");
+            label.className = "label";
+            label.textContent = `${heads[place]} `;
+            cell.prepend(label);
+          }
+          cell.classList.toggle("sep", follows);
+          follows = !$("input", cell);
+        });
+      }
+    }
+  };
+  const arm = (root = document) => { labelled(root); armDrafts(root); armUploads(root); armQuick(root); showWhen(); composer(); tick(); };
   addEventListener("htmx:afterSettle", (event) => {
     arm(event.target.parentElement ?? document);
     const kept = event.detail?.elt?.dataset?.keepRow;
