@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
 from mayorista.apps.billing.models import Dispatch, Invoice, InvoicingGroup, Month, Packet, Run
@@ -20,17 +17,11 @@ from mayorista.interfaces.desk import urls_billing
 from mayorista.rules import periods
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests import billing_world as bills
+from tests import who_may
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
+from tests.who_may import Try
 
 SEE, ALL = WHO_MAY[Act.VIEW_BILLING], WHO_MAY[Act.VIEW]
-
-
-@dataclass(frozen=True)
-class Try:
-    args: tuple = ()
-    get: frozenset[Role] | None = None
-    post: frozenset[Role] | None = None
-    said: dict = field(default_factory=dict)
 
 
 def act(who: Act) -> frozenset[Role]:
@@ -167,51 +158,22 @@ def address(carrier, name: str) -> str:
     return reverse(f"desk:{name}", args=[carrier.rows.get(arg, arg) for arg in VIEWS[name].args])
 
 
-def client_of(carrier, role: Role) -> Client:
-    client = Client()
-    client.force_login(
-        carrier.users[f"rol-{role.value.lower()}"],
-        backend="allauth.account.auth_backends.AuthenticationBackend",
-    )
-    return client
-
-
 def test_the_table_names_every_address_of_billing():
     assert {pattern.name for pattern in urls_billing.urlpatterns} == set(VIEWS)
 
 
 def test_a_stranger_sees_nothing(carrier):
-    for name in VIEWS:
-        for method in ("GET", "POST"):
-            answer = Client().generic(method, address(carrier, name))
-            assert answer.status_code == 302, name
-            assert answer["Location"].startswith("/cuenta/login/"), name
+    assert not who_may.wrong_for_a_stranger(VIEWS, carrier.rows)
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_a_role_does_only_what_is_its(carrier, role):
-    client = client_of(carrier, role)
-    wrong = []
-    for name, view in VIEWS.items():
-        for method, may in (("GET", view.get), ("POST", view.post)):
-            if may is None:
-                continue
-            said = {key: carrier.rows.get(value, value) for key, value in view.said.items()}
-            with transaction.atomic():
-                url = address(carrier, name)
-                answer = client.get(url) if method == "GET" else client.post(url, said)
-                transaction.set_rollback(True)
-            if role in may and answer.status_code in {403, 404, 405, 500}:
-                wrong.append(f"{method} {name}: {answer.status_code}, y {role} puede")
-            if role not in may and answer.status_code != 403:
-                wrong.append(f"{method} {name}: {answer.status_code}, y {role} no puede")
-    assert not wrong, "\n".join(wrong)
+def test_a_role_does_only_what_is_its(carrier):
+    assert not who_may.wrong_for_any_role(carrier, VIEWS, carrier.rows)
 
 
 class TestScreens:
     def test_the_month_says_what_each_group_comes_to(self, carrier):
         words = (
-            client_of(carrier, Role.INTERCONNECTION)
+            who_may.client_of(carrier, Role.INTERCONNECTION)
             .get(reverse("desk:billing-month", args=["2026-11"]))
             .content.decode()
         )
@@ -224,22 +186,22 @@ class TestScreens:
             "month": "2026-11", "currency": "BOB", "model": "per_mbps", "unit_price": "11,50", "mbps": "2000",
             "change_mbps": "3000", "change_on": "16/11/2026",
         }  # fmt: skip
-        answer = client_of(carrier, Role.SALES).get(reverse("desk:billing-estimate"), asked)
+        answer = who_may.client_of(carrier, Role.SALES).get(reverse("desk:billing-estimate"), asked)
         assert "28.750,00" in answer.content.decode()
 
     def test_a_wrong_tier_is_said_beside_its_field(self, carrier):
         asked = {"month": "2026-11", "currency": "BOB", "model": "volume", "tiers": "mil", "mbps": "10"}
-        answer = client_of(carrier, Role.SALES).get(reverse("desk:billing-estimate"), asked)
+        answer = who_may.client_of(carrier, Role.SALES).get(reverse("desk:billing-estimate"), asked)
         assert answer.status_code == 422
         assert "No se entiende el tramo" in answer.content.decode()
 
     def test_papers_are_pdf(self, carrier):
-        client = client_of(carrier, Role.BILLING)
+        client = who_may.client_of(carrier, Role.BILLING)
         for name in ("billing-sheet-pdf", "invoice-pdf"):
             assert client.get(address(carrier, name)).content.startswith(b"%PDF")
 
     def test_a_dispatch_can_be_undone_from_its_toast(self, carrier):
-        client = client_of(carrier, Role.BILLING)
+        client = who_may.client_of(carrier, Role.BILLING)
         assert client.post(address(carrier, "dispatch-undo")).status_code == 302
         assert Dispatch.objects.get().undone_at is not None
         client.post(address(carrier, "billing-dispatch"), {"todos": "1"})
@@ -253,12 +215,12 @@ class TestScreens:
         message.refresh_from_db()
         message.state, message.error_text = "FAILED", "550 buzón inexistente"
         message.save()
-        words = client_of(carrier, Role.BILLING).get(address(carrier, "invoice")).content.decode()
+        words = who_may.client_of(carrier, Role.BILLING).get(address(carrier, "invoice")).content.decode()
         assert "El correo no llegó" in words
         assert "buzón inexistente" in words
 
     def test_availability_goes_out_as_a_workbook(self, carrier):
-        client = client_of(carrier, Role.INTERCONNECTION)
+        client = who_may.client_of(carrier, Role.INTERCONNECTION)
         for path in (
             "/facturacion/2026-11/disponibilidad/?formato=xlsx",
             "/facturacion/2026-11/disponibilidad/TIP-0141/?formato=xlsx",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar
 
 import openpyxl
 import pytest
-from django.db import connection, transaction
-from django.test import Client
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -22,17 +20,11 @@ from mayorista.apps.receivables.operations import objections, promises, suspensi
 from mayorista.interfaces.desk import urls_collection
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests import collection_world as debts
+from tests import who_may
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
+from tests.who_may import Try
 
 SEE = WHO_MAY[Act.VIEW_COLLECTION]
-
-
-@dataclass(frozen=True)
-class Try:
-    args: tuple = ()
-    get: frozenset[Role] | None = None
-    post: frozenset[Role] | None = None
-    said: dict = field(default_factory=dict)
 
 
 def act(who: Act) -> frozenset[Role]:
@@ -150,45 +142,16 @@ def address(debtor, name: str) -> str:
     return reverse(f"desk:{name}", args=[debtor.rows.get(arg, arg) for arg in VIEWS[name].args])
 
 
-def client_of(debtor, role: Role) -> Client:
-    client = Client()
-    client.force_login(
-        debtor.users[f"rol-{role.value.lower()}"],
-        backend="allauth.account.auth_backends.AuthenticationBackend",
-    )
-    return client
-
-
 def test_the_table_names_every_address_of_collection():
     assert {pattern.name for pattern in urls_collection.urlpatterns} == set(VIEWS)
 
 
 def test_a_stranger_sees_nothing(debtor):
-    for name in VIEWS:
-        for method in ("GET", "POST"):
-            answer = Client().generic(method, address(debtor, name))
-            assert answer.status_code == 302, name
-            assert answer["Location"].startswith("/cuenta/login/"), name
+    assert not who_may.wrong_for_a_stranger(VIEWS, debtor.rows)
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_a_role_does_only_what_is_its(debtor, role):
-    client = client_of(debtor, role)
-    wrong = []
-    for name, view in VIEWS.items():
-        for method, may in (("GET", view.get), ("POST", view.post)):
-            if may is None:
-                continue
-            said = {key: debtor.rows.get(value, value) for key, value in view.said.items()}
-            with transaction.atomic():
-                url = address(debtor, name)
-                answer = client.get(url) if method == "GET" else client.post(url, said)
-                transaction.set_rollback(True)
-            if role in may and answer.status_code in {403, 404, 405, 500}:
-                wrong.append(f"{method} {name}: {answer.status_code}, y {role} puede")
-            if role not in may and answer.status_code != 403:
-                wrong.append(f"{method} {name}: {answer.status_code}, y {role} no puede")
-    assert not wrong, "\n".join(wrong)
+def test_a_role_does_only_what_is_its(debtor):
+    assert not who_may.wrong_for_any_role(debtor, VIEWS, debtor.rows)
 
 
 @pytest.fixture
@@ -201,7 +164,7 @@ def here(debtor, monkeypatch):
 @pytest.mark.usefixtures("here")
 class TestScreens:
     def test_the_ageing_says_who_owes_what_and_exports_it(self, debtor):
-        client = client_of(debtor, Role.PORTFOLIO)
+        client = who_may.client_of(debtor, Role.PORTFOLIO)
         words = client.get(address(debtor, "collection")).content.decode()
         assert "28.750,00" in words
         assert "31-60" in words
@@ -212,21 +175,23 @@ class TestScreens:
 
     def test_a_wrong_amount_is_said_beside_its_field(self, debtor):
         said = {"invoice_id": debtor.rows["INVOICE"], "amount": "99999", "promised_on": "29/01/2027", "who": "Ana", "channel": "PHONE"}  # fmt: skip
-        answer = client_of(debtor, Role.PORTFOLIO).post(address(debtor, "collection-promise"), said)
+        answer = who_may.client_of(debtor, Role.PORTFOLIO).post(address(debtor, "collection-promise"), said)
         assert answer.status_code == 422
         assert "se deben 28.750,00" in answer.content.decode()
 
     def test_cells_of_the_statement_start_no_formula(self, debtor):
         debts.paid(debtor, debtor.invoice, "1.00", reference="=1+1")
         Receipt.objects.update(bank="=HYPERLINK(1)")
-        answer = client_of(debtor, Role.LEGAL).get(address(debtor, "account-statement") + "?formato=xlsx")
+        answer = who_may.client_of(debtor, Role.LEGAL).get(
+            address(debtor, "account-statement") + "?formato=xlsx"
+        )
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
         texts = [cell for row in sheet.iter_rows(values_only=True) for cell in row if isinstance(cell, str)]
         assert any(text.startswith("'=HYPERLINK") for text in texts)
         assert not any(text.startswith("=") for text in texts)
 
     def test_the_noc_sees_a_suspension_and_not_the_debts(self, debtor):
-        client = client_of(debtor, Role.NOC)
+        client = who_may.client_of(debtor, Role.NOC)
         words = client.get(address(debtor, "suspension")).content.decode()
         assert "TIP-0141" in words
         assert "/cobranza/clientes/" not in words
@@ -234,7 +199,7 @@ class TestScreens:
     def test_a_reminder_can_be_undone_from_its_toast(self, debtor):
         debtor.move_to(28, month=12)
         Promise.objects.update(state="WITHDRAWN")
-        client = client_of(debtor, Role.INTERCONNECTION)
+        client = who_may.client_of(debtor, Role.INTERCONNECTION)
         client.post(address(debtor, "reminders"), {"row": debtor.rows["CUSTOMER"]})
         words = client.get(address(debtor, "reminders")).content.decode()
         assert "Deshacer" in words
@@ -248,7 +213,7 @@ class TestQueries:
 
     @pytest.mark.parametrize("name", MOST)
     def test_do_not_grow_with_the_debtors(self, debtor, name):
-        client = client_of(debtor, Role.PORTFOLIO)
+        client = who_may.client_of(debtor, Role.PORTFOLIO)
         Promise.objects.update(state="WITHDRAWN")
         few = self.asked(client, address(debtor, name))
         for number in range(6):
