@@ -20,10 +20,11 @@ OFFERS = """() => {
   const buttons = [...document.querySelectorAll("main form[method=post] button:not([type=button]), #toasts form button")]
     .filter((one) => !one.disabled)
     .map((one) => [path(one.getAttribute("formaction") || one.form.getAttribute("action") || location.href), one.name, one.value, said(one.form), one.textContent.trim()]);
-  const links = [...document.querySelectorAll("main a[href], nav a[href]")].map((one) => [path(one.href), one.textContent.trim()]);
+  const links = [...document.querySelectorAll("main a[href], nav a[href]")].map((one) => [path(one.getAttribute("href")), one.textContent.trim()]);
   return { buttons, links };
 }"""
 REFUSED = {403, 404, 405, 500}
+NOT_CHOSEN = 404  # nothing was typed or ticked that the button could act on
 
 
 class Presser:
@@ -51,7 +52,7 @@ class Presser:
             with transaction.atomic():
                 status = self.client.post(address, said).status_code
                 transaction.set_rollback(True)
-            if status in REFUSED:
+            if status in REFUSED - {NOT_CHOSEN}:
                 found.append(f"botón «{words}» → {address}: {status}")
         for address, words in offers["links"]:
             if (

@@ -131,6 +131,23 @@ OWN = {"SPEED_CHANGE": _speed, "CONTROL_MONTH": _control}
 """Kinds whose tasks lead to more than one page."""
 
 
+PAGE_OF = {
+    "FAULT": "desk:case",
+    "CASE": "desk:case",
+    "SPEED_CHANGE": "desk:speed-change",
+    "CONTRACT": "desk:contract",
+    "DAC": "desk:dac",
+    "MAINTENANCE": "desk:maintenance-window",
+}
+
+
+def page(row: Row) -> str:
+    """Return the page of what a work item of somebody else is about: where it is read, not where it is done."""
+    if row.kind in PAGE_OF:
+        return reverse(PAGE_OF[row.kind], args=[row.shown_number])
+    return reverse("desk:search") + f"?q={row.shown_number}"
+
+
 @dataclass(frozen=True, slots=True)
 class NextAct:
     """The one button of a case: what comes next and where it is done; without address it waits for another."""

@@ -16,7 +16,7 @@ from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.rules import lapaz
 from mayorista.rules.errors import Conflict, NotAllowed, NotFound
-from mayorista.rules.procedure import Role
+from mayorista.rules.procedure import ROLE_SHORT, Role
 
 LIMIT = 200
 STANDING = {
@@ -180,7 +180,10 @@ def open_item(*, item_id: int, actor: Actor) -> Row:
     if item is None:
         raise NotFound(_t("No existe esa tarea."))
     if Role(item.role) not in actor.roles:
-        raise NotAllowed(_t("Esa tarea corresponde a otro rol."))
+        raise NotAllowed(
+            _t("Esa tarea es de otro rol."),
+            remedy=_t("Corresponde a: %(who)s.") % {"who": ROLE_SHORT[Role(item.role)]},
+        )
     if item.done_at is not None:
         raise Conflict(_t("Esa tarea ya fue concluida."), remedy=_t("Vuelva a la bandeja."))
     return _rows([item], actor)[0]

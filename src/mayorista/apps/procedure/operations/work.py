@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.apps.procedure.operations import journal, live
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, NotFound
-from mayorista.rules.procedure import Role
+from mayorista.rules.procedure import ROLE_SHORT, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -142,7 +142,10 @@ def claim(*, item_id: int, actor: Actor, at: dt.datetime) -> None:
     """Take an item for oneself; taking it again is harmless, taking another's is a Conflict."""
     item = _locked_open(item_id)
     if Role(item.role) not in actor.roles:
-        raise NotAllowed(_("Esa tarea corresponde a otro rol."))
+        raise NotAllowed(
+            _("Esa tarea es de otro rol."),
+            remedy=_("Corresponde a: %(who)s.") % {"who": ROLE_SHORT[Role(item.role)]},
+        )
     if item.claimed_by_id not in (None, actor.user_id):
         raise Conflict(
             _("La tarea ya la tomó %(name)s.") % {"name": item.claimed_by},
@@ -166,7 +169,10 @@ def release(*, item_id: int, actor: Actor, at: dt.datetime) -> None:
     """Give an item back to its role."""
     item = _locked_open(item_id)
     if Role(item.role) not in actor.roles:
-        raise NotAllowed(_("Esa tarea corresponde a otro rol."))
+        raise NotAllowed(
+            _("Esa tarea es de otro rol."),
+            remedy=_("Corresponde a: %(who)s.") % {"who": ROLE_SHORT[Role(item.role)]},
+        )
     item.claimed_by_id = item.claimed_at = None
     item.save(update_fields=["claimed_by", "claimed_at"])
     journal.record(
@@ -185,7 +191,10 @@ def snooze(*, item_id: int, until: dt.datetime, reason: str, actor: Actor, at: d
     """Set an item aside until a time, with a reason that stays visible (24 hours at most)."""
     item = _locked_open(item_id)
     if Role(item.role) not in actor.roles:
-        raise NotAllowed(_("Esa tarea corresponde a otro rol."))
+        raise NotAllowed(
+            _("Esa tarea es de otro rol."),
+            remedy=_("Corresponde a: %(who)s.") % {"who": ROLE_SHORT[Role(item.role)]},
+        )
     if not reason.strip():
         raise Invalid(_("Falta el motivo."), field="reason", remedy=_("Escriba por qué se pospone."))
     if not at < until <= at + dt.timedelta(hours=24):
@@ -212,7 +221,10 @@ def wake(*, item_id: int, actor: Actor, at: dt.datetime) -> None:
     """Take an item up again before its time; an item that is not set aside stays as it is."""
     item = _locked_open(item_id)
     if Role(item.role) not in actor.roles:
-        raise NotAllowed(_("Esa tarea corresponde a otro rol."))
+        raise NotAllowed(
+            _("Esa tarea es de otro rol."),
+            remedy=_("Corresponde a: %(who)s.") % {"who": ROLE_SHORT[Role(item.role)]},
+        )
     if item.snoozed_until is None or item.snoozed_until <= at:
         return
     item.snoozed_until, item.snooze_reason = None, ""

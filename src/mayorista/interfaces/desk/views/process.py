@@ -18,7 +18,7 @@ from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import steps, words
 from mayorista.rules import process_map
 from mayorista.rules.errors import NotFound
-from mayorista.rules.procedure import STEPS, Act
+from mayorista.rules.procedure import STEPS, Act, Role
 
 if TYPE_CHECKING:
     from mayorista.interfaces.desk.request import DeskRequest
@@ -50,7 +50,10 @@ def step(request: DeskRequest, code: str) -> HttpResponse:
     require(request.actor, Act.VIEW)
     if code not in STEPS:
         raise NotFound(_("No existe ese paso."))
-    rows = [(row, steps.target(row)) for row in tray.items_of_step(code, actor=request.actor)]
+    rows = [
+        (row, steps.target(row) if Role(row.role) in request.actor.roles else steps.page(row))
+        for row in tray.items_of_step(code, actor=request.actor)
+    ]
     return render(request, "desk/process_step.html", {"step": STEPS[code], "rows": rows})
 
 

@@ -42,6 +42,16 @@ PATHS = {
 }
 
 
+# What the night's roles do not see; the others do.
+OF_BILLING = frozenset({
+    "AMOUNT", "BANK_STATEMENT", "BILLING_MONTH", "CREDIT", "GROUP", "INVOICE", "NOTE", "PACKET", "RECEIPT",
+})  # fmt: skip
+
+
+def _may_open(request: DeskRequest, hit: search_queries.Hit) -> bool:
+    return hit.kind not in OF_BILLING or request.actor.may(Act.VIEW_BILLING)
+
+
 def address(hit: search_queries.Hit) -> str:
     """Where a hit is shown; what has no page of its own is searched for by its number."""
     if hit.kind in PLACES:
@@ -56,8 +66,9 @@ def search(request: DeskRequest) -> HttpResponse:
     """Look for anything; an exact number opens at once."""
     require(request.actor, Act.VIEW)
     page = search_queries.search(text=request.GET.get("q", ""))
-    if page.jump and page.jump.kind in {**PLACES, **PATHS}:
+    if page.jump and page.jump.kind in {**PLACES, **PATHS} and _may_open(request, page.jump):
         return redirect(address(page.jump))
-    hits = (page.jump, *page.hits) if page.jump else page.hits
+    found = (page.jump, *page.hits) if page.jump else page.hits
+    hits = [hit for hit in found if _may_open(request, hit)]
     rows = [(hit, _(search_queries.SHOWN_KINDS.get(hit.kind, hit.kind)), address(hit)) for hit in hits]
     return render(request, "desk/search.html", {"page": page, "rows": rows})
