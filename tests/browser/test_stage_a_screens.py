@@ -2,17 +2,116 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
+from mayorista.apps.customers.models import Customer
+from mayorista.apps.faults.models import DacForm
+from mayorista.apps.faults.operations import claims, coordination
+from mayorista.apps.monitoring.models import Alarm
 from mayorista.rules.procedure import Role
-from tests.browser.test_look import busy  # noqa: F401 - a fixture
 
 SMALL = {"width": 360, "height": 640}
 
 
+@pytest.fixture
+def busy(night):
+    """A night with something at every step."""
+    world = night
+    tunari = world.isp("RED TUNARI S.R.L.", "TIP-0077", mobile="70000077")
+    tropico = world.isp("TROPICO NET DEMO", "TIP-0105", mobile="70000105")
+    world.isp("CABLE SUR DEMO", "TIP-0090", mobile="70000090", rides_on="ORURO-TAMBO")
+    valle = world.isp("VALLE FIBRA S.R.L.", "TIP-0141", "TIP-0142", mobile="70000014", rides_on="ORURO-TAMBO")
+    andes = world.isp("ANDESNET LTDA.", "TIP-0032", mobile="70000032")
+    start = world.at
+    world.at = start - dt.timedelta(hours=4)
+    world.alarm(service="TIP-0105", instance="CBBA-BR1")
+    trop = world.fault()
+    world.pass_minutes(8)
+    world.protocols(trop)
+    world.diagnose(trop, "INTERNAL", "I-ENE")
+    world.coordinate(trop)
+    coordination.open_work_order(
+        fault_id=trop.pk,
+        unit_code="DIV-ASR",
+        description="Revisar rectificador 2",
+        actor=world.actor("noc"),
+        at=world.at,
+    )
+    world.open_dac(trop)
+    world.pass_minutes(200)
+    world.restore_and_verify(trop)
+    world.close_dac(trop)
+    world.at = start - dt.timedelta(minutes=100)
+    world.alarm(upstream="ORURO-TAMBO", peer="64514")
+    fiber = world.fault()
+    world.pass_minutes(4)
+    claims.register_claim(
+        channel="WHATSAPP",
+        who="Ing. de guardia",
+        words="Buenas noches, estamos sin servicio internacional desde las 21:55, ¿nos pueden confirmar?",
+        claimed_at=world.at,
+        service_ids=[world.service("TIP-0141")],
+        actor=world.actor("soporte"),
+        at=world.at,
+    )
+    world.customer_writes(
+        "59170000014", "Buenas noches, estamos sin servicio internacional, ¿nos pueden confirmar?"
+    )
+    world.pass_minutes(3)
+    world.protocols(fiber)
+    world.diagnose(fiber, "EXTERNAL", "E-FIB")
+    world.coordinate(fiber)
+    coordination.open_ticket(
+        fault_id=fiber.pk,
+        provider_id=world.provider_id,
+        reference="TA-88213",
+        actor=world.actor("noc"),
+        at=world.at,
+    )
+    world.pass_minutes(5)
+    world.open_dac(fiber)
+    world.pass_minutes(40)
+    coordination.record_advance(
+        fault_id=fiber.pk,
+        text="Proveedor ubica corte a 41,2 km de Oruro por obras viales; cuadrilla en camino.",
+        etr_at=world.at + dt.timedelta(hours=3),
+        actor=world.actor("noc"),
+        at=world.at,
+    )
+    world.settle()
+    world.at = start - dt.timedelta(minutes=6)
+    claims.register_claim(
+        channel="PHONE",
+        who="Guardia",
+        words="mucha pérdida de paquetes",
+        claimed_at=world.at,
+        service_ids=[world.service("TIP-0077")],
+        severity=2,
+        effect="PARTIAL",
+        actor=world.actor("soporte"),
+        at=world.at,
+    )
+    world.at = start - dt.timedelta(minutes=2)
+    world.alarm(service="TIP-0032", instance="CBBA-BR2", interface="Te0/1")
+    world.alarm(service="TIP-9999", instance="ROUTER-X")
+    world.at = start
+    return {
+        "valle": world.case(valle).dossier.number,
+        "andes": world.case(andes).dossier.number,
+        "trop": world.case(tropico).dossier.number,
+        "tunari": world.case(tunari).dossier.number,
+        "fiber": fiber.dossier.number,
+        "dac": DacForm.objects.select_related("dossier").earliest("pk").dossier.number,
+        "alarm": Alarm.objects.latest("pk").pk,
+        "customer": Customer.objects.get(pk=valle).code,
+    }
+
+
 class TestTheNoticeOfTheSolution:
     @pytest.mark.parametrize("dark", [False, True])
-    def test_takes_two_taps_and_no_scrolling_on_a_small_phone(self, busy, sit, dark):  # noqa: F811
+    def test_takes_two_taps_and_no_scrolling_on_a_small_phone(self, busy, sit, dark):
         desk = sit("gerente", phone=True, dark=dark, size=SMALL)
         desk.go("/")
         card = desk.page.locator(".tray-cards a[href$='/avisar/']").first
@@ -34,7 +133,7 @@ class TestTheNoticeOfTheSolution:
 
 
 class TestTheSearchBox:
-    def test_is_wide_where_one_types_also_beside_many_places(self, busy, sit, night):  # noqa: F811
+    def test_is_wide_where_one_types_also_beside_many_places(self, busy, sit, night):
         night.person(
             "de todo", Role.NOC, Role.SUPPORT, Role.MANAGER, Role.INTERCONNECTION, Role.BILLING, Role.ADMIN
         )
@@ -54,7 +153,7 @@ class TestTheSearchBox:
 
 
 class TestTheRail:
-    def test_leads_to_what_was_done_in_a_step_by_link_and_by_key(self, busy, sit):  # noqa: F811
+    def test_leads_to_what_was_done_in_a_step_by_link_and_by_key(self, busy, sit):
         desk = sit("noc")
         desk.go(f"/danos/{busy['valle']}/")
         for key, act in (("3", "diagnóstico"), ("1", "alarma")):
@@ -71,7 +170,7 @@ class TestTheRail:
 
 
 class TestSnooze:
-    def test_by_keyboard_alone_at_the_desk(self, busy, sit):  # noqa: F811
+    def test_by_keyboard_alone_at_the_desk(self, busy, sit):
         desk = sit("noc")
         desk.go("/")
         desk.page.keyboard.press("j")
@@ -85,7 +184,7 @@ class TestSnooze:
         assert not desk.problems
 
     @pytest.mark.parametrize("dark", [False, True])
-    def test_on_a_small_phone(self, busy, sit, dark):  # noqa: F811
+    def test_on_a_small_phone(self, busy, sit, dark):
         desk = sit("noc", phone=True, dark=dark, size=SMALL)
         desk.go("/")
         desk.page.locator(".tray-cards a[href$='/posponer/']").first.tap()
