@@ -1,0 +1,148 @@
+"""A year of the measure: 100,000 cases judged and 120,000 controls, counted; a month of 10,000 controls answered.
+
+Asked: a year counted in under 2 s, a month in under 0.3 s. Verdicts and controls are written in bulk as their
+operations leave them; the matrix of a month is asked as its screen does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+from bench import machine, platform
+
+CASES, CONTRACTS, ROUNDS = 100_000, 10_000, 11
+AT = dt.datetime(2026, 12, 2, 14, 0, tzinfo=dt.UTC)
+ASKED = {"año": 2.0, "mes": 0.3}
+
+
+def main() -> None:
+    """Measure and print."""
+    print("## Los dos indicadores de un año\n")
+    print(machine.describe(), "\n")
+    with platform.running(web=False):
+        measure()
+
+
+def measure() -> None:
+    """Write a year, print the medians of counting it."""
+    from mayorista.apps.indicators import control_facts
+    from mayorista.apps.indicators.operations import controls
+    from mayorista.apps.indicators.queries import results
+    from mayorista.apps.onboarding.operations import scale_contracts
+    from mayorista.apps.overview.queries import controls as pages
+    from mayorista.rules import periods
+    from mayorista.rules.indicators import terms
+
+    december = periods.parse_month("2026-12")
+    scale_contracts.load_contracts(at=AT - dt.timedelta(days=60), contracts=CONTRACTS)
+    begun = time.perf_counter()
+    controls.open_month(month=december, at=AT)
+    answered = time.perf_counter() - begun
+    begun = time.perf_counter()
+    controls.open_month(month=december, at=AT)
+    print(
+        f"Controles de {CONTRACTS} contratos: {answered:.1f} s; otra vez {time.perf_counter() - begun:.1f} s"
+    )
+    ids = control_facts.contracts_of(december)[: controls.PORTION]
+    print(
+        f"Hechos de {len(ids)} contratos: {_median(lambda: control_facts.read(ids, december)) * 1000:.0f} ms"
+    )
+    _write_year()
+    year, month = terms.year(2026), terms.of_month(december)
+    for name, term in (("año", year), ("mes", month)):
+        spent = _median(lambda term=term: results.results(term))  # type: ignore[misc]
+        print(f"Contar un {name}: mediana {spent * 1000:.0f} ms (pedido < {ASKED[name] * 1000:.0f} ms)")
+    spent = _median(lambda: pages.month_page(month=december, at=AT))
+    print(f"Matriz de un mes: mediana {spent * 1000:.0f} ms")
+    spent = _median(lambda: pages.month_page(month=december, at=AT, item="COPY"))
+    print(f"Matriz de un mes, un punto sin cumplir: mediana {spent * 1000:.0f} ms")
+    print(machine.describe(), "\n")
+
+
+def _median(act: Callable[[], object]) -> float:
+    spent = []
+    for _round in range(ROUNDS):
+        begun = time.perf_counter()
+        act()
+        spent.append(time.perf_counter() - begun)
+    return machine.median(spent)
+
+
+def _write_year() -> None:
+    """Eleven more months of controls, and cases with their verdicts over twelve."""
+    from django.db import connection
+
+    from mayorista.apps.customers.models import Customer
+    from mayorista.apps.faults.models import Case, Fault
+    from mayorista.apps.indicators.models import CaseVerdict, CriteriaVersion
+    from mayorista.apps.procedure.models import Dossier
+
+    with connection.cursor() as cursor:
+        cursor.execute(_CONTROLS)
+    customers = list(Customer.objects.values_list("id", flat=True)[:2000])
+    count = -(-CASES // len(customers))
+    homes = Dossier.objects.bulk_create(
+        Dossier(kind="FAULT", number=f"FALLA-B-{n}", headline="banco", state="cerrado", opened_at=AT)
+        for n in range(count)
+    )
+    faults = Fault.objects.bulk_create(
+        Fault(dossier=home, state="CLOSED", started_at=AT, detected_at=AT) for home in homes
+    )
+    homes = Dossier.objects.bulk_create(
+        (
+            Dossier(kind="CASE", number=f"DANO-B-{n}", headline="banco", state="cerrado", opened_at=AT)
+            for n in range(CASES)
+        ),
+        batch_size=5000,
+    )
+    cases = Case.objects.bulk_create(
+        (
+            Case(
+                dossier=home,
+                fault=faults[n // len(customers)],
+                customer_id=customers[n % len(customers)],
+                severity=1,
+                state="TOLD",
+                opened_at=AT,
+                closed_at=AT,
+            )
+            for n, home in enumerate(homes)
+        ),
+        batch_size=5000,
+    )
+    criteria = CriteriaVersion.objects.filter(state="APPROVED").earliest("number").pk
+    CaseVerdict.objects.bulk_create(
+        (
+            CaseVerdict(
+                case=case,
+                criteria_id=criteria,
+                month=dt.date(2026, n % 12 + 1, 1),
+                claimed=n % 3 > 0,
+                outcome="NOT_EFFICIENT" if n % 10 == 0 else "EFFICIENT",
+                settled=True,
+                seen=1,
+                judged_at=AT,
+            )
+            for n, case in enumerate(cases)
+        ),
+        batch_size=5000,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM indicators_contractcontrol), (SELECT count(*) FROM indicators_caseverdict)"
+        )
+        print("Controles {}, casos {}".format(*cursor.fetchone()))
+
+
+_CONTROLS = """
+INSERT INTO indicators_contractcontrol (contract_id, month, state, failed, items, settled, checked_at)
+SELECT contract_id, (month - make_interval(months => back))::date, CASE WHEN (contract_id + back) % 20 = 0 THEN 'MISSED' ELSE 'ON_TIME' END,
+    failed, items, true, checked_at
+FROM indicators_contractcontrol, generate_series(1, 11) back
+"""
+
+
+if __name__ == "__main__":
+    main()
