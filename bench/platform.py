@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 START_WITHIN_SECONDS = 60.0
 
 
+# One for the whole run: settings are read once, so sessions made here must fit every server started here.
+KEY = secrets.token_hex(32)
+
+
 @dataclass
 class Platform:
     """What runs, and how it is reached."""
@@ -88,7 +92,7 @@ def running(*, web: bool = True, worker: bool = False, threads: int = 6) -> Iter
     cluster = Cluster(data)
     environ = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")} | {
         "MAYORISTA_DATA": str(data),
-        "MAYORISTA_SECRET_KEY": secrets.token_hex(32),
+        "MAYORISTA_SECRET_KEY": KEY,
         "DJANGO_SETTINGS_MODULE": "mayorista.config.settings",
     }
     cluster.make()
