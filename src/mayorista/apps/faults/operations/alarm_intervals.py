@@ -23,7 +23,7 @@ from mayorista.rules.procedure import Attribution, Role
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from mayorista.apps.faults.operations.alarmed import Blow
+    from mayorista.apps.faults.operations.blows import Blow
     from mayorista.apps.procedure.actors import Actor
 
 NAMED = 3

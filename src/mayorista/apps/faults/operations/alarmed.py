@@ -26,6 +26,7 @@ from mayorista.rules.procedure import Attribution
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from mayorista.apps.faults.operations.blows import Blow
     from mayorista.apps.procedure.actors import Actor
 
 # How far around new alarms older outages can still matter to a chain of beginnings.
@@ -34,22 +35,6 @@ REACH = dt.timedelta(minutes=30)
 
 class Overtaken(Exception):
     """Somebody changed the faults at hand between looking and locking: look again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blow:
-    """An occurrence hits a service: how hard, from when to when, and through which element if named."""
-
-    occurrence_id: int
-    service_id: int
-    name: str
-    effect: outages.Effect
-    severity: int
-    starts_at: dt.datetime
-    ends_at: dt.datetime | None
-    detected_at: dt.datetime
-    element: int | None = None
-    overran: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from mayorista.apps.contracts import queries as contract_queries
 from mayorista.apps.faults.models import OutageInterval
 from mayorista.apps.faults.operations import alarmed
+from mayorista.apps.faults.operations.blows import Blow
 from mayorista.apps.monitoring import muting as monitoring_muting
 from mayorista.apps.monitoring.models import Outcome
 from mayorista.apps.monitoring.operations import changes, unknown
@@ -54,7 +55,7 @@ class _Sight:
     at: dt.datetime
     threshold: str
     findings: dict[int, changes.Finding] = field(default_factory=dict)
-    blows: list[alarmed.Blow] = field(default_factory=list)
+    blows: list[Blow] = field(default_factory=list)
 
 
 def correlate(*, at: dt.datetime, limit: int = BATCH) -> Outlook:
@@ -220,7 +221,7 @@ def _finding(
             silent += 1
             continue
         sight.blows.append(
-            alarmed.Blow(
+            Blow(
                 occurrence_id=pending.occurrence_id,
                 service_id=service,
                 name=pending.name,
