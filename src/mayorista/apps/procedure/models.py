@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -138,6 +138,8 @@ class Dossier(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["kind", "-opened_at"], name="dossier_kind_opened"),
             models.Index(fields=["customer", "kind"], name="dossier_customer_kind"),
+            # Any part of a word is searched for.
+            GinIndex(fields=["search_text"], name="dossier_words", opclasses=["gin_trgm_ops"]),
         ]
 
     def __str__(self) -> str:

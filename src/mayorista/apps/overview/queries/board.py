@@ -247,22 +247,27 @@ def board(
         faults = faults.filter(attribution=attribution)
     if text:
         key = searchable(text)
+        # Two lists put together, not one condition with "or": each is then read by the index of the words.
         cases = Case.objects.filter(dossier__search_text__contains=key).values("fault_id")
-        faults = faults.filter(Q(dossier__search_text__contains=key) | Q(pk__in=cases))
+        named = Fault.objects.filter(dossier__search_text__contains=key).values("pk")
+        faults = faults.filter(pk__in=named.union(cases))
     counts = Fault.objects.filter(closed_at=None).aggregate(
         open=Count("id"),
         unacknowledged=Count("id", filter=Q(acknowledged_at=None)),
         worst=Min("severity", filter=Q(acknowledged_at=None)),
     )
-    pages = paging.pages_of(faults.count(), page)
-    first = (pages.number - 1) * paging.PAGE_SIZE
     plain = show in {"cerrados", "todos"} and not order  # by their index; the open ones come first
 
     def in_order(rows: QuerySet[Fault]) -> QuerySet[Fault]:
         return rows.order_by("-closed_at", "-id") if plain else _worst_first(rows, order)
 
-    # The narrow rows are put in order, and only those of the page are joined.
-    chosen = in_order(faults).values("pk")[first : first + paging.PAGE_SIZE]
+    # The narrow rows are put in order, and only those of the page are joined. Words are looked for once.
+    narrow: Any = in_order(faults).values_list("pk", flat=True)
+    if text:
+        narrow = list(narrow)
+    pages = paging.pages_of(len(narrow) if text else faults.count(), page)
+    first = (pages.number - 1) * paging.PAGE_SIZE
+    chosen = narrow[first : first + paging.PAGE_SIZE]
     found = list(in_order(Fault.objects.filter(pk__in=chosen)).select_related("dossier", "acknowledged_by"))
     rows = _rows(found)
     return BoardPage(

@@ -85,7 +85,7 @@ class _About:
 def _about(dossier_ids: Sequence[int]) -> Mapping[int, _About]:
     """Severity, and the number that people know: of a fault with one case it is that case's."""
     rows = (
-        Case.objects.filter(Q(dossier_id__in=dossier_ids) | Q(fault__dossier_id__in=dossier_ids))
+        Case.objects.filter(fault__dossier_id__in=dossier_ids)
         .values("fault__dossier_id")
         .annotate(count=Count("id"), number=Min("dossier__number"), severity=Min("fault__severity"))
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.procedure.actors import Actor, require
@@ -20,19 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+# Asked by every request: one statement for a person's own roles and those lent to them.
+_ROLES = """
+SELECT role, NULL FROM procedure_rolegrant WHERE user_id = %(user)s AND revoked_at IS NULL
+UNION ALL
+SELECT role, delegator_id FROM procedure_delegation
+WHERE delegate_id = %(user)s AND revoked_at IS NULL AND starts_at <= %(at)s AND ends_at > %(at)s
+"""
+
+
 def actor_for(*, user: User, at: dt.datetime) -> Actor:
     """Return the actor that `user` is at `at`: own roles and those delegated then."""
-    own = {
-        Role(name)
-        for name in RoleGrant.objects.filter(user=user, revoked_at=None).values_list("role", flat=True)
-    }
-    lent = [
-        (Role(name), delegator)
-        for name, delegator in Delegation.objects.filter(
-            delegate=user, revoked_at=None, starts_at__lte=at, ends_at__gt=at
-        ).values_list("role", "delegator_id")
-        if Role(name) not in own
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_ROLES, {"user": user.pk, "at": at})
+        rows = [(Role(name), delegator) for name, delegator in cursor.fetchall()]
+    own = {role for role, delegator in rows if delegator is None}
+    lent = [(role, delegator) for role, delegator in rows if delegator is not None and role not in own]
     return Actor(
         user_id=user.pk,
         roles=frozenset(own | {role for role, _user in lent}),

@@ -55,8 +55,8 @@ def live(request: DeskRequest) -> HttpResponse:
     versions = procedure_queries.live_versions(known)
     news: dict[str, object] = {"versions": versions, "now": lapaz.utc(request.at)}
     if any(versions[name] != known[name] for name in known):
-        sounding = frame_queries.unacknowledged()
-        waiting, _overdue = frame_queries.waiting(request.actor, request.at)
+        counts = frame_queries.counts(actor=request.actor, at=request.at)
+        sounding = counts.unacknowledged
         news["unacknowledged"] = {"count": sounding.count, "worst": sounding.worst}
-        news["counts"] = {"tray": waiting, "board": sounding.count}
+        news["counts"] = {"tray": counts.waiting, "board": sounding.count}
     return JsonResponse(news)
