@@ -39,7 +39,7 @@ def case(request: DeskRequest, number: str) -> HttpResponse:
 
 
 def _show(
-    request: DeskRequest, page: case_queries.CasePage, *, typed: str = "", error: str = ""
+    request: DeskRequest, page: case_queries.CasePage, *, typed: str = "", error: str = "", status: int = 200
 ) -> HttpResponse:
     """Render the page; with `error`, what was typed stays in the composer."""
     wanted = request.GET.get("ver", "")
@@ -65,7 +65,7 @@ def _show(
         "may_mark": request.actor.may(Act.MARK_MESSAGE),
         "may_file": request.actor.may(Act.RESEND_MESSAGE),
     }
-    return render(request, "desk/case.html", context, status=422 if error else 200)
+    return render(request, "desk/case.html", context, status=status)
 
 
 def _ids(text: str) -> list[int]:
@@ -90,9 +90,13 @@ def write(request: DeskRequest, number: str) -> HttpResponse:
             at=request.at,
         )
         message = messaging.send(draft=draft, actor=request.actor, at=request.at)
-    except Invalid as error:
+    except (Invalid, Conflict) as error:  # a window that closed while it was written keeps the words too
         return _show(
-            request, page, typed=said.get("text", ""), error=" ".join(str(each) for each in error.errors)
+            request,
+            page,
+            typed=said.get("text", ""),
+            error=" ".join(str(each) for each in error.errors),
+            status=409 if isinstance(error, Conflict) else 422,
         )
     toasts.say(
         request,
