@@ -13,6 +13,7 @@ from mayorista.apps.customers.models import Contact
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.procedure.models import WorkItem
+from mayorista.interfaces import clock
 from tests import billing_world as bills
 from tests.incoming_mail import incoming_mail
 from tests.rules.mail import letters
@@ -96,3 +97,25 @@ def test_a_bounced_invoice_sent_again_among_the_messages_is_its_dispatch(world, 
     dispatching.settle_deliveries()
     assert due(invoice) is not None
     assert Dispatch.objects.get(invoice=invoice).message_id == again.pk
+
+
+def test_what_is_written_to_who_wrote_answers_in_the_same_thread(world, channels, client, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: world.at)
+    valle = world.isp("VALLE FIBRA S.R.L.", "TIP-0141", mobile="70000014")
+    world.alarm(service="TIP-0141")
+    case = world.case(valle)
+    contact = Contact.objects.get(email=f"noc{valle}@isp.example")
+    incoming_mail(
+        letters.mail(
+            from_=contact.email, subject=f"RE: Caso {case.dossier.number} sin servicio", message_id="<dos@isp.example>"
+        ),
+        at=world.at,
+    )  # fmt: skip
+    client.force_login(world.users["soporte"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    said = {"to": f"e{contact.pk}", "text": "Estamos trabajando en el tramo."}
+    assert client.post(f"/danos/{case.dossier.number}/mensaje/", said).status_code == 302
+    world.pass_minutes(1)
+    world.settle()
+    (sent,) = [mail for mail in channels.mails_to(contact.email) if mail.body.startswith("Estamos")]
+    assert sent.subject == f"Re: Caso {case.dossier.number} sin servicio"
+    assert (sent.in_reply_to, sent.references) == ("<dos@isp.example>", ("<dos@isp.example>",))

@@ -119,3 +119,18 @@ def test_numbers_in_a_subject(subject, numbers):
 
 def test_the_nearest_mail_is_answered_first():
     assert threads.answered(("<c>",), ("<a>", "<b>", "<c>")) == ("<c>", "<b>", "<a>")
+
+
+@pytest.mark.parametrize(
+    ("subject", "answer"),
+    [
+        ("Sin servicio", "Re: Sin servicio"),
+        ("RE: Re:  Caso DANO-2026-000001", "Re: Caso DANO-2026-000001"),
+        ("Rv: reporte", "Re: reporte"),
+        ("Relevo de equipos", "Re: Relevo de equipos"),
+        (" re: ", ""),
+        ("", ""),
+    ],
+)
+def test_an_answer_has_one_re(subject, answer):
+    assert threads.answer_to(subject) == answer

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.messaging.drafts import Draft, MailDraft, WhatsAppDraft
+from mayorista.apps.messaging.queries import Bubble
 from mayorista.apps.overview.queries.case import CasePage
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.rules import lapaz
 from mayorista.rules.errors import Invalid
+from mayorista.rules.mail import threads
 
 NOON, EVENING, MORNING = 12, 19, 5
 TEMPLATES = ("retomar_atencion", "solicitud_datos_caso", "confirmar_restablecimiento")
@@ -165,16 +167,16 @@ def draft(
         )
     if kind == "e":
         assert contact is not None
-        subject = _("Caso %(number)s – %(customer)s") % {
-            "number": page.head.number,
-            "customer": page.head.customer,
-        }
         if not text.strip():
             raise Invalid(_("El mensaje está vacío."), field="text", remedy=_("Escriba el texto."))
+        last = _last_mail_of(page, contact.id)
         return MailDraft(
             dossier_id=dossier_id,
             to=[contact.email],
-            subject=subject,
+            subject=threads.answer_to(last.subject if last else "")
+            or _("Caso %(number)s – %(customer)s")
+            % {"number": page.head.number, "customer": page.head.customer},
+            in_reply_to_id=last.id if last else None,
             body=text.strip(),
             cause=cause,
             attachments=attachments,
@@ -200,6 +202,16 @@ def draft(
         text=text.strip(),
         attachments=attachments,
     )
+
+
+def _last_mail_of(page: CasePage, contact_id: int) -> Bubble | None:
+    """The newest mail that the contact wrote into this case: what is written to them answers it."""
+    mails = (
+        bubble
+        for bubble in page.thread.bubbles
+        if bubble.incoming and bubble.channel == "EMAIL" and bubble.contact_id == contact_id
+    )
+    return max(mails, key=lambda bubble: bubble.at, default=None)
 
 
 def _dossier_id(page: CasePage) -> int:
