@@ -7,7 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from mayorista.apps.messaging.models import Message, MessageAttachment
+from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.models import StoredFile, WorkItem
+from mayorista.apps.procedure.operations import files
 from mayorista.rules.procedure import Role
 from tests import billing_world as bills
 from tests.incoming_mail import incoming_mail
@@ -119,3 +121,27 @@ def test_a_registered_receipt_ends_the_task(billed, paid):
 def test_the_channels_show_the_mailbox(billed, settings):
     page = client_of(billed, "noc").get(reverse("desk:channels")).content.decode()
     assert "MAYORISTA_IMAP_URL" in page
+
+
+class TestDocumentByWhatsApp:
+    def test_becomes_a_receipt_from_the_inbox_for_who_may(self, billed):
+        message_id = billed.customer_writes("59171112222", "Les paso el comprobante")
+        message = Message.objects.get(pk=message_id)
+        stored = files.store(
+            dossier_id=message.dossier_id,
+            name="transferencia.pdf",
+            content=letters.PDF,
+            content_type="application/pdf",
+            actor=for_job("whatsapp"),
+            at=billed.at,
+            kind="WHATSAPP",
+        )
+        MessageAttachment.objects.create(
+            message=message, name=stored.name, content_type=stored.content_type, file=stored
+        )
+        link = f"{reverse('desk:receipt-new')}?mensaje={message_id}"
+        page = client_of(billed, "interconnection").get(reverse("desk:messages")).content.decode()
+        assert "transferencia.pdf" in page
+        assert link in page
+        assert client_of(billed, "interconnection").get(link).status_code == 200
+        assert link not in client_of(billed, "support").get(reverse("desk:messages")).content.decode()

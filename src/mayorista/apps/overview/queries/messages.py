@@ -43,7 +43,12 @@ class ToFile:
     known: bool
     customers: tuple[str, ...]
     suggestions: tuple[Suggestion, ...]
-    mail: message_queries.Bubble | None = None
+    bubble: message_queries.Bubble
+
+    @property
+    def mail(self) -> message_queries.Bubble | None:
+        """The same as a mail, when it is one."""
+        return self.bubble if self.message.channel == "EMAIL" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +112,22 @@ def inbox(*, at: dt.datetime) -> MessagesPage:
 
 def _to_file(recent: dt.datetime) -> tuple[ToFile, ...]:
     messages = message_queries.unfiled(limit=60)
-    mails = message_queries.bubbles_of([each.id for each in messages if each.channel == "EMAIL"])
-    return tuple(_rows(messages, mails, recent))
+    bubbles = message_queries.bubbles_of([each.id for each in messages])
+    return tuple(_rows(messages, bubbles, recent))
 
 
 def _rows(
     messages: Sequence[message_queries.Incoming],
-    mails: Mapping[int, message_queries.Bubble],
+    bubbles: Mapping[int, message_queries.Bubble],
     recent: dt.datetime,
 ) -> Iterator[ToFile]:
     """Each message with what its subject names and the cases of its writer's customers: open ones first, newest first."""
     served = customer_queries.customers_of_identities(
         {message.identity_id for message in messages if message.identity_id}
     )
-    by_mail = customer_queries.customers_of_emails({each.address for each in messages if each.id in mails})
+    by_mail = customer_queries.customers_of_emails(
+        {each.address for each in messages if each.channel == "EMAIL"}
+    )
     known = {pk for ids in (*served.values(), *by_mail.values()) for pk in ids}
     names = customer_queries.customers_by_id(known) if known else {}
     cases = list(
@@ -133,7 +140,7 @@ def _rows(
     for message in messages:
         ids = (
             by_mail.get(message.address, [])
-            if message.id in mails
+            if message.channel == "EMAIL"
             else served.get(message.identity_id or 0, [])
         )
         fitting = [case for case in cases if case.customer_id in ids][:SUGGESTED]
@@ -146,7 +153,7 @@ def _rows(
             message.contact_id is not None or bool(ids),
             tuple(names[pk].name for pk in ids),
             tuple(found.values()),
-            mails.get(message.id),
+            bubbles[message.id],
         )
 
 
