@@ -51,7 +51,7 @@ def reading():
 
 def wait_for(outcome: str, count: int = 1) -> MailReading:
     """Read what was taken, as the queue's job does, until so many had that outcome."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90  # a refused connection is tried again after half a minute
     while time.monotonic() < deadline:
         for each in MailReading.objects.filter(outcome="WAITING"):
             operations.read_mail(mail_id=each.mail_id, at=clock.now())
