@@ -97,6 +97,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "mayorista.interfaces.desk.rendering.Written"
+
 # ---- database, jobs, files
 
 DATABASES = {

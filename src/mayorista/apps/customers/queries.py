@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from mayorista.apps.customers.models import Contact, ContactPurpose, ContactRole, Customer, WhatsAppIdentity
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules import names, phones
 from mayorista.rules.errors import NotFound
 
@@ -198,14 +199,19 @@ def contacts_for(customer_id: int, roles: Iterable[str] = ()) -> list[ContactCar
     return contacts_for_many([customer_id], roles).get(customer_id, [])
 
 
+_HELD_BY_ACTIVE = Prepared(
+    lambda customers: ContactRole.objects.filter(
+        customer_id__any=customers, contact__active=True
+    ).select_related("contact")
+)
+
+
 def contacts_for_many(customer_ids: Iterable[int], roles: Iterable[str] = ()) -> dict[int, list[ContactCard]]:
     """Return `contacts_for` of many customers in one read."""
     wanted = list(roles)
-    rows = ContactRole.objects.filter(customer_id__in=set(customer_ids), contact__active=True).select_related(
-        "contact"
-    )
+    rows = _HELD_BY_ACTIVE(sorted(set(customer_ids)))
     if wanted:
-        rows = rows.filter(role__in=wanted)
+        rows = [row for row in rows if row.role in wanted]
     order = {role: place for place, role in enumerate(wanted or ContactPurpose.values)}
     gathered: dict[tuple[int, int], list[ContactRole]] = {}
     for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -21,26 +22,50 @@ from mayorista.apps.faults.models import (
     ProviderTicket,
 )
 from mayorista.apps.procedure import queries as procedure_queries
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules import capacity, dac, lapaz
 from mayorista.rules.procedure import CAUSES, Attribution
 
 REPEATED_WITHIN = dt.timedelta(days=30)
 
 
-def services_and_cases(fault: Fault) -> tuple[tuple[dac.ServiceLine, ...], tuple[dac.CaseLine, ...]]:
-    """Return the circuits and cases of a fault as lines of the form, in the order of their codes."""
-    outages = list(
-        Outage.objects.filter(case__fault=fault)
+_OUTAGES = Prepared(
+    lambda fault: (
+        Outage.objects.filter(case__fault_id=fault)
         .exclude(case__state=Case.State.VOID)
         .select_related("service__node", "case__customer", "case__dossier")
         .order_by("case__dossier__number", "service__circuit_code")
     )
-    intervals: dict[int, list[dac.Interval]] = {}
-    for outage_id, starts_at, ends_at in (
-        OutageInterval.objects.filter(outage__in=outages)
+)
+_INTERVALS: Prepared[Any] = Prepared(
+    lambda outages: (
+        OutageInterval.objects.filter(outage_id__any=outages)
         .order_by("starts_at")
         .values_list("outage_id", "starts_at", "ends_at")
-    ):
+    )
+)
+_CLAIMS = Prepared(
+    lambda fault: (
+        Claim.objects.filter(case__fault_id=fault, withdrawn_at=None)
+        .select_related("case__dossier")
+        .order_by("claimed_at")
+    )
+)
+_CASES = Prepared(
+    lambda fault: (
+        Case.objects.filter(fault_id=fault)
+        .exclude(state=Case.State.VOID)
+        .select_related("dossier", "customer")
+        .order_by("dossier__number")
+    )
+)
+
+
+def services_and_cases(fault: Fault) -> tuple[tuple[dac.ServiceLine, ...], tuple[dac.CaseLine, ...]]:
+    """Return the circuits and cases of a fault as lines of the form, in the order of their codes."""
+    outages = _OUTAGES(fault.pk)
+    intervals: dict[int, list[dac.Interval]] = {}
+    for outage_id, starts_at, ends_at in _INTERVALS([outage.pk for outage in outages]):
         intervals.setdefault(outage_id, []).append(dac.Interval(starts_at=starts_at, ends_at=ends_at))
     services = tuple(
         dac.ServiceLine(
@@ -67,11 +92,7 @@ def services_and_cases(fault: Fault) -> tuple[tuple[dac.ServiceLine, ...], tuple
 
 def _cases(fault: Fault) -> tuple[dac.CaseLine, ...]:
     claims: dict[int, list[dac.Claim]] = {}
-    for claim in (
-        Claim.objects.filter(case__fault=fault, withdrawn_at=None)
-        .select_related("case__dossier")
-        .order_by("claimed_at")
-    ):
+    for claim in _CLAIMS(fault.pk):
         lines = claims.setdefault(claim.case_id, [])
         lines.append(
             dac.Claim(
@@ -88,10 +109,7 @@ def _cases(fault: Fault) -> tuple[dac.CaseLine, ...]:
             customer_name=case.customer.name,
             claims=tuple(claims.get(case.pk, ())),
         )
-        for case in Case.objects.filter(fault=fault)
-        .exclude(state=Case.State.VOID)
-        .select_related("dossier", "customer")
-        .order_by("dossier__number")
+        for case in _CASES(fault.pk)
     )
 
 
@@ -218,11 +236,17 @@ def opening(*, fault: Fault, author: str, at: dt.datetime) -> dac.DacContent:
     )
 
 
-def closing(*, fault: Fault, last: dac.DacContent, author: str, at: dt.datetime) -> dac.Closing:
+def closing(
+    *,
+    fault: Fault,
+    last: dac.DacContent,
+    services: tuple[dac.ServiceLine, ...],
+    author: str,
+    at: dt.datetime,
+) -> dac.Closing:
     """Return the closing as far as the case knows it at `at`; a person adds cause and prevention."""
     cause = CAUSES.get(fault.cause_code)
     effect = dac.SlaEffect(cause.sla) if cause else dac.SlaEffect.COUNTS
-    services, _cases_now = services_and_cases(fault)
     starts = [interval.starts_at for line in services for interval in line.intervals]
     start = min(starts, default=fault.started_at)
     corrected = start != last.opening.started_at

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import resolve_url
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from mayorista.apps.procedure.operations import people
@@ -35,6 +37,8 @@ class Desk:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.at = clock.now()  # type: ignore[attr-defined]
+        # Said once: where no language is active, each text and address looks for one anew.
+        translation.activate(settings.LANGUAGE_CODE)
         return self.get_response(request)
 
     def process_view(

@@ -300,7 +300,8 @@ def closing_content(
 ) -> dac.DacContent:
     """Return what the closing would say now, without sending it."""
     last = replace(_last(sheet), closing=None)
-    prefilled = dac_content.closing(fault=fault, last=last, author=actor.name, at=at)
+    services, cases = dac_content.services_and_cases(fault)
+    prefilled = dac_content.closing(fault=fault, last=last, services=services, author=actor.name, at=at)
     days = procedure_queries.parameter("rfo.business_days", at=at)
     closing = replace(
         prefilled,
@@ -315,7 +316,6 @@ def closing_content(
         crew=form.crew.strip() or prefilled.crew,
         customer_text=form.customer_text.strip() or prefilled.customer_text,
     )
-    services, cases = dac_content.services_and_cases(fault)
     content = last.with_closing(closing, services=services, cases=cases)
     return replace(content, repeated=dac_content.is_repeated(fault))
 

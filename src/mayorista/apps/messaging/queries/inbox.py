@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging.models import Conversation, Direction, Message, WebhookEvent, WebhookRun
 from mayorista.apps.messaging.queries import threads
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules import whatsapp
 from mayorista.rules.errors import NotFound
 
@@ -118,15 +119,19 @@ def partly_read_events(*, limit: int = 500) -> list[int]:
     return list(rows.values_list("id", flat=True)[:limit])
 
 
-def unread_count(dossier_ids: Iterable[int]) -> dict[int, int]:
-    """Return how many incoming messages nobody has seen, per dossier (0 is left out)."""
-    rows = (
-        Message.objects.filter(dossier_id__in=list(dossier_ids), direction=Direction.IN)
+_UNREAD: Prepared[int | None] = Prepared(
+    lambda dossiers: (
+        Message.objects.filter(dossier_id__any=dossiers, direction=Direction.IN)
         .filter(Q(conversation__seen_at=None) | Q(created_at__gt=F("conversation__seen_at")))
         .values_list("dossier_id", flat=True)
     )
+)
+
+
+def unread_count(dossier_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many incoming messages nobody has seen, per dossier (0 is left out)."""
     counts: dict[int, int] = {}
-    for dossier_id in rows:
+    for dossier_id in _UNREAD(list(dossier_ids)):
         if dossier_id is not None:
             counts[dossier_id] = counts.get(dossier_id, 0) + 1
     return counts
@@ -179,6 +184,15 @@ class Reach:
         return self.free_text or self.template
 
 
+_TALKS = Prepared(
+    lambda contacts: (
+        Conversation.objects.filter(identity__contact_id__any=contacts)
+        .select_related("identity")
+        .order_by(F("last_inbound_at").asc(nulls_first=True))
+    )
+)
+
+
 def reach(
     contact_ids: Iterable[int],
     *,
@@ -191,8 +205,7 @@ def reach(
     """
     ids = list(dict.fromkeys(contact_ids))
     talks: dict[int, Conversation] = {}
-    rows = Conversation.objects.filter(identity__contact_id__in=ids).select_related("identity")
-    for each in rows.order_by(F("last_inbound_at").asc(nulls_first=True)):
+    for each in _TALKS(ids):
         if each.identity is not None and each.identity.contact_id is not None:
             talks[each.identity.contact_id] = each
     if cards is None:

@@ -17,6 +17,7 @@ from mayorista.apps.messaging.models import (
     MessageAttachment,
 )
 from mayorista.apps.messaging.operations import troubles
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules import media, phones, whatsapp
 from mayorista.rules.delivery import STATE_TITLES, State
 
@@ -186,8 +187,16 @@ def conversation_thread(conversation_id: int, *, at: dt.datetime, limit: int = 3
 
 def bubbles_of(message_ids: Iterable[int]) -> dict[int, Bubble]:
     """Return these messages by id: for a D.A.C., a notice or a claim that shows its own delivery."""
-    rows = list(_rows(Message.objects.filter(pk__in=list(message_ids))))
+    rows = _BY_ID(list(message_ids))
     return {each.id: each for each in _bubbles(rows)}
+
+
+_BY_ID = Prepared(lambda ids: _rows(Message.objects.filter(pk__any=ids)))
+_ATTACHMENTS = Prepared(
+    lambda ids: (
+        MessageAttachment.objects.filter(message_id__any=ids).select_related("file").order_by("position")
+    )
+)
 
 
 def _thread(messages: QuerySet[Message], at: dt.datetime, limit: int) -> Thread:
@@ -207,8 +216,7 @@ def _rows(messages: QuerySet[Message]) -> QuerySet[Message]:
 
 def _bubbles(rows: Sequence[Message]) -> tuple[Bubble, ...]:
     files: dict[int, list[MessageAttachment]] = {}
-    attachments = MessageAttachment.objects.select_related("file").filter(message__in=rows)
-    for each in attachments.order_by("position"):
+    for each in _ATTACHMENTS([row.pk for row in rows]):
         files.setdefault(each.message_id, []).append(each)
     answered = {each.in_reply_to_id for each in rows if each.in_reply_to_id is not None}
     quoted = _rows(Message.objects.all()).in_bulk(answered) if answered else {}

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from mayorista.apps.monitoring.models import (
 )
 from mayorista.apps.overview.queries import customers, paging
 from mayorista.apps.procedure.models import JournalEntry
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules.alarms import naming
 from mayorista.rules.alarms.values import SEVERITY_TITLES, Severity
 from mayorista.rules.errors import NotFound
@@ -250,17 +252,23 @@ def alarms(
     return AlarmsPage(_rows(found), pages, counts(at), silent)
 
 
-def _rows(found: Sequence[Occurrence]) -> tuple[AlarmRow, ...]:
-    ids = [row.pk for row in found]
-    verdicts = {
-        row.pk: row for row in Verdict.objects.filter(pk__in=ids).select_related("maintenance", "suspension")
-    }
-    cases = dict(
-        OutageInterval.objects.filter(occurrence_id__in=ids)
+_VERDICTS = Prepared(
+    lambda ids: Verdict.objects.filter(pk__any=ids).select_related("maintenance", "suspension")
+)
+_CASES: Prepared[Any] = Prepared(
+    lambda ids: (
+        OutageInterval.objects.filter(occurrence_id__any=ids)
         .values_list("occurrence_id")
         .annotate(number=Max("outage__case__dossier__number"))
         .order_by()
     )
+)
+
+
+def _rows(found: Sequence[Occurrence]) -> tuple[AlarmRow, ...]:
+    ids = [row.pk for row in found]
+    verdicts = {row.pk: row for row in _VERDICTS(ids)}
+    cases = dict(_CASES(ids))
     rows = []
     for row in found:
         alarm, verdict = row.alarm, verdicts.get(row.pk)

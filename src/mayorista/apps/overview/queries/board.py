@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from mayorista.apps.faults.models import Case, Fault, Outage, ProviderTicket
 from mayorista.apps.overview.queries import paging
 from mayorista.apps.procedure.models import WorkItem
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules.text import searchable
 
 STEP_OF_STATE = {
@@ -100,9 +101,9 @@ class _Hit:
     claim: bool
 
 
-def _cases(fault_ids: Sequence[int]) -> Mapping[int, _Hit]:
-    rows = (
-        Case.objects.filter(fault_id__in=fault_ids)
+_CASES: Prepared[Any] = Prepared(
+    lambda faults: (
+        Case.objects.filter(fault_id__any=faults)
         .values("fault_id")
         .annotate(
             count=Count("id"),
@@ -111,15 +112,10 @@ def _cases(fault_ids: Sequence[int]) -> Mapping[int, _Hit]:
             claims=Count("id", filter=Q(claim_origin=True)),
         )
     )
-    return {
-        row["fault_id"]: _Hit(row["count"], row["number"], row["alarms"] > 0, row["claims"] > 0)
-        for row in rows
-    }
-
-
-def _outages(fault_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
-    rows = (
-        Outage.objects.filter(case__fault_id__in=fault_ids)
+)
+_OUTAGES: Prepared[Any] = Prepared(
+    lambda faults: (
+        Outage.objects.filter(case__fault_id__any=faults)
         .values(fault_id=F("case__fault_id"))
         .annotate(
             count=Count("id"),
@@ -129,30 +125,58 @@ def _outages(fault_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
             proposed=Count("id", filter=Q(restoration_proposed_at__isnull=False, restored_at=None)),
         )
     )
-    return {row["fault_id"]: dict(row) for row in rows}
-
-
-def _due(faults: Sequence[Fault]) -> Mapping[int, WorkItem]:
-    """The most urgent open item of each fault or of its cases, by the fault's dossier."""
-    spine = Case.objects.filter(dossier_id=OuterRef("dossier_id")).values("fault__dossier_id")[:1]
-    cases = Case.objects.filter(fault__in=[fault.pk for fault in faults], closed_at=None).values("dossier_id")
-    items = (
+)
+_DUE = Prepared(
+    lambda dossiers, faults: (
         WorkItem.objects.filter(done_at=None)
-        .filter(Q(dossier_id__in=[fault.dossier_id for fault in faults]) | Q(dossier_id__in=cases))
+        .filter(
+            Q(dossier_id__any=dossiers)
+            | Q(dossier_id__in=Case.objects.filter(fault_id__any=faults, closed_at=None).values("dossier_id"))
+        )
         .exclude(BESIDE)
-        .annotate(spine=Coalesce(Subquery(spine), F("dossier_id"), output_field=BigIntegerField()))
+        .annotate(
+            spine=Coalesce(
+                Subquery(
+                    Case.objects.filter(dossier_id=OuterRef("dossier_id")).values("fault__dossier_id")[:1]
+                ),
+                F("dossier_id"),
+                output_field=BigIntegerField(),
+            )
+        )
         .select_related("claimed_by")
         .order_by("spine", "due_at", "id")
         .distinct("spine")
     )
+)
+_TICKETS: Prepared[Any] = Prepared(
+    lambda faults: (
+        ProviderTicket.objects.filter(fault_id__any=faults)
+        .order_by("fault_id", "-id")
+        .distinct("fault_id")
+        .values_list("fault_id", "reference")
+    )
+)
+
+
+def _cases(fault_ids: Sequence[int]) -> Mapping[int, _Hit]:
+    return {
+        row["fault_id"]: _Hit(row["count"], row["number"], row["alarms"] > 0, row["claims"] > 0)
+        for row in _CASES(list(fault_ids))
+    }
+
+
+def _outages(fault_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
+    return {row["fault_id"]: dict(row) for row in _OUTAGES(list(fault_ids))}
+
+
+def _due(faults: Sequence[Fault]) -> Mapping[int, WorkItem]:
+    """The most urgent open item of each fault or of its cases, by the fault's dossier."""
+    items: list[Any] = _DUE([fault.dossier_id for fault in faults], [fault.pk for fault in faults])
     return {item.spine: item for item in items}
 
 
 def _tickets(fault_ids: Sequence[int]) -> Mapping[int, str]:
-    rows = (
-        ProviderTicket.objects.filter(fault_id__in=fault_ids).order_by("fault_id", "-id").distinct("fault_id")
-    )
-    return dict(rows.values_list("fault_id", "reference"))
+    return dict(_TICKETS(list(fault_ids)))
 
 
 def _rows(faults: Sequence[Fault]) -> tuple[BoardRow, ...]:

@@ -35,6 +35,7 @@ from mayorista.apps.faults.models import (
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.messaging.queries import Thread
 from mayorista.apps.procedure.models import JournalEntry, StoredFile, WorkItem
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules.errors import NotFound
 
 MANY_CASES = 60
@@ -126,6 +127,68 @@ class _Parts:
     messages: bool
 
 
+# The reads of every case page: written once (see procedure.prepared).
+_OUTAGES = ("service__node", "service__customer", "case__dossier")
+_OUTAGES_OF_CASE = Prepared(
+    lambda case: (
+        Outage.objects.filter(case_id=case)
+        .select_related(*_OUTAGES)
+        .order_by("service__circuit_code")[:MANY_OUTAGES]
+    )
+)
+_OUTAGES_OF_FAULT = Prepared(
+    lambda fault: (
+        Outage.objects.filter(case__fault_id=fault)
+        .select_related(*_OUTAGES)
+        .order_by("service__circuit_code")[:MANY_OUTAGES]
+    )
+)
+_LINES = Prepared(
+    lambda dossiers: (
+        JournalEntry.objects.filter(dossier_id__any=dossiers)
+        .select_related("user", "on_behalf_of")
+        .order_by("-at", "-id")[:MANY_LINES]
+    )
+)
+_CASES = Prepared(
+    lambda fault: (
+        Case.objects.filter(fault_id=fault)
+        .select_related("dossier", "customer")
+        .order_by("customer__sort_key", "id")[:MANY_CASES]
+    )
+)
+_RIDES = Prepared(
+    lambda services: Ride.objects.filter(service_id__any=services).select_related("resource__provider")
+)
+_INTERVALS = Prepared(
+    lambda outages: (
+        OutageInterval.objects.filter(outage_id__any=outages)
+        .select_related("occurrence__alarm__source")
+        .order_by("starts_at", "id")[:MANY_LINES]
+    )
+)
+_ITEMS = Prepared(
+    lambda dossiers: WorkItem.objects.filter(dossier_id__any=dossiers, done_at=None).select_related(
+        "claimed_by"
+    )
+)
+_FORM = Prepared(lambda fault: DacForm.objects.filter(fault_id=fault).select_related("dossier"))
+_ISSUES = Prepared(lambda form: DacIssue.objects.filter(form_id=form).select_related("issued_by", "file"))
+_ACKNOWLEDGEMENTS = Prepared(
+    lambda issues: DacAcknowledgement.objects.filter(issue_id__any=issues).select_related("acknowledged_by")
+)
+_DIAGNOSES = Prepared(lambda fault: Diagnosis.objects.filter(fault_id=fault).select_related("author"))
+_HAND_OVER = Prepared(
+    lambda fault: (
+        HandOver.objects.filter(fault_id=fault, withdrawn=False)
+        .select_related("handed_by", "accepted_by")
+        .order_by("-id")[:1]
+    )
+)
+_TICKETS = Prepared(lambda fault: ProviderTicket.objects.filter(fault_id=fault).select_related("provider"))
+_ADVANCES = Prepared(lambda fault: Advance.objects.filter(fault_id=fault).select_related("author"))
+
+
 def _parts(fault: Fault, dossier_ids: list[int]) -> _Parts:
     with connection.cursor() as cursor:
         cursor.execute(PARTS, {"fault": fault.pk, "fault_dossier": fault.dossier_id, "dossiers": dossier_ids})
@@ -154,17 +217,9 @@ def gather(*, fault: Fault, case: Case | None, at: dt.datetime) -> Facts:
     """Read the rows behind the page. What is short is put in order here, what is cut by the database."""
     ids = [fault.dossier_id, *([case.dossier_id] if case else [])]
     parts = _parts(fault, ids)
-    outages = list(
-        (Outage.objects.filter(case=case) if case else Outage.objects.filter(case__fault=fault))
-        .select_related("service__node", "service__customer", "case__dossier")
-        .order_by("service__circuit_code")[:MANY_OUTAGES]
-    )
-    lines = list(
-        JournalEntry.objects.filter(dossier_id__in=ids)
-        .select_related("user", "on_behalf_of")
-        .order_by("-at", "-id")[:MANY_LINES]
-    )
-    form = DacForm.objects.select_related("dossier").get(fault=fault) if parts.dac else None
+    outages = _OUTAGES_OF_CASE(case.pk) if case else _OUTAGES_OF_FAULT(fault.pk)
+    lines = _LINES(ids)
+    form = _FORM(fault.pk)[0] if parts.dac else None
     issues = _issues(form)
     return Facts(
         fault=fault,
@@ -183,57 +238,37 @@ def gather(*, fault: Fault, case: Case | None, at: dt.datetime) -> Facts:
         else [],
         items=_items([*ids, *([form.dossier_id] if form else [])]),
         checks=parts.checks,
-        diagnoses=sorted(
-            Diagnosis.objects.filter(fault=fault).select_related("author"), key=attrgetter("decided_at", "pk")
-        ),
+        diagnoses=sorted(_DIAGNOSES(fault.pk), key=attrgetter("decided_at", "pk")),
         dispute=Dispute.objects.select_related("raised_by", "second_diagnosis")
         .filter(fault=fault, decided_at=None)
         .first()
         if parts.dispute
         else None,
-        hand_over=HandOver.objects.select_related("handed_by", "accepted_by")
-        .filter(fault=fault, withdrawn=False)
-        .order_by("-id")
-        .first()
-        if parts.hand_over
-        else None,
+        hand_over=next(iter(_HAND_OVER(fault.pk)), None) if parts.hand_over else None,
         tickets=_tickets(fault) if parts.tickets else [],
         orders=_orders(fault) if parts.orders else [],
-        advances=sorted(
-            Advance.objects.filter(fault=fault).select_related("author"), key=attrgetter("at", "pk")
-        )
-        if parts.advances
-        else [],
+        advances=sorted(_ADVANCES(fault.pk), key=attrgetter("at", "pk")) if parts.advances else [],
         dac=form,
         issues=issues,
-        acknowledgements=list(
-            DacAcknowledgement.objects.filter(issue__in=[issue.pk for issue in issues]).select_related(
-                "acknowledged_by"
-            )
-        )
-        if issues
-        else [],
+        acknowledgements=_ACKNOWLEDGEMENTS([issue.pk for issue in issues]) if issues else [],
         notices=_notices(fault, case) if parts.notices else [],
         claims=_claims(fault, case) if parts.claims else [],
     )
 
 
 def _cases(fault: Fault) -> Sequence[Case]:
-    rows = Case.objects.filter(fault=fault).select_related("dossier", "customer")
-    return list(rows.order_by("customer__sort_key", "id")[:MANY_CASES])
+    return _CASES(fault.pk)
 
 
 def _rides(outages: Sequence[Outage]) -> Sequence[Ride]:
-    rows = Ride.objects.filter(service_id__in=[outage.service_id for outage in outages])
     return sorted(
-        rows.select_related("resource__provider"),
+        _RIDES([outage.service_id for outage in outages]),
         key=lambda ride: (ride.service_id, not ride.primary, ride.resource.code),
     )
 
 
 def _intervals(outages: Sequence[Outage]) -> Sequence[OutageInterval]:
-    rows = OutageInterval.objects.filter(outage__in=[outage.pk for outage in outages])
-    return list(rows.select_related("occurrence__alarm__source").order_by("starts_at", "id")[:MANY_LINES])
+    return _INTERVALS([outage.pk for outage in outages])
 
 
 def _stops(outages: Sequence[Outage]) -> Sequence[ClockStop]:
@@ -242,13 +277,11 @@ def _stops(outages: Sequence[Outage]) -> Sequence[ClockStop]:
 
 
 def _items(dossier_ids: Sequence[int]) -> Sequence[WorkItem]:
-    rows = WorkItem.objects.filter(dossier_id__in=dossier_ids, done_at=None).select_related("claimed_by")
-    return sorted(rows, key=attrgetter("due_at", "pk"))
+    return sorted(_ITEMS(list(dossier_ids)), key=attrgetter("due_at", "pk"))
 
 
 def _tickets(fault: Fault) -> Sequence[ProviderTicket]:
-    rows = ProviderTicket.objects.filter(fault=fault).select_related("provider")
-    return sorted(rows, key=attrgetter("opened_at", "pk"))
+    return sorted(_TICKETS(fault.pk), key=attrgetter("opened_at", "pk"))
 
 
 def _orders(fault: Fault) -> Sequence[WorkOrder]:
@@ -259,8 +292,7 @@ def _orders(fault: Fault) -> Sequence[WorkOrder]:
 def _issues(form: DacForm | None) -> Sequence[DacIssue]:
     if form is None:
         return []
-    rows = DacIssue.objects.filter(form=form).select_related("issued_by", "file")
-    return sorted(rows, key=attrgetter("sequence"))
+    return sorted(_ISSUES(form.pk), key=attrgetter("sequence"))
 
 
 def _notices(fault: Fault, case: Case | None) -> Sequence[CustomerNotice]:

@@ -60,7 +60,7 @@ def _both(
         if closing is None:
             return content
         services, cases = dac_content.services_and_cases(fault)
-        last = dac_content.closing(fault=fault, last=content, author=actor.name, at=at)
+        last = dac_content.closing(fault=fault, last=content, services=services, author=actor.name, at=at)
         return content.with_closing(last, services=services, cases=cases)
     if closing is not None:
         return operations.closing_content(fault=fault, sheet=form, form=closing, actor=actor, at=at)

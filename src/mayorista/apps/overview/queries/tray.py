@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _t
@@ -14,6 +15,7 @@ from mayorista.apps.faults.models import Case
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import WorkItem
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules import lapaz
 from mayorista.rules.errors import Conflict, NotAllowed, NotFound
 from mayorista.rules.procedure import ROLE_SHORT, Role
@@ -82,18 +84,40 @@ class _About:
     severity: int
 
 
-def _about(dossier_ids: Sequence[int]) -> Mapping[int, _About]:
-    """Severity, and the number that people know: of a fault with one case it is that case's."""
-    rows = (
-        Case.objects.filter(fault__dossier_id__in=dossier_ids)
+_OF_FAULTS: Prepared[Any] = Prepared(
+    lambda dossiers: (
+        Case.objects.filter(fault__dossier_id__any=dossiers)
         .values("fault__dossier_id")
         .annotate(count=Count("id"), number=Min("dossier__number"), severity=Min("fault__severity"))
     )
+)
+_OF_CASES: Prepared[Any] = Prepared(
+    lambda dossiers: Case.objects.filter(dossier_id__any=dossiers).values_list("dossier_id", "severity")
+)
+_MINE = Prepared(
+    lambda roles: (
+        WorkItem.objects.filter(role__any=roles, done_at=None)
+        .select_related("dossier", "claimed_by")
+        .order_by("due_at", "id")[:LIMIT]
+    )
+)
+_OTHERS = Prepared(
+    lambda roles: (
+        WorkItem.objects.filter(done_at=None)
+        .exclude(role__any=roles)
+        .select_related("dossier", "claimed_by")
+        .order_by("due_at", "id")[:OTHERS_LIMIT]
+    )
+)
+
+
+def _about(dossier_ids: Sequence[int]) -> Mapping[int, _About]:
+    """Severity, and the number that people know: of a fault with one case it is that case's."""
     found = {
         row["fault__dossier_id"]: _About(row["number"] if row["count"] == 1 else "", row["severity"])
-        for row in rows
+        for row in _OF_FAULTS(list(dossier_ids))
     }
-    own = Case.objects.filter(dossier_id__in=dossier_ids).values_list("dossier_id", "severity")
+    own = _OF_CASES(list(dossier_ids))
     return {**found, **{dossier_id: _About("", severity) for dossier_id, severity in own}}
 
 
@@ -132,7 +156,7 @@ def _rows(items: Iterable[WorkItem], actor: Actor) -> list[Row]:
 
 def tray(*, actor: Actor, at: dt.datetime, mine_only: bool = False, step: str = "") -> TrayPage:
     """Return the tray of `actor` at `at`; five reads whatever its length (200 rows at most)."""
-    roles = list(actor.roles)
+    roles = [role.value for role in actor.roles]
     due = WorkItem.objects.filter(role__in=roles, done_at=None)
     if mine_only:
         due = due.filter(claimed_by_id=actor.user_id)
@@ -146,14 +170,11 @@ def tray(*, actor: Actor, at: dt.datetime, mine_only: bool = False, step: str = 
         total=Count("id", filter=awake),
         notices=Count("id", filter=awake & Q(step="A.7")),
     )
-    joined = due.select_related("dossier", "claimed_by").order_by("due_at", "id")
-    mine = list(joined[:LIMIT])
-    others = list(
-        WorkItem.objects.filter(done_at=None)
-        .exclude(role__in=roles)
-        .select_related("dossier", "claimed_by")
-        .order_by("due_at", "id")[:OTHERS_LIMIT]
-    )
+    if mine_only or step:
+        mine = list(due.select_related("dossier", "claimed_by").order_by("due_at", "id")[:LIMIT])
+    else:
+        mine = _MINE(roles)
+    others = _OTHERS(roles)
     rows = _rows([*mine, *others], actor)
     own, waiting = rows[: len(mine)], rows[len(mine) :]
     asleep = [row for row in own if row.snoozed_until and row.snoozed_until > at]
