@@ -6,9 +6,7 @@ import csv
 import datetime as dt
 import io
 import threading
-import zipfile
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -21,32 +19,7 @@ from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.models import Message, MessageAttachment
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from tests import billing_world as bills
-
-SAMPLE = (Path(__file__).parents[2] / "fixtures" / "fiscal" / "telecom.xml").read_text(encoding="utf-8")
-PDF = b"%PDF-1.4\n%%EOF\n"
-
-
-def xml(
-    nit: str, total: str, number: str = "1", cuf: str = "44AAEC00", issued: str = "2026-12-02T10:00:00.000"
-) -> bytes:
-    """The SIN's sample with another customer, amount, number and day."""
-    return (
-        SAMPLE.replace("<numeroDocumento>5115889<", f"<numeroDocumento>{nit}<")
-        .replace("<montoTotal>150<", f"<montoTotal>{total}<")
-        .replace("<montoTotalMoneda>150<", f"<montoTotalMoneda>{total}<")
-        .replace("<numeroFactura>1<", f"<numeroFactura>{number}<")
-        .replace("44AAEC00DBD34C81DFBDAB7C52067B9DA7A5E686A267A75AC82F24C74", cuf)
-        .replace("2021-10-07T09:55:46.414", issued)
-        .encode()
-    )
-
-
-def archive(**files: bytes) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, content in files.items():
-            made.writestr(name.replace("__", "."), content)
-    return held.getvalue()
+from tests.fiscal import PDF, archive, xml
 
 
 class TestAPacket:

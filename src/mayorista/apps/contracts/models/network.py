@@ -382,6 +382,8 @@ class Suspension(models.Model):
     ordered_by = models.ForeignKey(
         "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Ordered by collection, which charges the reconnection once a contract: no line of the month does it again.
+    fee_apart = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

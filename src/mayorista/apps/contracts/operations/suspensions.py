@@ -33,9 +33,19 @@ def suspend_service(
 
 
 def write_suspension(
-    *, service_id: int, starts_at: dt.datetime, reason: str, actor: Actor, at: dt.datetime, act: Act
+    *,
+    service_id: int,
+    starts_at: dt.datetime,
+    reason: str,
+    actor: Actor,
+    at: dt.datetime,
+    act: Act,
+    fee_apart: bool = False,
 ) -> int:
-    """Do what `suspend_service` says, for an act (of collection) that has asked who may do it."""
+    """Do what `suspend_service` says, for an act (of collection) that has asked who may do it.
+
+    With `fee_apart` the reconnection is charged by that act, and by no line of the month.
+    """
     service = editing.locked(Service.objects.all(), row_id=service_id, missing=_("No existe ese servicio."))
     errors = []
     if service.status != ServiceStatus.ACTIVE:
@@ -49,7 +59,11 @@ def write_suspension(
     )
     with constraints.in_words({"contracts_suspension_no_overlap": overlap}):
         made = Suspension.objects.create(
-            service=service, starts_at=starts_at, reason=reason.strip()[:240], ordered_by_id=actor.user_id
+            service=service,
+            starts_at=starts_at,
+            reason=reason.strip()[:240],
+            ordered_by_id=actor.user_id,
+            fee_apart=fee_apart,
         )
     _tell(
         service,

@@ -247,7 +247,7 @@ def _rated(  # everything was read at once; here it is put together
     terms: Mapping[int, _TermsRow],
     prices: Mapping[tuple[int, int], list[_PriceRow]],
     changes: Changes,
-    suspensions: Mapping[int, list[tuple[dt.datetime, dt.datetime | None]]],
+    suspensions: Mapping[int, list[tuple[dt.datetime, dt.datetime | None, bool]]],
     known: dict[tuple[str, str, dt.date, str, dt.datetime | None], Price],
 ) -> tuple[Clauses | None, tuple[RatedService, ...]]:
     held = holdings.get(contract.id, [])
@@ -284,8 +284,8 @@ def _rated(  # everything was read at once; here it is put together
             terms=_rating_terms(holding, row, _price_values(rows, row, path, known)),
             changes=tuple(change for change, _source in pairs),
             suspensions=tuple(
-                Suspension(cut, back, row.reconnection_fee)
-                for cut, back in suspensions.get(holding.service_id, [])
+                Suspension(cut, back, None if fee_apart else row.reconnection_fee)
+                for cut, back, fee_apart in suspensions.get(holding.service_id, [])
             ),
             circuit=holding.circuit,
         )
@@ -398,11 +398,11 @@ def _own_price(text: str, effective: dt.date, number: str) -> Price | None:
 
 def _suspensions(
     cursor: Any, service_ids: list[int], last: dt.date
-) -> dict[int, list[tuple[dt.datetime, dt.datetime | None]]]:
-    found: dict[int, list[tuple[dt.datetime, dt.datetime | None]]] = {}
+) -> dict[int, list[tuple[dt.datetime, dt.datetime | None, bool]]]:
+    found: dict[int, list[tuple[dt.datetime, dt.datetime | None, bool]]] = {}
     cursor.execute(_SUSPENSIONS, [service_ids, last])
-    for service_id, starts_at, ends_at in cursor.fetchall():
-        found.setdefault(service_id, []).append((starts_at, ends_at))
+    for service_id, starts_at, ends_at, fee_apart in cursor.fetchall():
+        found.setdefault(service_id, []).append((starts_at, ends_at, fee_apart))
     return found
 
 
@@ -462,7 +462,7 @@ ORDER BY change.service_id, change.effective_date, change.in_force_at, change.id
 """
 
 _SUSPENSIONS = """
-SELECT service_id, starts_at, ends_at FROM contracts_suspension
+SELECT service_id, starts_at, ends_at, fee_apart FROM contracts_suspension
 WHERE service_id = ANY(%s) AND starts_at < (%s::date AT TIME ZONE 'America/La_Paz')
 ORDER BY service_id, starts_at
 """

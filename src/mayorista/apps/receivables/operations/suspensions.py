@@ -205,6 +205,7 @@ def execute(*, order_id: int, cut_at: dt.datetime, actor: Actor, at: dt.datetime
             actor=actor,
             at=at,
             act=Act.EXECUTE_SUSPENSION,
+            fee_apart=True,
         )
         row.save(update_fields=["suspension"])
     order.executed_by_id, order.executed_at = actor.person, cut_at
