@@ -57,6 +57,7 @@ class TestActs:
             Act.VIEW_BILLING,
             Act.VIEW_COLLECTION,
             Act.VIEW_SUSPENSION,
+            Act.SUPERVISE,
         }
 
     def test_telling_the_customer_is_the_gerentes_alone(self):

@@ -51,3 +51,18 @@ def duration(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}" + (f":{rest:02d}" if rest else "")
+
+
+def span(seconds: int) -> str:
+    """How long, roughly, as people say it: `40 s`, `14 min`, `1 h 39 min`, `3 d 4 h`."""
+    seconds = abs(seconds)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min"

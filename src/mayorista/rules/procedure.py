@@ -194,6 +194,7 @@ class Act(StrEnum):
     EDIT_CRITERIA = "EDIT_CRITERIA"
     TAKE_SNAPSHOT = "TAKE_SNAPSHOT"
     CONFIRM_NETWORK = "CONFIRM_NETWORK"
+    SUPERVISE = "SUPERVISE"
     VIEW_COLLECTION = "VIEW_COLLECTION"
     SEND_REMINDER = "SEND_REMINDER"
     RELEASE_REMINDER = "RELEASE_REMINDER"
@@ -293,6 +294,7 @@ WHO_MAY: dict[Act, frozenset[Role]] = {
     Act.EDIT_CRITERIA: frozenset({Role.MANAGER}),
     Act.TAKE_SNAPSHOT: frozenset({Role.MANAGER}),
     Act.CONFIRM_NETWORK: frozenset({Role.NOC}),
+    Act.SUPERVISE: frozenset({Role.MANAGER, Role.AUDITOR}),
     Act.VIEW_COLLECTION: _ALL - {Role.NOC, Role.SUPPORT},
     Act.SEND_REMINDER: frozenset({Role.INTERCONNECTION}),
     Act.RELEASE_REMINDER: frozenset({Role.LEGAL}),

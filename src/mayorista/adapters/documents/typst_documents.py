@@ -31,7 +31,19 @@ if TYPE_CHECKING:
 
 FAMILIES = ("Inter", "DejaVu Sans", "Noto Emoji")
 TEMPLATES = frozenset(
-    {"bundle", "control", "dac", "evidence", "folios", "invoice", "letter", "sheet", "statement", "thread"}
+    {
+        "bundle",
+        "control",
+        "dac",
+        "evidence",
+        "folios",
+        "invoice",
+        "letter",
+        "sheet",
+        "statement",
+        "supervision",
+        "thread",
+    }
 )
 LARGE = 120_000  # characters of data: some 200 circuits
 APART_TIMEOUT = 120  # seconds

@@ -232,6 +232,12 @@ class WorkItem(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["role", "due_at"], condition=Q(done_at=None), name="work_item_tray"),
             models.Index(fields=["due_at"], condition=Q(done_at=None), name="work_item_due"),
+            models.Index(
+                fields=["done_at"],
+                include=["step", "opened_at", "dossier"],
+                condition=Q(withdrawn=False) & ~Q(step=""),
+                name="work_item_done",
+            ),
         ]
 
     def __str__(self) -> str:

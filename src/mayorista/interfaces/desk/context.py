@@ -123,7 +123,7 @@ FIRST_PLACES: tuple[tuple[frozenset[Role], tuple[str, ...]], ...] = (
     ),
     (
         frozenset({Role.MANAGER}),
-        ("tray", "board", "indicators", "customers", "contracts", "billing", "collection"),
+        ("tray", "supervision", "board", "indicators", "customers", "billing", "collection"),
     ),
     (frozenset(Role), ("tray", "contracts", "billing", "collection", "receipts", "customers", "messages")),
 )
@@ -178,6 +178,7 @@ PLACES = (
         "g i",
         Act.VIEW,
     ),
+    ("supervision", "Supervisión", "desk:supervision", (), "eye", "g s", Act.SUPERVISE),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
     ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
     (

@@ -12,6 +12,7 @@ from mayorista.interfaces.desk import (
     urls_controls,
     urls_indicators,
     urls_receipts,
+    urls_supervision,
 )
 from mayorista.interfaces.desk.views import (
     alarms,
@@ -109,6 +110,7 @@ PARTS = (
     urls_controls,
     urls_indicators,
     urls_receipts,
+    urls_supervision,
 )
 for _part in PARTS:
     urlpatterns += _part.urlpatterns

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from mayorista.rules import lapaz
 
 AMBER_FROM = 70
+span = lapaz.span
 WEEKDAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
 
@@ -29,21 +30,6 @@ def short_moment(at: dt.datetime, now: dt.datetime) -> str:
     """`21:57` of today's, `23/11 21:57` of another day's."""
     here = lapaz.local(at)
     return f"{here:%H:%M}" if here.date() == lapaz.local(now).date() else f"{here:%d/%m %H:%M}"
-
-
-def span(seconds: int) -> str:
-    """`40 s`, `14 min`, `1 h 39 min`, `3 d 4 h`."""
-    seconds = abs(seconds)
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min"
 
 
 def ago(at: dt.datetime, now: dt.datetime) -> str:
@@ -115,3 +101,12 @@ def size(count: int) -> str:
 def severity(level: int) -> str:
     """The severity in words."""
     return {1: _("Caída total"), 2: _("Degradación"), 3: _("Menor")}.get(level, _("Sin severidad"))
+
+
+def cell(value: object) -> str:
+    """A value of a table as a screen shows it: moments and days of La Paz, whole seconds as a span."""
+    if isinstance(value, dt.datetime):
+        return moment(value)
+    if isinstance(value, dt.date):
+        return f"{value:%d/%m/%Y}"
+    return span(value) if isinstance(value, int) else str(value)

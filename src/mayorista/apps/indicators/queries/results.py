@@ -55,14 +55,33 @@ class Results:
         """Both together: red if either is (G-05)."""
         return combined(self.first.official.standing(self.threshold), self.second.standing(self.threshold))
 
+    def part(self, term: Term) -> Results:
+        """Return a term within this one, from what is counted already; a month that is not here counted nothing."""
+        known = {each.month: each for each in self.months}
+        nothing = FirstIndicator(NOTHING, NOTHING, (0, 0), 0, 0)
+        return Results(
+            term,
+            tuple(known.get(month) or MonthResult(month, nothing, NOTHING, 0) for month in term.months),
+            sets.in_force().of(term.last).criteria.threshold,
+        )
 
-def results(term: Term) -> Results:
-    """Return both indicators for a term; three reads whatever its size."""
-    span = {"first": dt.date.fromordinal(term.first.first), "after": dt.date.fromordinal(term.last.after)}
+
+def results(term: Term, *, customer_id: int | None = None, cause_class: str | None = None) -> Results:
+    """Return both indicators for a term; three reads whatever its size.
+
+    Of one customer: both. Of one class of cause ("" is: not diagnosed): the first alone, a control has no cause.
+    """
+    span = {
+        "first": dt.date.fromordinal(term.first.first),
+        "after": dt.date.fromordinal(term.last.after),
+        "customer": customer_id,
+        "class": cause_class,
+    }
+    narrow = (_OF_CUSTOMER_CASES if customer_id else "") + (_OF_CLASS if cause_class is not None else "")
     with connection.cursor() as cursor:
-        cursor.execute(_CASES, span)
+        cursor.execute(_CASES.format(narrow=narrow), span)
         cases = {row[0]: row[1:] for row in cursor.fetchall()}
-        cursor.execute(_CONTROLS, span)
+        cursor.execute(_CONTROLS.format(narrow=_OF_CUSTOMER_CONTROLS if customer_id else ""), span)
         controls = {row[0]: row[1:] for row in cursor.fetchall()}
     months = []
     for month in term.months:
@@ -94,12 +113,17 @@ SELECT month,
     count(*) FILTER (WHERE outcome IN ('EFFICIENT', 'NOT_EFFICIENT')),
     count(*) FILTER (WHERE claimed AND outcome = 'IN_PROGRESS'),
     count(*) FILTER (WHERE outcome = 'EXCLUDED')
-FROM indicators_caseverdict WHERE month >= %(first)s AND month < %(after)s GROUP BY month
+FROM indicators_caseverdict WHERE month >= %(first)s AND month < %(after)s {narrow} GROUP BY month
 """
 _CONTROLS = """
 SELECT month,
     count(*) FILTER (WHERE state = 'ON_TIME'),
     count(*) FILTER (WHERE state <> 'OPEN'),
     count(*) FILTER (WHERE state = 'OPEN')
-FROM indicators_contractcontrol WHERE month >= %(first)s AND month < %(after)s GROUP BY month
+FROM indicators_contractcontrol WHERE month >= %(first)s AND month < %(after)s {narrow} GROUP BY month
 """
+_OF_CUSTOMER_CASES = "AND case_id IN (SELECT id FROM faults_case WHERE customer_id = %(customer)s)"
+_OF_CUSTOMER_CONTROLS = (
+    "AND contract_id IN (SELECT id FROM contracts_contract WHERE customer_id = %(customer)s)"
+)
+_OF_CLASS = " AND cause_class = %(class)s"

@@ -64,19 +64,25 @@ class AgeingPage:
     pages: Pages
     view: str
     text: str
+    age: str
     counts: dict[str, int]
 
 
 def ageing_page(
-    *, at: dt.datetime, view: str = "", text: str = "", page: int = 1, size: int = 50
+    *, at: dt.datetime, view: str = "", text: str = "", age: str = "", page: int = 1, size: int = 50
 ) -> AgeingPage:
-    """Return the debts of a day; `view` narrows to late ones, calls due, Cartera's or Legal's portfolio."""
+    """Return the debts of a day; `view` narrows to late ones, calls due, Cartera's or Legal's portfolio.
+
+    `age` (of `ageing.NAMES`) narrows to who owes something of that age.
+    """
     on = lapaz.local(at).date()
     every = ageing.aged(on=on)
     counts = {name or "todos": sum(_in_view(each, name, on) for each in every) for name in VIEWS}
     rows = [each for each in every if _in_view(each, view, on)]
     if text:
         rows = [each for each in rows if searchable(text) in searchable(each.customer)]
+    if age in ageing.NAMES:
+        rows = [each for each in rows if each.buckets[age]]
     if view == "llamar":
         rows.sort(key=lambda each: (each.next_on or dt.date.max, -each.days_late))
     pages = pages_of(len(rows), page, size)
@@ -105,6 +111,7 @@ def ageing_page(
         pages,
         view,
         text,
+        age if age in ageing.NAMES else "",
         counts,
     )
 

@@ -99,6 +99,16 @@ def aged(*, on: dt.date) -> list[Aged]:
     return sorted(found, key=lambda each: (-each.days_late, each.customer, each.currency))
 
 
+def summed(*, on: dt.date, customer_id: int | None = None) -> dict[str, dict[str, tuple[int, Decimal]]]:
+    """Return by currency (invoices, amount) of each bucket, of all or of one customer; one read."""
+    found: dict[str, dict[str, tuple[int, Decimal]]] = {}
+    for currency, late, count, amount in balances.open_by_age(on=on, customer_id=customer_id):
+        mine = found.setdefault(currency, dict.fromkeys(NAMES, (0, Decimal("0.00"))))
+        name = bucket(on - dt.timedelta(days=late), on)
+        mine[name] = (mine[name][0] + count, mine[name][1] + amount)
+    return dict(sorted(found.items()))
+
+
 def last_contacts(customer_ids: Iterable[int]) -> dict[int, ContactLog]:
     """Return the newest contact with each customer; one read."""
     rows = (

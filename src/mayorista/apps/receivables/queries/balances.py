@@ -7,6 +7,7 @@ count as open, screens show it amber.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -60,6 +61,16 @@ def balances_of(invoice_ids: Iterable[int]) -> dict[int, Balance]:
     return {each.invoice.id: each for each in _with_cards(_sums(_NAMED, {"ids": wanted}))}
 
 
+def open_by_age(*, on: dt.date, customer_id: int | None = None) -> list[tuple[str, int, int, Decimal]]:
+    """Return (currency, days late, invoices, open amount) of what is open; one read, summed by the database.
+
+    Not past due is 0 days or less; an invoice without due date is not yet due.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_AGE, {"on": on, "customer": customer_id})
+        return [(currency, late, count, amount) for currency, late, count, amount in cursor.fetchall()]
+
+
 def _sums(condition: str, given: dict[str, Any]) -> dict[int, tuple[Decimal, Decimal]]:
     with connection.cursor() as cursor:
         cursor.execute(_SQL.format(condition=condition), given)
@@ -76,8 +87,7 @@ _OPEN = (
     "AND invoice.total + coalesce(note.sum, 0) > coalesce(allocated.sum, 0)"
 )
 _NAMED = "invoice.id = ANY(%(ids)s)"
-_SQL = """
-SELECT invoice.id, coalesce(allocated.sum, 0), coalesce(allocated.provisional, 0)
+_SOURCE = """
 FROM billing_invoice invoice
 LEFT JOIN (
     SELECT invoice_id, sum(CASE WHEN kind = 'DEBIT' THEN total ELSE -total END) AS sum FROM billing_note GROUP BY invoice_id
@@ -88,5 +98,15 @@ LEFT JOIN (
     FROM receivables_allocation allocation JOIN receivables_receipt receipt ON receipt.id = allocation.receipt_id
     WHERE allocation.undone_at IS NULL AND allocation.invoice_id IS NOT NULL GROUP BY allocation.invoice_id
 ) allocated ON allocated.invoice_id = invoice.id
-WHERE {condition}
 """
+_SQL = (
+    "SELECT invoice.id, coalesce(allocated.sum, 0), coalesce(allocated.provisional, 0)"
+    + _SOURCE
+    + "WHERE {condition}"
+)
+_BY_AGE = (
+    "SELECT invoice.currency, %(on)s::date - coalesce(invoice.due_date, %(on)s::date), count(*), "
+    "sum(invoice.total + coalesce(note.sum, 0) - coalesce(allocated.sum, 0))"
+    + _SOURCE
+    + f"WHERE {_OPEN} GROUP BY 1, 2"
+)

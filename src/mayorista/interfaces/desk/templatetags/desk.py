@@ -131,6 +131,12 @@ def day(on: dt.date | None) -> str:
 
 
 @register.filter
+def cell(value: Any) -> str:
+    """`{{ value|cell }}`: a moment or a day."""
+    return words.cell(value)
+
+
+@register.filter
 def speed(kbps: int | None) -> str:
     """`2 Gbps`, `500 Mbps` from kbit/s, exact (1 Gbps = 1000 Mbps)."""
     return "" if kbps is None else words.speed(kbps)

@@ -134,6 +134,7 @@ def ageing(request: DeskRequest) -> HttpResponse:
         at=request.at,
         view=view if view in pages.VIEWS else "",
         text=request.GET.get("texto", ""),
+        age=request.GET.get("tramo", ""),
         page=1 if whole else number_of(request, "pagina", 1),
         **({"size": 20_000} if whole else {}),
     )
