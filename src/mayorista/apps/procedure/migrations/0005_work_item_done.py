@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("procedure", "0003_journal_by_time"),
+        ("procedure", "0004_words_of_dossiers"),
     ]
 
     operations = [
