@@ -21,6 +21,7 @@ from mayorista.interfaces.jobs import receivables as jobs
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from tests import billing_world as bills
 from tests import collection_world as debts
+from tests import receipts_world as money
 
 
 def page(world):
@@ -271,6 +272,36 @@ class TestTheJob:
         jobs.receivables_reminders(timestamp=0)
         assert len(debts.mails()) == 1
         assert ReminderMail.objects.get().sent_by is None
+
+
+class TestAReceiptWithinItsSeconds:
+    def test_that_pays_all_it_asks_for_recalls_it(self, debtor):
+        debtor.move_to(17, month=12)
+        debts.remind(debtor)
+        money.register(debtor, debtor.invoice, "28750.00")
+        assert debts.mails()[-1].state == "CANCELLED"
+        assert Reminder.objects.get().sent_on is None
+        entry = JournalEntry.objects.filter(dossier_id=debtor.invoice.dossier_id, act="SEND_REMINDER").latest(
+            "id"
+        )
+        assert entry.text.startswith("Recordatorio retirado antes de salir: llegó CP-")
+        assert page(debtor).mails == ()
+
+    def test_that_pays_a_part_lets_it_go(self, debtor):
+        debtor.move_to(17, month=12)
+        debts.remind(debtor)
+        receipt = money.register(debtor, debtor.invoice, "28749.99")
+        money.allocate(debtor, receipt, (debtor.invoice, "28749.99"))
+        assert debts.mails()[-1].state == "HELD"
+
+    def test_that_comes_when_it_left_recalls_nothing(self, debtor, channels):
+        debtor.move_to(17, month=12)
+        debts.remind(debtor)
+        debtor.pass_minutes(1)
+        debtor.settle()
+        money.register(debtor, debtor.invoice, "28750.00")
+        assert debts.mails()[-1].state == "ACCEPTED"
+        assert Reminder.objects.get().sent_on is not None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,7 +19,7 @@ from mayorista.apps.billing import queries as billing
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, files, journal, links, live, work
 from mayorista.apps.receivables.models import Allocation, Receipt
-from mayorista.apps.receivables.operations import receipts, telling
+from mayorista.apps.receivables.operations import receipts, reminders, telling
 from mayorista.apps.receivables.operations.receipts import Paper
 from mayorista.apps.receivables.queries.balances import Balance, balances_of
 from mayorista.rules import allocation as rules
@@ -90,6 +90,7 @@ def allocate(
     spread = _spread(receipt, lines, found, left, rate)
     _write(receipt, spread, left, actor, at)
     _settle(receipt, found.values(), actor, at, done=_("Imputado"))
+    reminders.receipt_came(customer_id=receipt.customer_id, number=receipt.dossier.number, actor=actor, at=at)
     return receipt
 
 

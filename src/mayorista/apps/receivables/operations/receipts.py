@@ -24,7 +24,7 @@ from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, files, journal, links, live, serials, work
 from mayorista.apps.receivables.models import Allocation, Receipt, StatementLine
-from mayorista.apps.receivables.operations import suspensions
+from mayorista.apps.receivables.operations import reminders, suspensions
 from mayorista.rules import allocation as rules
 from mayorista.rules import formats, lapaz, media, money, workdays
 from mayorista.rules import receipts as receipt_rules
@@ -169,6 +169,7 @@ def register(
     )
     open_items(receipt, at=at)
     suspensions.receipt_came(customer_id=customer.id, number=number, actor=actor, at=at)
+    reminders.receipt_came(customer_id=customer.id, number=number, actor=actor, at=at)
     live.bump("receipts")
     return receipt
 

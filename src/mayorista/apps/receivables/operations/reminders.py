@@ -27,6 +27,7 @@ from mayorista.apps.receivables.models import Reminder, ReminderMail, ReminderPa
 from mayorista.apps.receivables.queries import dunning as facts
 from mayorista.apps.receivables.queries import papers, statements, wording
 from mayorista.rules import due_dates, dunning, formats, lapaz, workdays
+from mayorista.rules.delivery import State as Delivery
 from mayorista.rules.errors import Conflict, DomainError, Invalid, NotFound
 from mayorista.rules.procedure import Act, Role
 
@@ -250,8 +251,42 @@ def undo(*, mail_id: int, actor: Actor, at: dt.datetime) -> int:
     rows = ReminderMail.objects.select_for_update(of=("self",)).filter(
         sent_at=first.sent_at, sent_by_id=first.sent_by_id, undone_at=None
     )
+    taken_back = _take_back(rows.order_by("id"), _("Recordatorio deshecho: no salió."), actor, at)
+    if not taken_back:
+        raise Conflict(_("Los correos ya salieron: no se pueden deshacer."))
+    return taken_back
+
+
+@transaction.atomic
+def receipt_came(*, customer_id: int, number: str, actor: Actor, at: dt.datetime) -> int:
+    """Recall the customer's reminders that wait in their seconds when all they ask for is paid now; return how many.
+
+    Part of the act that registers or allocates the receipt `number`; asks nobody for a right. Money on account
+    counts, as it does for what is reminded.
+    """
+    rows = list(
+        ReminderMail.objects.select_for_update(of=("self",))
+        .filter(customer_id=customer_id, undone_at=None, message__state=Delivery.HELD)
+        .order_by("id")
+    )
+    if not rows:
+        return 0
+    standing = facts.standing(on=lapaz.local(at).date(), at=at, customer_ids=[customer_id], told=False)
+    asked = {int(debt.invoice) for debt in standing.debts if debt.claimable > 0}
+    idle = [
+        row
+        for row in rows
+        if not Reminder.objects.filter(message_id=row.message_id, invoice_id__in=asked).exists()
+    ]
+    return _take_back(
+        idle, _("Recordatorio retirado antes de salir: llegó %(n)s.") % {"n": number}, actor, at
+    )
+
+
+def _take_back(rows: Iterable[ReminderMail], text: str, actor: Actor, at: dt.datetime) -> int:
+    """Recall those of these mails that have not left; return how many."""
     undone = []
-    for row in rows.order_by("id"):
+    for row in rows:
         assert row.message_id is not None
         try:
             with transaction.atomic():
@@ -261,7 +296,7 @@ def undo(*, mail_id: int, actor: Actor, at: dt.datetime) -> int:
         row.undone_at = at
         undone.append(row)
     if not undone:
-        raise Conflict(_("Los correos ya salieron: no se pueden deshacer."))
+        return 0
     ReminderMail.objects.bulk_update(undone, ["undone_at"])
     taken_back = Reminder.objects.filter(message_id__in=[row.message_id for row in undone])
     homes = [
@@ -269,10 +304,7 @@ def undo(*, mail_id: int, actor: Actor, at: dt.datetime) -> int:
     ]
     taken_back.update(message=None, sent_on=None)
     journal.record_many(
-        lines=[
-            journal.Line(home, Act.SEND_REMINDER, _("Recordatorio deshecho: no salió."), STEP)
-            for home in homes
-        ],
+        lines=[journal.Line(home, Act.SEND_REMINDER, text, STEP) for home in homes],
         actor=actor,
         at=at,
     )
