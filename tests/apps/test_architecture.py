@@ -37,6 +37,7 @@ APPEND_ONLY = (
     "faults_dacissue",
     "faults_dacacknowledgement",
     "faults_dacreprint",
+    "faults_regulatoranswer",
     "billing_amount",
     "billing_amountline",
     "billing_packet",

@@ -39,6 +39,7 @@ TEMPLATES = frozenset(
         "folios",
         "invoice",
         "letter",
+        "regulator",
         "sheet",
         "statement",
         "supervision",

@@ -498,6 +498,38 @@ class DacReprint(models.Model):
         return f"reimpresión {self.number}"
 
 
+class RegulatorAnswer(models.Model):
+    """What was done about a duty before the regulator: reported with its reference, or not required and why (G-38).
+
+    The newest of a fault and duty rules; none is ever changed. Append-only in the database.
+    """
+
+    fault = models.ForeignKey("faults.Fault", on_delete=models.PROTECT, related_name="+")
+    duty = models.CharField(max_length=10)
+    required = models.BooleanField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    reference = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    answered_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(required=True, done_at__isnull=False) & ~Q(reference="")
+                | Q(required=False, done_at=None) & ~Q(note=""),
+                name="regulator_answer_says_how_or_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(duty__in=["REPORT", "FURTHER"]), name="regulator_answer_duty_known"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["fault", "-id"], name="regulator_answer_fault")]
+
+    def __str__(self) -> str:
+        return f"{self.duty} {self.fault_id}"
+
+
 class CustomerNotice(models.Model):
     """What the ISP was told: opening, progress (G-12) or the solution (A.7)."""
 

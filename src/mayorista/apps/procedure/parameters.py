@@ -79,6 +79,11 @@ DEFAULTS: dict[str, Default] = {
     "verification.stable_minutes": Default(10, "Minutos de estabilidad antes de verificar"),
     "att.report_minutes": Default(30, "Minutos de interrupción que exigen evaluar reporte a la ATT"),
     "att.further_hours": Default(12, "Horas de interrupción con deber adicional ante la ATT"),
+    "att.report_days": Default(3, "Días hábiles para reportar una interrupción a la ATT"),
+    "att.notice_days": Default(5, "Días de aviso previo a los usuarios de una interrupción programada"),
+    "att.active": Default(
+        value=False, title="Los plazos de la ATT abren tareas (encender cuando Asesoría Legal lo confirme)"
+    ),
     "billing.email": Default("cobranzas@comteco.example", "Correo de cobranza"),
     "contract.alert_days": Default(
         [90, 60, 30], "Días antes del vencimiento de un contrato o garantía en que se avisa"

@@ -12,6 +12,7 @@ from mayorista.interfaces.desk import (
     urls_controls,
     urls_indicators,
     urls_receipts,
+    urls_regulator,
     urls_supervision,
 )
 from mayorista.interfaces.desk.views import (
@@ -110,6 +111,7 @@ PARTS = (
     urls_controls,
     urls_indicators,
     urls_receipts,
+    urls_regulator,
     urls_supervision,
 )
 for _part in PARTS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from procrastinate.contrib.django import app
 
-from mayorista.apps.faults.operations import escalation, incoming, notices, support
+from mayorista.apps.faults.operations import escalation, incoming, notices, regulator, support
 from mayorista.apps.procedure.actors import for_job
 from mayorista.interfaces import clock
 
@@ -32,11 +32,12 @@ def run(stop: threading.Event) -> None:
 @app.periodic(cron="* * * * *", periodic_id="faults-due")
 @app.task(queueing_lock="faults-due", pass_context=False)
 def faults_due(timestamp: int) -> None:
-    """Escalate what is overdue, close supports without answer, send notices left unattended."""
+    """Escalate what is overdue, close supports without answer, send notices left unattended, open the regulator's tasks."""
     at = clock.now()
     told = escalation.escalate(at=at)
     closed = support.close_silent(actor=for_job("soporte"), at=at)
     sent = notices.send_unattended(at=at)
+    regulator.open_due(at=at)
     if told or closed or sent:
         log.info(
             "escalated: %d, closed without answer: %d, sent unattended: %d",

@@ -276,7 +276,8 @@ def receipt_came(*, customer_id: int, number: str, actor: Actor, at: dt.datetime
     idle = [
         row
         for row in rows
-        if not Reminder.objects.filter(message_id=row.message_id, invoice_id__in=asked).exists()
+        if row.message_id is not None
+        and not Reminder.objects.filter(message_id=row.message_id, invoice_id__in=asked).exists()
     ]
     return _take_back(
         idle, _("Recordatorio retirado antes de salir: llegó %(n)s.") % {"n": number}, actor, at
