@@ -1,18 +1,22 @@
-"""A year of the measure: 100,000 cases judged and 120,000 controls, counted; a month of 10,000 controls answered.
+"""A year of the measure: 100,000 cases judged and 120,000 controls, counted; a month of 10,000 controls answered; the desk.
 
-Asked: a year counted in under 2 s, a month in under 0.3 s. Verdicts and controls are written in bulk as their
+Asked: a year counted in under 2 s, a month in under 0.3 s, the supervision desk's p99 under 200 ms. Verdicts, controls,
+outages and 500,000 finished tasks are written in bulk as their
 operations leave them; the matrix of a month is asked as its screen does.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 from collections.abc import Callable
 
 from bench import machine, platform
 
 CASES, CONTRACTS, ROUNDS = 100_000, 10_000, 11
+DESK_ROUNDS = 200
+CODES = ("E-FIB", "E-UPS", "E-ENE")
 AT = dt.datetime(2026, 12, 2, 14, 0, tzinfo=dt.UTC)
 ASKED = {"año": 2.0, "mes": 0.3}
 
@@ -21,11 +25,11 @@ def main() -> None:
     """Measure and print."""
     print("## Los dos indicadores de un año\n")
     print(machine.describe(), "\n")
-    with platform.running(web=False):
-        measure()
+    with platform.running(web=False) as running:
+        measure(running)
 
 
-def measure() -> None:
+def measure(running: platform.Platform) -> None:
     """Write a year, print the medians of counting it."""
     from mayorista.apps.indicators import control_facts
     from mayorista.apps.indicators.operations import controls
@@ -58,7 +62,33 @@ def measure() -> None:
     print(f"Matriz de un mes: mediana {spent * 1000:.0f} ms")
     spent = _median(lambda: pages.month_page(month=december, at=AT, item="COPY"))
     print(f"Matriz de un mes, un punto sin cumplir: mediana {spent * 1000:.0f} ms")
+    _desk(running)
     print(machine.describe(), "\n")
+
+
+def _desk(running: platform.Platform) -> None:
+    """The supervision desk of a month and of the year, with its charts; CPU of this process and the database together."""
+    from mayorista.apps.overview.queries import supervision, supervision_paper
+
+    pids = [os.getpid(), running.postgres]
+    for name, period, rounds in (
+        ("mes", "", DESK_ROUNDS),
+        ("trimestre", "2026-T4", ROUNDS),
+        ("año", "2026", ROUNDS),
+    ):
+        narrowed = supervision.filters(period=period, customer="", cause_class="", at=AT)
+        supervision.desk(narrowed, at=AT)
+        spent, before = [], machine.cpu_seconds(pids)
+        for _round in range(rounds):
+            begun = time.perf_counter()
+            supervision_paper.charts_of(supervision.desk(narrowed, at=AT))
+            spent.append(time.perf_counter() - begun)
+        cpu = (machine.cpu_seconds(pids) - before) / rounds
+        print(
+            f"Mesa de supervisión, {name}: mediana {machine.median(spent) * 1000:.0f} ms, "
+            f"p99 {machine.percentile(spent, 0.99) * 1000:.0f} ms, CPU {cpu * 1000:.0f} ms"
+            + (" (pedido p99 < 200 ms)" if name == "mes" else "")
+        )
 
 
 def _median(act: Callable[[], object]) -> float:
@@ -82,13 +112,24 @@ def _write_year() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_CONTROLS)
     customers = list(Customer.objects.values_list("id", flat=True)[:2000])
-    count = -(-CASES // len(customers))
+    count = CASES // 2
     homes = Dossier.objects.bulk_create(
         Dossier(kind="FAULT", number=f"FALLA-B-{n}", headline="banco", state="cerrado", opened_at=AT)
         for n in range(count)
     )
     faults = Fault.objects.bulk_create(
-        Fault(dossier=home, state="CLOSED", started_at=AT, detected_at=AT) for home in homes
+        (
+            Fault(
+                dossier=home,
+                state="CLOSED",
+                started_at=AT,
+                detected_at=AT,
+                attribution="EXTERNAL",
+                cause_code=CODES[n % len(CODES)],
+            )
+            for n, home in enumerate(homes)
+        ),
+        batch_size=5000,
     )
     homes = Dossier.objects.bulk_create(
         (
@@ -101,7 +142,7 @@ def _write_year() -> None:
         (
             Case(
                 dossier=home,
-                fault=faults[n // len(customers)],
+                fault=faults[n // 2],
                 customer_id=customers[n % len(customers)],
                 severity=1,
                 state="TOLD",
@@ -130,10 +171,14 @@ def _write_year() -> None:
         batch_size=5000,
     )
     with connection.cursor() as cursor:
+        cursor.execute(_OUTAGES, {"at": AT})
+        cursor.execute(_TASKS)
+        cursor.execute("ANALYZE")
         cursor.execute(
-            "SELECT (SELECT count(*) FROM indicators_contractcontrol), (SELECT count(*) FROM indicators_caseverdict)"
+            "SELECT (SELECT count(*) FROM indicators_contractcontrol), (SELECT count(*) FROM indicators_caseverdict), "
+            "(SELECT count(*) FROM procedure_workitem WHERE done_at IS NOT NULL)"
         )
-        print("Controles {}, casos {}".format(*cursor.fetchone()))
+        print("Controles {}, casos {}, tareas hechas {}".format(*cursor.fetchone()))
 
 
 _CONTROLS = """
@@ -142,6 +187,20 @@ SELECT contract_id, (month - make_interval(months => back))::date, CASE WHEN (co
     failed, items, true, checked_at
 FROM indicators_contractcontrol, generate_series(1, 11) back
 """
+_OUTAGES = """
+INSERT INTO faults_outage (case_id, service_id, effect, started_at, detected_at, restored_at, verified_at, closed_at, repair_minutes,
+    sla_source, due_at)
+SELECT item.id, service.id, 'TOTAL', %(at)s, %(at)s, %(at)s, %(at)s, %(at)s, 240, 'banco', %(at)s
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM faults_case) item
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS many FROM contracts_service) service
+    ON service.place = item.place %% service.many + 1
+"""
+_TASKS = """
+INSERT INTO procedure_workitem (dossier_id, step, key, role, title, opened_at, due_at, done_at, withdrawn, escalation, snooze_reason)
+SELECT item.dossier_id, 'A.' || step, '', 'NOC', 'banco', verdict.month + interval '1 day',
+    verdict.month + interval '2 day', verdict.month + interval '1 day' + make_interval(mins => (item.id %% 300)::int), false, 0, ''
+FROM faults_case item JOIN indicators_caseverdict verdict ON verdict.case_id = item.id, generate_series(1, 5) step
+""".replace("%%", "%")
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ STAGE_A = (
     _night("process-step", "noc", "A.3"),
     _night("process-bpmn", "noc", file=True),
     _night("process-svg", "noc", file=True),
+    _night("process-paper", "noc", file=True),
     _night("supervision", "gerente"),
     _night("supervision-cases", "auditor", query="?ver=no"),
     _night("supervision-controls", "gerente"),

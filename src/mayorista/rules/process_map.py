@@ -6,6 +6,7 @@ carries its own coordinates (BPMN DI), so any BPMN tool shows what we show.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import wrap
@@ -174,21 +175,60 @@ STYLE = """
 DARK = "{.pm{--line:#93a4b5;--ink:#e8eef4;--paper:#10181f;--band:#1a2530;--box:#16202a;--hot:#ff8a80;--calm:#2f7fd1}}"
 
 
-def svg(drawing: ProcessMap, marks: Mapping[str, Mark] | None = None, *, styled: bool = True) -> str:
+_LIGHT = dict(re.findall(r"(--\w+):([^;}]+)", STYLE))
+
+
+def _printed(style: str) -> str:
+    """The style with each colour in its place: what draws paper knows no variables."""
+    return re.sub(r"var\((--\w+)\)", lambda found: _LIGHT[found[1]], style)
+
+
+def stage(drawing: ProcessMap, pool_id: str) -> ProcessMap:
+    """Return one stage alone. Raises Invalid for a pool that is none."""
+    pool = next((band for band in drawing.bands if band.pool and band.id == pool_id), None)
+    if pool is None:
+        raise Invalid(f"«{pool_id}» no es una etapa del diagrama.", field="pool")
+    nodes = tuple(node for node in drawing.nodes if _lies_in(node.box, pool.box))
+    known = {node.id for node in nodes}
+    return ProcessMap(
+        drawing.id,
+        pool.name,
+        tuple(band for band in drawing.bands if _lies_in(band.box, pool.box)),
+        nodes,
+        tuple(flow for flow in drawing.flows if flow.source in known),
+    )
+
+
+def _lies_in(inner: Box, outer: Box) -> bool:
+    x, y = inner.middle
+    return outer.x <= x <= outer.x + outer.width and outer.y <= y <= outer.y + outer.height
+
+
+def svg(
+    drawing: ProcessMap,
+    marks: Mapping[str, Mark] | None = None,
+    *,
+    styled: bool = True,
+    printed: bool = False,
+) -> str:
     """Return the drawing as SVG, with marks by step code; the same drawing and marks give the same text.
 
     `styled` puts the colours in (a file that stands alone, light and dark); without, the page's style sheet has them.
+    `printed` puts them in for paper.
     """
-    right = max(band.box.x + band.box.width for band in drawing.bands)
-    bottom = max(band.box.y + band.box.height for band in drawing.bands)
+    left, top = min(band.box.x for band in drawing.bands), min(band.box.y for band in drawing.bands)
+    right = max(band.box.x + band.box.width for band in drawing.bands) - left
+    bottom = max(band.box.y + band.box.height for band in drawing.bands) - top
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="pm" viewBox="-1 -1 {right + 2} {bottom + 2}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="pm" viewBox="{left - 1} {top - 1} {right + 2} {bottom + 2}" '
             f'role="{"group" if any(mark.url for mark in (marks or {}).values()) else "img"}" '
             f"aria-label={quoteattr(drawing.name)}>"
         )
     ]
-    if styled:
+    if printed:
+        parts.append(f"<style>{_printed(STYLE)}</style>")
+    elif styled:
         parts.append(f"<style>{STYLE}@media (prefers-color-scheme:dark){DARK}</style>")
     parts.extend(_band(band) for band in drawing.bands)
     parts.extend(_flow(flow) for flow in drawing.flows)

@@ -34,6 +34,7 @@ VIEWS = {
     "process-step": Try(("A.3",), get=SEE),
     "process-bpmn": Try(get=SEE),
     "process-svg": Try(get=SEE),
+    "process-paper": Try(get=SEE),
 }
 CONTENT = rules.written(rules.FIRST_SET)
 
@@ -194,6 +195,18 @@ class TestTheProcess:
     def test_is_given_away_as_bpmn_and_svg(self, measured):
         for name, root in (("process-bpmn", "definitions"), ("process-svg", "svg")):
             assert ET.fromstring(page(measured, name)).tag.endswith(root)
+
+    def test_is_given_away_in_its_official_layout(self, measured):
+        client = who_may.client_of(measured, Role.AUDITOR)
+        answer = client.get(reverse("desk:process-paper"))
+        assert answer.content.startswith(b"%PDF")
+        assert "GC-PRC-OPE-CUM-02-rev-0.pdf" in answer["Content-Disposition"]
+
+    def test_shows_the_revision_register(self, measured):
+        words = page(measured, "process")
+        assert "Registro de revisiones" in words
+        assert "Noviembre 2022" in words
+        assert "I. Gonzalez" in words
 
     def test_an_unknown_step_is_not_there(self, measured):
         client = who_may.client_of(measured, Role.NOC)

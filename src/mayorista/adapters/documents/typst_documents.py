@@ -40,6 +40,7 @@ TEMPLATES = frozenset(
         "invoice",
         "letter",
         "regulator",
+        "procedure",
         "sheet",
         "statement",
         "supervision",

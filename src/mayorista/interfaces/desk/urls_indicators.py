@@ -21,4 +21,5 @@ urlpatterns: list[URLPattern] = [
     path("proceso/procedimiento.bpmn", process.bpmn, name="process-bpmn"),
     path("proceso/paso/<str:code>/", process.step, name="process-step"),
     path("proceso/procedimiento.svg", process.svg, name="process-svg"),
+    path("proceso/procedimiento.pdf", process.paper, name="process-paper"),
 ]

@@ -11,11 +11,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from mayorista.apps.overview.queries import procedure_paper as papers
 from mayorista.apps.overview.queries import process as states
 from mayorista.apps.overview.queries import tray
 from mayorista.apps.procedure import diagrams
 from mayorista.apps.procedure.actors import require
-from mayorista.interfaces.desk import steps, words
+from mayorista.interfaces.desk import sheets, steps, words
 from mayorista.rules import process_map
 from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import STEPS, Act, Role
@@ -41,7 +42,8 @@ def picture(request: DeskRequest) -> HttpResponse:
     drawn = process_map.svg(diagrams.drawing(), marks, styled=False)
     rows = [(STEPS[code], state) for code, state in found.items()]
     # The drawing escapes what it is given; the file is our own.
-    return render(request, "desk/process.html", {"svg": mark_safe(drawn), "rows": rows})  # noqa: S308
+    context = {"svg": mark_safe(drawn), "rows": rows, "register": papers.register(at=request.at)}  # noqa: S308
+    return render(request, "desk/process.html", context)
 
 
 @require_GET
@@ -55,6 +57,14 @@ def step(request: DeskRequest, code: str) -> HttpResponse:
         for row in tray.items_of_step(code, actor=request.actor)
     ]
     return render(request, "desk/process_step.html", {"step": STEPS[code], "rows": rows})
+
+
+@require_GET
+def paper(request: DeskRequest) -> HttpResponse:
+    """The written procedure in its official layout."""
+    require(request.actor, Act.VIEW)
+    name, content = papers.procedure_pdf(at=request.at)
+    return sheets.download(content, "application/pdf", name)
 
 
 @require_GET
