@@ -54,7 +54,7 @@ def load() -> Carrier:
         world.alarm(service=f"ESCALA-{circuit:05d}")
     world.alarm(upstream=UPSTREAM)
     mass = world.fault()
-    _analyse()
+    analyse()
     return Carrier(
         f"{size} en {time.perf_counter() - begun:.0f} s",
         cases,
@@ -174,7 +174,7 @@ def _provider() -> int:
     return Provider.objects.get(code="ESCALA").pk
 
 
-def _analyse() -> None:
+def analyse() -> None:
     """What autovacuum would have done by the next morning."""
     import psycopg
 

@@ -62,16 +62,28 @@ def main(words: list[str]) -> None:
     with platform.running(threads=2) as running:
         loaded = carrier.load()
         print(loaded.made)
-        print(f"{rounds} veces cada una; pedido: mediana < {MEDIAN_MS} ms, p99 < {WORST_MS} ms\n")
         cookies = {name: carrier.cookie_of(name) for name in ROLES}
-        figures = []
-        for title, who, path in _pages(loaded):
-            if wanted in title.lower():
-                figures.append(_measure(running, title, path, cookies[who], rounds))
-                print(figures[-1], flush=True)
-        over = [figure.title for figure in figures if not figure.kept]
-        print(f"\n{len(figures) - len(over)} de {len(figures)} páginas dentro de lo pedido")
-        print(machine.describe(), "\n")
+        tell(running, _pages(loaded), cookies, rounds=rounds, wanted=wanted)
+
+
+def tell(
+    running: platform.Platform,
+    asked: list[tuple[str, str, str]],
+    cookies: dict[str, str],
+    *,
+    rounds: int,
+    wanted: str,
+) -> None:
+    """Ask each page (title, who looks, address) and print its figures, at the end how many kept to them."""
+    print(f"{rounds} veces cada una; pedido: mediana < {MEDIAN_MS} ms, p99 < {WORST_MS} ms\n")
+    figures = []
+    for title, who, path in asked:
+        if wanted in title.lower():
+            figures.append(_measure(running, title, path, cookies[who], rounds))
+            print(figures[-1], flush=True)
+    over = [figure.title for figure in figures if not figure.kept]
+    print(f"\n{len(figures) - len(over)} de {len(figures)} páginas dentro de lo pedido")
+    print(machine.describe(), "\n")
 
 
 def _pages(loaded: carrier.Carrier) -> list[tuple[str, str, str]]:

@@ -238,7 +238,7 @@ class TestServicesRiding:
         router = resource("BR1", "DEVICE")
         card, one = resource("BR1-LC2", "DEVICE", part_of_id=router), upstream("UP-1")
         saved = service(customer, node_id=card, rides=[operations.RideWish(one)])
-        assert queries.resources_of([saved.id]) == {saved.id: tuple(sorted([router, card, one]))}
+        assert queries.resources_of([saved.id]) == {saved.id: frozenset([router, card, one])}
 
 
 class TestServicesForLabels:

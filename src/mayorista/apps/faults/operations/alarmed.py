@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts import queries as contract_queries
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # How far around new alarms older outages can still matter to a chain of beginnings.
 REACH = dt.timedelta(minutes=30)
+# Thousands of beginnings come as microseconds since then: their text costs five times as much to read.
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Overtaken(Exception):
@@ -66,11 +69,12 @@ def apply(*, blows: Sequence[Blow], actor: Actor, at: dt.datetime) -> None:
     by_service: dict[int, list[Blow]] = defaultdict(list)
     for blow in blows:
         by_service[blow.service_id].append(blow)
-    scene = _look(by_service)
+    rows = _open_outages()
+    scene = _look(by_service, rows)
     faults = _lock({each.fault_id for each in scene.present.values()})
-    if _look(by_service).present.keys() != scene.present.keys() or any(
-        each.closed_at for each in faults.values()
-    ):
+    now = _open_outages()
+    moved = now != rows and _look(by_service, now).present.keys() != scene.present.keys()
+    if moved or any(each.closed_at for each in faults.values()):
         raise Overtaken
     openings: list[opening.Opening] = []
     for group in _groups(by_service, scene, faults, at):
@@ -89,22 +93,21 @@ def _without_closed(blows: Sequence[Blow]) -> list[Blow]:
     return [blow for blow in blows if (blow.occurrence_id, blow.service_id) not in shut]
 
 
-def _look(by_service: Mapping[int, Sequence[Blow]]) -> _Scene:
-    """Open outages of the services hit, and recent ones that share an element with them."""
+def _open_outages() -> set[tuple[int, int, int]]:
+    """All open outages: (outage, service, fault)."""
     with connection.cursor() as cursor:
         cursor.execute(_OPEN_OUTAGES)
-        rows = cursor.fetchall()
-    elements = {
-        service_id: frozenset(resources)
-        for service_id, resources in contract_queries.resources_of(
-            [*by_service, *(row[1] for row in rows)]
-        ).items()
-    }
+        return set(cursor.fetchall())
+
+
+def _look(by_service: Mapping[int, Sequence[Blow]], rows: Collection[tuple[int, int, int]]) -> _Scene:
+    """Open outages of the services hit, and recent ones that share an element with them; `rows` are all open ones."""
+    elements = contract_queries.resources_of([*by_service, *(row[1] for row in rows)])
     shared = frozenset().union(
         *(elements[service_id] for service_id in by_service),
         {blow.element for blows in by_service.values() for blow in blows if blow.element},
     )
-    near = [row for row in rows if row[1] in by_service or elements[row[1]] & shared]
+    near = sorted(row for row in rows if row[1] in by_service or not shared.isdisjoint(elements[row[1]]))
     starts = _recent_starts([row[0] for row in near], by_service)
     present = {
         service_id: _Open(outage_id, service_id, fault_id, tuple(sorted(starts[outage_id])))
@@ -131,31 +134,13 @@ def _recent_starts(
         with connection.cursor() as cursor:
             cursor.execute(_RECENT_STARTS, [list(outage_ids), min(begins) - REACH, max(begins) + REACH])
             for outage_id, start in cursor.fetchall():
-                starts[outage_id].add(start)
+                starts[outage_id].add(EPOCH + dt.timedelta(microseconds=start))
     return starts
 
 
 _RECENT_STARTS = """
-SELECT DISTINCT outage_id, starts_at FROM faults_outageinterval
+SELECT DISTINCT outage_id, (extract(epoch FROM starts_at) * 1000000)::bigint FROM faults_outageinterval
 WHERE outage_id = ANY(%s) AND starts_at BETWEEN %s AND %s
-"""
-
-
-def _unchanged(scene: _Scene) -> bool:
-    """Whether the outages looked at are still open and in the faults that are locked by now."""
-    pairs = {(each.outage_id, each.fault_id) for each in scene.present.values()}
-    if not pairs:
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute(_STILL_THERE, [list(column) for column in zip(*sorted(pairs), strict=True)])
-        return bool(cursor.fetchone()[0] == len(pairs))
-
-
-_STILL_THERE = """
-SELECT count(*)
-FROM unnest(%s::bigint[], %s::bigint[]) AS seen (outage_id, fault_id)
-JOIN faults_outage AS outage ON outage.id = seen.outage_id AND outage.closed_at IS NULL
-JOIN faults_case AS "case" ON "case".id = outage.case_id AND "case".fault_id = seen.fault_id
 """
 
 
@@ -216,22 +201,19 @@ def _rider_counts(
     wanted = {element for element, count in struck.items() if count >= least} | {
         name.element for name in named
     }
-    return Counter(riding.resource_id for riding in contract_queries.services_riding(wanted))
+    return contract_queries.rider_counts(wanted)
 
 
 def _settled(faults: Mapping[int, Fault]) -> set[int]:
     """Faults that do not move: with a D.A.C., the customer's own, or of several outages and worked on."""
     with_dac = set(DacForm.objects.filter(fault_id__in=faults).values_list("fault_id", flat=True))
-    sizes = Counter(
-        Outage.objects.filter(case__fault_id__in=faults, closed_at=None).values_list(
-            "case__fault_id", flat=True
-        )
-    )
+    rows = Outage.objects.filter(case__fault_id__in=faults, closed_at=None).values_list("case__fault_id")
+    sizes = dict(rows.annotate(count=Count("id")).order_by())
     return with_dac | {
         fault.pk
         for fault in faults.values()
         if fault.attribution == Attribution.CUSTOMER
-        or (sizes[fault.pk] > 1 and (fault.acknowledged_at is not None or fault.attribution))
+        or (sizes.get(fault.pk, 0) > 1 and (fault.acknowledged_at is not None or fault.attribution))
     }
 
 
