@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -85,6 +85,47 @@ class Interruption:
     cause: str = ""
     disputed: bool = False
     stops: tuple[Stop, ...] = ()
+    relapsed: bool = False
+
+
+class Diagnosed(NamedTuple):
+    """A diagnosis of a fault, when it was made."""
+
+    at: dt.datetime
+    attribution: str
+    cause: str
+
+
+def by_relapse(
+    one: Interruption, *, diagnoses: Sequence[Diagnosed], relapses: Sequence[dt.datetime]
+) -> tuple[Interruption, ...]:
+    """Return an outage cut where it fell again after it was restored, each part with the diagnosis of its own.
+
+    What was diagnosed before the network fell again stays with what lay before; the last part has the newest. An
+    outage diagnosed alike throughout stays whole.
+    """
+    starts = sorted({starts for starts, _ends in one.intervals})
+    cuts: list[tuple[dt.datetime, dt.datetime]] = []
+    for told in sorted(relapses):
+        begins = max((each for each in starts[1:] if each <= told), default=None)
+        if begins is not None and begins not in {start for start, _told in cuts}:
+            cuts.append((begins, told))
+    parts: list[Interruption] = []
+    low = None
+    for begins, told in [*cuts, (None, None)]:
+        mine = tuple(
+            each
+            for each in one.intervals
+            if (low is None or each[0] >= low) and (begins is None or each[0] < begins)
+        )
+        low = begins
+        said = [each for each in diagnoses if told is not None and each.at < told]
+        words = (said[-1].attribution, said[-1].cause) if said else (one.attribution, one.cause)
+        if mine:
+            parts.append(replace(one, intervals=mine, attribution=words[0], cause=words[1], relapsed=True))
+    if len({(each.attribution, each.cause) for each in parts}) <= 1:
+        return (one,)
+    return tuple(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +271,8 @@ def _standing(one: Interruption, policy: Policy) -> tuple[Reason, str, str]:
     cause = CAUSES.get(one.cause)
     title = f"{one.cause} {cause.title}" if cause else ""
     disputed = " (atribución objetada)" if one.disputed else ""
+    if one.relapsed:
+        disputed += " (diagnóstico de este tramo)"
     if one.attribution == Attribution.CUSTOMER or (cause is not None and cause.sla == "EXCLUDED"):
         return Reason.CUSTOMER, f"{title or 'atribuible al cliente'}{disputed}", one.fault
     if one.cause in policy.excluded_causes:

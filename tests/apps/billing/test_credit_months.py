@@ -13,7 +13,7 @@ from mayorista.apps.contracts import operations as contracts
 from mayorista.apps.faults.models import Fault, Outage
 from mayorista.apps.faults.operations import restoration
 from mayorista.apps.overview.queries import availability as pages
-from mayorista.apps.procedure.models import Dossier, DossierLink, WorkItem
+from mayorista.apps.procedure.models import Dossier, DossierLink, JournalEntry, WorkItem
 from mayorista.rules import periods
 from mayorista.rules.errors import Conflict, NotAllowed
 from mayorista.rules.lapaz import LA_PAZ
@@ -131,6 +131,39 @@ class TestPropose:
         compute(carrier, month=periods.parse_month("2026-12"))
         seconds = dict(CreditProposal.objects.values_list("month", "outage_seconds"))
         assert seconds == {dt.date(2026, 11, 1): 5 * 3600, dt.date(2026, 12, 1): 4 * 3600}
+
+
+class TestARelapse:
+    def fell_again(self, world) -> Fault:
+        """Two hours of ours; restored; four hours more, which turn out to be the customer's power."""
+        fault = cut(world, 2)
+        world.pass_minutes(30)
+        world.alarm(circuit="TIP-0141", instance="otra")
+        assert JournalEntry.objects.filter(act="RELAPSE", dossier_id=fault.dossier_id).count() == 1
+        world.pass_minutes(20)
+        world.diagnose(fault, "CUSTOMER", "C-ENE")
+        world.pass_minutes(220)
+        restoration.restore(fault_id=fault.pk, restored_at=world.at, actor=world.actor("noc"), at=world.at)
+        return fault
+
+    def test_diagnosed_anew_leaves_what_lay_before_as_it_was(self, carrier):
+        self.fell_again(carrier)
+        bills.after(carrier)
+        compute(carrier)
+        made = CreditProposal.objects.get()
+        assert (made.amount, made.outage_seconds) == (Decimal("2300.00"), 7200)
+        assert made.computation["review"].startswith("Reincidencia con otro diagnóstico")
+        assert [piece["reason"] for piece in made.computation["pieces"]] == ["COUNTS", "CUSTOMER"]
+        assert page(carrier).excluded_seconds == 4 * 3600
+
+    def test_diagnosed_alike_is_one_outage(self, carrier):
+        fault = self.fell_again(carrier)
+        carrier.diagnose(fault, "INTERNAL", "I-FIB")
+        bills.after(carrier)
+        compute(carrier)
+        made = CreditProposal.objects.get()
+        assert made.outage_seconds == 6 * 3600
+        assert "review" not in made.computation
 
 
 class TestAgain:

@@ -13,6 +13,7 @@ from mayorista.apps.faults.models import (
     ClockStop,
     DacForm,
     DacIssue,
+    Diagnosis,
     Fault,
     Outage,
     OutageInterval,
@@ -23,7 +24,7 @@ from mayorista.rules.errors import NotFound
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.db.models import QuerySet
 
@@ -105,7 +106,8 @@ def outage_periods(
 ) -> dict[int, list[interruptions.Interruption]]:
     """Return the outages that touch [since, until) by circuit, with all that decides whether they count.
 
-    What was voided never happened. Four reads, whatever the number of outages.
+    What was voided never happened; an outage that fell again and was diagnosed anew comes in parts. Six reads,
+    whatever the number of outages.
     """
     outages = _outages_touching(since, until)
     if service_ids is not None:
@@ -129,27 +131,47 @@ def outage_periods(
                 stop.starts_at, stop.ends_at, stop.get_reason_display(), stop.evidence, stop.evidence_file_id
             )
         )
+    diagnoses, relapses = _diagnosed({row.case.fault_id: row.case.fault.dossier_id for row in rows})
     found: dict[int, list[interruptions.Interruption]] = {}
     for row in rows:
         case, fault = row.case, row.case.fault
         # What the NOC entered by itself, without alarm and without claim, is known since it began.
         alone = row.started_at if case.pk not in claims else None
-        found.setdefault(row.service_id, []).append(
-            interruptions.Interruption(
-                case=case.dossier.number,
-                fault=fault.dossier.number,
-                intervals=tuple(intervals.get(row.pk) or [(row.started_at, row.restored_at)]),
-                alarm_at=alarmed.get(row.pk, alone),
-                claim_at=claims.get(case.pk),
-                case_at=case.opened_at,
-                effect=row.effect,
-                attribution=fault.attribution,
-                cause=fault.cause_code,
-                disputed=fault.disputed,
-                stops=tuple(stops.get(row.pk, ())),
+        whole = interruptions.Interruption(
+            case=case.dossier.number,
+            fault=fault.dossier.number,
+            intervals=tuple(intervals.get(row.pk) or [(row.started_at, row.restored_at)]),
+            alarm_at=alarmed.get(row.pk, alone),
+            claim_at=claims.get(case.pk),
+            case_at=case.opened_at,
+            effect=row.effect,
+            attribution=fault.attribution,
+            cause=fault.cause_code,
+            disputed=fault.disputed,
+            stops=tuple(stops.get(row.pk, ())),
+        )
+        found.setdefault(row.service_id, []).extend(
+            interruptions.by_relapse(
+                whole, diagnoses=diagnoses.get(fault.pk, ()), relapses=relapses.get(fault.dossier_id, ())
             )
         )
     return found
+
+
+def _diagnosed(
+    homes: Mapping[int, int],
+) -> tuple[dict[int, list[interruptions.Diagnosed]], dict[int, list[dt.datetime]]]:
+    """The diagnoses of these faults (by id) and when they fell again (by dossier), oldest first."""
+    relapses: dict[int, list[dt.datetime]] = {}
+    told = procedure.journal_of(homes.values()).filter(act="RELAPSE").order_by("at")
+    for home, at in told.values_list("dossier_id", "at"):
+        relapses.setdefault(home, []).append(at)
+    diagnoses: dict[int, list[interruptions.Diagnosed]] = {}
+    fallen = [pk for pk, home in homes.items() if home in relapses]
+    rows = Diagnosis.objects.filter(fault_id__in=fallen).order_by("decided_at", "id")
+    for fault_id, *said in rows.values_list("fault_id", "decided_at", "attribution", "cause_code"):
+        diagnoses.setdefault(fault_id, []).append(interruptions.Diagnosed(*said))
+    return diagnoses, relapses
 
 
 def _outages_touching(since: dt.datetime, until: dt.datetime) -> QuerySet[Outage]:

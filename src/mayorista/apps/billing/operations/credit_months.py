@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from mayorista.apps.billing.models import CreditProposal, CreditSweep
 from mayorista.apps.billing.operations import credits  # noqa: A004 -- SLA credits
@@ -101,7 +102,9 @@ def _propose(each: ServiceMonth, month: Month, actor: Actor, at: dt.datetime) ->
 def computation(each: ServiceMonth) -> dict[str, Any]:
     """Return how a credit came about, so that it can be redone by hand years later. Instants in La Paz, to the second."""
     figure = each.judged.availability
+    review = {"review": _("Reincidencia con otro diagnóstico: revisar la atribución de cada tramo.")}
     return {
+        **(review if each.relapsed else {}),
         "how": each.credit.how if each.credit is not None else "",
         "ladder": dict(each.ladder),
         "percent": str(figure.percent),

@@ -54,6 +54,8 @@ class ServiceMonth:
     ladder: Mapping[str, Any]
     credit: Credit | None
     problem: str = ""
+    relapsed: bool = False
+    """An outage fell again and was diagnosed anew: each part has its own attribution, which a person looks over."""
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -120,6 +122,7 @@ def of_services(service_ids: Iterable[int], *, month: Month, at: dt.datetime) ->
                 ladder,
                 credit,
                 problem,
+                any(each.relapsed for each in periods.get(service_id, ())),
             )
         )
     return sorted(found, key=lambda each: (each.circuit, each.held[0].starts))

@@ -607,7 +607,7 @@ def _credit(each: CreditProposal) -> CreditRow:
         each.base,
         each.amount,
         lapaz.duration(each.outage_seconds),
-        str(each.computation.get("how", "")),
+        " ".join(filter(None, (str(each.computation.get(key, "")) for key in ("how", "review")))),
         tuple(each.case_numbers),
         each.state,
         str(CreditProposal.State(each.state).label),
