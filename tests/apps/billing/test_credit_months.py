@@ -10,6 +10,7 @@ import pytest
 from mayorista.apps.billing.models import Amount, CreditProposal
 from mayorista.apps.billing.operations import credit_months, credits  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts import operations as contracts
+from mayorista.apps.contracts.models import Service
 from mayorista.apps.faults.models import Fault, Outage
 from mayorista.apps.faults.operations import restoration
 from mayorista.apps.overview.queries import availability as pages
@@ -131,6 +132,40 @@ class TestPropose:
         compute(carrier, month=periods.parse_month("2026-12"))
         seconds = dict(CreditProposal.objects.values_list("month", "outage_seconds"))
         assert seconds == {dt.date(2026, 11, 1): 5 * 3600, dt.date(2026, 12, 1): 4 * 3600}
+
+
+class TestTermsWrittenLate:
+    def approved(self, world) -> None:
+        """November's credit of ten per cent was decided; it is February, and nobody acts on its outage."""
+        cut(world, 2)
+        bills.after(world)
+        credit_months.sweep(actor=bills.JOB, at=world.at)
+        approve(world)
+        world.move_to(3, month=2, year=2027)
+        credit_months.sweep(actor=bills.JOB, at=world.at)
+        assert CreditProposal.objects.count() == 1
+        world.pass_minutes(90)
+
+    def proposed(self, world) -> list[Decimal]:
+        world.pass_minutes(10)
+        credit_months.sweep(actor=bills.JOB, at=world.at)
+        return list(CreditProposal.objects.filter(state="PROPOSED").values_list("amount", flat=True))
+
+    def test_a_ladder_of_a_billed_month_proposes_the_difference(self, carrier):
+        self.approved(carrier)
+        richer = {**BANDS, "bands": [{"below": "99.9", "credit_pct": "15"}]}
+        contracts.agree_terms(
+            contract_id=carrier.contract, starts_date=dt.date(2026, 1, 1), sla_credit=richer, actor=carrier.actor("admin"), at=carrier.at
+        )  # fmt: skip
+        assert self.proposed(carrier) == [Decimal("1150.00")]
+
+    def test_so_does_a_profile_that_leaves_the_cause_out(self, carrier):
+        self.approved(carrier)
+        profile = contracts.save_sla_profile(
+            code="PLATA", name="SLA Plata", availability="99,9", excluded_causes=["I-FIB"], actor=carrier.actor("admin"), at=carrier.at
+        )  # fmt: skip
+        Service.objects.filter(circuit_code="TIP-0141").update(sla_profile_id=profile.id)
+        assert self.proposed(carrier) == [Decimal("-2300.00")]
 
 
 class TestARelapse:

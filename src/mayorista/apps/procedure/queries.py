@@ -154,7 +154,11 @@ def known_keys(dossier_ids: Iterable[int], *, step: str) -> set[tuple[int, str]]
     return set(rows.values_list("dossier_id", "key"))
 
 
-def dossiers_acted_on(*, since: dt.datetime, kinds: Iterable[str]) -> set[int]:
-    """Return the dossiers of these kinds in whose journal something was written since an instant."""
+def dossiers_acted_on(
+    *, since: dt.datetime, kinds: Iterable[str], acts: Iterable[str] | None = None
+) -> set[int]:
+    """Return the dossiers of these kinds in whose journal something (of these acts) was written since an instant."""
     rows = JournalEntry.objects.filter(at__gte=since, dossier__kind__in=list(kinds))
+    if acts is not None:
+        rows = rows.filter(act__in=list(acts))
     return set(rows.values_list("dossier_id", flat=True).distinct())

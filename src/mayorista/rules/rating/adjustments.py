@@ -57,6 +57,7 @@ def complement_lines(
 
 def month_total(service: Service, prior: Prior, as_of: dt.datetime) -> int:
     """Return what the recurring lines and the complement of an issued month come to, as known at `as_of`; cents."""
+    service = prior.service or service
     found = recurring(service, prior.month, as_of)
     if not service.terms.minimum:
         return found.cents

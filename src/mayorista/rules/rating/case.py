@@ -60,13 +60,15 @@ class Prior:
     """An invoice already issued: its month and the instant its amount was defined at.
 
     `billed` is what its recurring lines, complement and later adjustments came to, where the books know it;
-    None recomputes it by the same rules. `burst` is what its burst lines came to (for R21).
+    None recomputes it by the same rules. `burst` is what its burst lines came to (for R21). `service` is the service
+    by the clauses of that month, where they are others than now.
     """
 
     month: Month
     as_of: dt.datetime
     billed: Decimal | None = None
     burst: Decimal = Decimal(0)
+    service: Service | None = None
 
     def __post_init__(self) -> None:
         aware(self.as_of, "as_of")

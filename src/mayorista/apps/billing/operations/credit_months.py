@@ -3,7 +3,8 @@
 # Note [Computed again]
 A proposal follows what is known until it is decided: an attribution that changes, a stop that is documented, a claim
 that is withdrawn. After the decision only the signed difference is proposed (`credits.propose`). What was acted on
-in the faults' journal since the last sweep says which circuits and months to compute again; one computation runs at a
+in the faults' journal since the last sweep says which circuits and months to compute again, and what was written of
+clauses and SLA profiles, which circuits of the last twelve months; one computation runs at a
 time, so that a job started twice and a person who presses the button propose once.
 """
 
@@ -21,6 +22,7 @@ from mayorista.apps.billing.models import CreditProposal, CreditSweep
 from mayorista.apps.billing.operations import credits  # noqa: A004 -- SLA credits
 from mayorista.apps.billing.queries import availability as months
 from mayorista.apps.billing.queries.availability import ServiceMonth
+from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.faults import queries as faults
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.rules import lapaz, periods
@@ -31,6 +33,7 @@ from mayorista.rules.procedure import Act
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('mayorista.billing.credits'))"
 OVERLAP = dt.timedelta(hours=1)
 FIRST_LOOK = dt.timedelta(days=62)
+TERMS_REACH_MONTHS = 12
 
 
 class Computed(NamedTuple):
@@ -136,7 +139,7 @@ def _moment(second: int) -> str:
 
 @transaction.atomic
 def sweep(*, actor: Actor, at: dt.datetime) -> Mapping[str, int]:
-    """Compute the month that ended last, and every older month on whose outages somebody acted since the last sweep.
+    """Compute the month that ended last, and every older month whose outages or terms were touched since the last sweep.
 
     Return how many proposals stand by month ("2026-11"). A periodic act; see Note [Computed again].
     """
@@ -161,4 +164,23 @@ def _touched(since: dt.datetime, last: Month, at: dt.datetime) -> dict[Month, se
         while month <= until and month < last:
             found.setdefault(month, set()).add(service_id)
             month = month.next
+    for month, services in _agreed_anew(since, last).items():
+        found.setdefault(month, set()).update(services)
+    return found
+
+
+def _agreed_anew(since: dt.datetime, last: Month) -> dict[Month, set[int]]:
+    """Circuits with an outage or a credit in one of the twelve months before the last, whose terms were written since."""
+    services = contracts.agreed_anew(since)
+    if services is not None and not services:
+        return {}
+    found, month = {}, last
+    for _back in range(TERMS_REACH_MONTHS):
+        month = month.previous
+        first = dt.date.fromordinal(month.first)
+        known = CreditProposal.objects.filter(month=first).values_list("service_id", flat=True)
+        hit = months.hit_services(month) | set(known)
+        mine = hit if services is None else hit & services
+        if mine:
+            found[month] = mine
     return found

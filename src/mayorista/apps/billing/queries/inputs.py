@@ -5,6 +5,11 @@ R7 corrects every month already billed. Computing each again for each group woul
 month. It is done only where something can have changed: something became known after the last amount was defined
 (a change, a price, an end), a circuit is not in the last amount, or a suspension began before this month. Where
 nothing was learnt, what the month comes to is what was billed.
+
+# Note [Clauses of their day]
+An earlier month is computed again by the clauses that hold in it, not by those of the month that is billed: an
+addendum from today on corrects nothing, one agreed late corrects the months it reaches. The complement of a group
+whose clauses were others then stands as it was billed.
 """
 
 from __future__ import annotations
@@ -74,6 +79,8 @@ class _Read:
     rates: Mapping[tuple[str, dt.date], list[ExchangeRate]]
     former: Mapping[int, Former]
     traffic: Mapping[int, Any]
+    group_of: Mapping[int, int]
+    clauses: Mapping[int, Sequence[contracts.ClausesFrom]]
 
 
 def prepare(rows: Sequence[Month], *, as_of: dt.datetime) -> dict[int, Prepared]:
@@ -95,6 +102,8 @@ def prepare(rows: Sequence[Month], *, as_of: dt.datetime) -> dict[int, Prepared]
         _rates(inputs.values(), month, as_of),
         former_amounts([row.group_id for row in rows], first),
         _traffic(inputs.values(), month),
+        group_of,
+        contracts.clauses_history(inputs),
     )
     found = {}
     for row in rows:
@@ -420,10 +429,11 @@ def _add_priors(found: dict[int, Prepared], read: _Read) -> None:
     asking = {}
     for pk, each in found.items():
         former = read.former.get(each.group_id)
-        if each.group is not None and former is not None and _learnt(each, former, read.month):
+        if each.group is not None and former is not None and _learnt(each, former, read):
             asking[pk] = each
     if not asking:
         return
+    then = _Then(read)
     history = _History({each.group_id for each in asking.values()}, asking.values(), read.month)
     for pk, each in asking.items():
         assert each.group is not None
@@ -437,6 +447,7 @@ def _add_priors(found: dict[int, Prepared], read: _Read) -> None:
                         as_of,
                         billed=history.billed(each.services[case.service.circuit].service_id, month),
                         burst=history.burst(each.services[case.service.circuit].service_id, month),
+                        service=then.service(each, case.service.circuit, month),
                     )
                     for month, as_of in months
                 ),
@@ -457,6 +468,7 @@ def _add_priors(found: dict[int, Prepared], read: _Read) -> None:
                     ),
                 )
                 for month, as_of in months
+                if not then.changed(each.numbers, month)
             )
         found[pk] = replace(each, group=replace(each.group, cases=cases, priors=priors))
 
@@ -467,8 +479,54 @@ def _first_of(services: Mapping[str, RatedService], circuit: str) -> bool:
     return next(name for name, each in services.items() if each.service_id == mine) == circuit
 
 
-def _learnt(each: Prepared, former: Former, month: Calendar) -> bool:
+class _Then:
+    """What contracts said in earlier months. See Note [Clauses of their day]."""
+
+    def __init__(self, read: _Read) -> None:
+        self._read = read
+        self._inputs: dict[Calendar, Mapping[int, ContractInput]] = {}
+
+    def changed(self, contract_ids: Iterable[int], month: Calendar) -> set[int]:
+        """Return those of these contracts whose clauses in a month were others than they are now."""
+        return {
+            pk
+            for pk in contract_ids
+            if _in_force(self._read.clauses.get(pk, ()), month)
+            != _in_force(self._read.clauses.get(pk, ()), self._read.month)
+        }
+
+    def service(self, each: Prepared, circuit: str, month: Calendar) -> rating.Service | None:
+        """Return a service by the clauses of a month; None where they are those of now."""
+        mine = each.services[circuit]
+        if not self.changed([mine.contract_id], month):
+            return None
+        if month not in self._inputs:
+            self._inputs[month] = contracts.rating_services(
+                self._read.inputs, month=month, as_of=self._read.as_of, groups=self._read.group_of
+            )
+        group = [one for pk in each.numbers for one in (self._inputs[month].get(pk) or _NOTHING).services]
+        for one in group:
+            if one.service_id == mine.service_id and one.service.terms.start == mine.service.terms.start:
+                others = tuple(other.service for other in group if other.service_id != one.service_id)
+                siblings = (*one.service.siblings, *others)
+                return replace(one.service, circuit=circuit, siblings=siblings)
+        return None
+
+
+_NOTHING = ContractInput(0, "", 0, 0, None, (), None)
+
+
+def _in_force(history: Sequence[contracts.ClausesFrom], month: Calendar) -> tuple[object, ...] | None:
+    after = dt.date.fromordinal(month.after)
+    return next((each.rated for each in reversed(history) if each.starts < after), None)
+
+
+def _learnt(each: Prepared, former: Former, read: _Read) -> bool:
+    month = read.month
     first = dt.date.fromordinal(month.first)
+    for pk in each.numbers:
+        if any(one.starts < first and one.agreed_at >= former.as_of for one in read.clauses.get(pk, ())):
+            return True
     for one in each.services.values():
         service = one.service
         if one.service_id not in former.service_ids and service.terms.start < first:

@@ -6,8 +6,13 @@ from mayorista.apps.contracts.queries.changes import (
     changes_of_month,
     undecided_changes,
 )
-from mayorista.apps.contracts.queries.collection import CollectionClauses, collection_clauses
-from mayorista.apps.contracts.queries.holdings import Held, held_in
+from mayorista.apps.contracts.queries.collection import (
+    ClausesFrom,
+    CollectionClauses,
+    clauses_history,
+    collection_clauses,
+)
+from mayorista.apps.contracts.queries.holdings import Held, agreed_anew, held_in
 from mayorista.apps.contracts.queries.network import (
     RESOURCE_LABELS,
     SERVICE_LABELS,
@@ -38,6 +43,7 @@ __all__ = [
     "SERVICE_LABELS",
     "Billable",
     "Clauses",
+    "ClausesFrom",
     "CollectionClauses",
     "ContractInput",
     "Held",
@@ -46,9 +52,11 @@ __all__ = [
     "Riding",
     "ServiceBrief",
     "SlaTerm",
+    "agreed_anew",
     "alias_key",
     "billable_contracts",
     "changes_of_month",
+    "clauses_history",
     "collection_clauses",
     "contract_numbers",
     "held_in",

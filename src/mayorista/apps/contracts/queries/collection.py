@@ -27,6 +27,32 @@ class CollectionClauses:
     clauses: Mapping[str, str]
 
 
+_RATED = (
+    "currency", "invoice_currency", "tax_included", "tax_rate", "minimum_invoice", "tier_scope", "min_kbps", "min_policy",
+    "downgrade_notice_days", "upgrade_policy", "downgrade_policy", "suspension_bills", "reconnection_fee",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClausesFrom:
+    """Since when a contract's clauses are as they are: `rated` compares what an amount depends on."""
+
+    starts: dt.date
+    agreed_at: dt.datetime
+    rated: tuple[object, ...]
+
+
+def clauses_history(contract_ids: Iterable[int]) -> dict[int, list[ClausesFrom]]:
+    """Return the clauses of each contract over time, oldest first; one read."""
+    found: dict[int, list[ClausesFrom]] = {}
+    rows = Terms.objects.filter(contract_id__in=set(contract_ids)).order_by("contract_id", "starts_date")
+    for contract_id, starts, agreed_at, *rated in rows.values_list(
+        "contract_id", "starts_date", "agreed_at", *_RATED
+    ):
+        found.setdefault(contract_id, []).append(ClausesFrom(starts, agreed_at, tuple(rated)))
+    return found
+
+
 def collection_clauses(contract_ids: Iterable[int], *, on: dt.date) -> dict[int, CollectionClauses]:
     """Return the clauses in force on a day by contract; one read. A contract without any is missing."""
     rows = (

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mayorista.apps.contracts.models import Service, ServiceHolding
+from mayorista.apps.procedure import queries as procedure
 from mayorista.rules.periods import Month
+from mayorista.rules.procedure import Act
 
 
 class Held(NamedTuple):
@@ -17,6 +19,20 @@ class Held(NamedTuple):
     contract_id: int | None
     starts: dt.date
     ends: dt.date
+
+
+def agreed_anew(since: dt.datetime) -> set[int] | None:
+    """Return the circuits whose SLA or whose contract's clauses were written since an instant; None: it may be any.
+
+    A profile that was written may be every circuit's. Four reads.
+    """
+    acts = [Act.EDIT_AGREEMENTS, Act.EDIT_SERVICES]
+    homes = procedure.dossiers_acted_on(since=since, kinds=("CONTRACT", "SERVICE", "STANDING"), acts=acts)
+    profiles = procedure.dossier_by_number("FIJO-SLA_PROFILES")
+    if profiles is not None and profiles.pk in homes:
+        return None
+    held = ServiceHolding.objects.filter(contract__dossier_id__in=homes).values_list("service_id", flat=True)
+    return set(held) | set(Service.objects.filter(dossier_id__in=homes).values_list("id", flat=True))
 
 
 def held_in(service_ids: Iterable[int], *, month: Month) -> list[Held]:
