@@ -111,18 +111,14 @@ def by_relapse(
         if begins is not None and begins not in {start for start, _told in cuts}:
             cuts.append((begins, told))
     parts: list[Interruption] = []
-    low = None
-    for begins, told in [*cuts, (None, None)]:
-        mine = tuple(
-            each
-            for each in one.intervals
-            if (low is None or each[0] >= low) and (begins is None or each[0] < begins)
-        )
-        low = begins
-        said = [each for each in diagnoses if told is not None and each.at < told]
+    left = list(one.intervals)
+    for begins, told in cuts:
+        said = [each for each in diagnoses if each.at < told]
         words = (said[-1].attribution, said[-1].cause) if said else (one.attribution, one.cause)
-        if mine:
-            parts.append(replace(one, intervals=mine, attribution=words[0], cause=words[1], relapsed=True))
+        mine = tuple(each for each in left if each[0] < begins)
+        left = [each for each in left if each[0] >= begins]
+        parts.append(replace(one, intervals=mine, attribution=words[0], cause=words[1], relapsed=True))
+    parts.append(replace(one, intervals=tuple(left), relapsed=True))
     if len({(each.attribution, each.cause) for each in parts}) <= 1:
         return (one,)
     return tuple(parts)

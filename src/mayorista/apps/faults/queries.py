@@ -169,8 +169,9 @@ def _diagnosed(
     diagnoses: dict[int, list[interruptions.Diagnosed]] = {}
     fallen = [pk for pk, home in homes.items() if home in relapses]
     rows = Diagnosis.objects.filter(fault_id__in=fallen).order_by("decided_at", "id")
-    for fault_id, *said in rows.values_list("fault_id", "decided_at", "attribution", "cause_code"):
-        diagnoses.setdefault(fault_id, []).append(interruptions.Diagnosed(*said))
+    for row in rows:
+        said = interruptions.Diagnosed(row.decided_at, row.attribution, row.cause_code)
+        diagnoses.setdefault(row.fault_id, []).append(said)
     return diagnoses, relapses
 
 

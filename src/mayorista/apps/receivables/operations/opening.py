@@ -64,11 +64,11 @@ def record_advance(
     home = dossiers.open_dossier(
         kind=receipts.KIND,
         number=serials.next_number(series=receipts.SERIES, at=at),
-        headline=f"{bank.strip()} {reference.strip()} · {money.currency_sign(currency)} {formats.number(amount)}",
+        headline=f"{customer.name} · {bank.strip()} {reference.strip()}",
         state=str(Receipt.State.RECONCILED.label),
         customer_id=customer.dossier_id,
         at=at,
-        search=f"{customer.name} {keys[1]} {amount}",
+        search=keys[1],
     )
     receipt = Receipt(
         dossier=home,
