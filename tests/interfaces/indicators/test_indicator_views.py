@@ -108,6 +108,13 @@ class TestTheTerm:
         answer = who_may.client_of(measured, Role.AUDITOR).get(url, {"formato": "xlsx"})
         assert answer.content.startswith(b"PK")
 
+    @pytest.mark.parametrize("term", ["2026-11", "2026-T4", "2026"])
+    def test_comes_on_paper(self, measured, term):
+        client = who_may.client_of(measured, Role.AUDITOR)
+        answer = client.get(reverse("desk:indicator-term", args=[term]), {"formato": "pdf"})
+        assert answer.content.startswith(b"%PDF")
+        assert f"indicadores-{term}.pdf" in answer["Content-Disposition"]
+
     @pytest.mark.parametrize(
         ("term", "status"), [("2026-T4", 200), ("2026", 200), ("2027-01", 422), ("2026-T9", 422)]
     )

@@ -37,6 +37,7 @@ TEMPLATES = frozenset(
         "dac",
         "evidence",
         "folios",
+        "indicators",
         "invoice",
         "letter",
         "regulator",

@@ -33,6 +33,8 @@ from mayorista.rules.periods import Month
 
 SIZE = 50
 CONTROL_STATES = frozenset(each.value for each in ControlState)
+GROUPS = (("Contrato", 3), ("Monto", 3), ("Factura", 2), ("Cobranza", 4), ("SLA", 1))
+"""What neighbouring items are about: (name, how many)."""
 ITEMS = frozenset(each.value for each in Item)
 
 
@@ -79,13 +81,14 @@ class ControlLine:
 
 @dataclass(frozen=True, slots=True)
 class ControlMonth:
-    """The matrix of a month: `heads` are (code, number, short, title, how many failed it)."""
+    """The matrix of a month: `heads` are (code, number, short, title, how many failed it), `groups` (name, columns)."""
 
     month: Month
     next: Month | None
     counts: tuple[tuple[str, str, int], ...]
     total: int
     heads: tuple[tuple[str, int, str, str, int], ...]
+    groups: tuple[tuple[str, int], ...]
     rows: tuple[ControlLine, ...]
     pages: Pages
     state: str
@@ -135,6 +138,7 @@ def month_page(
             (each.value, NUMBER[each], ITEM_SHORT[each], ITEM_TITLES[each], failed.get(each.value, 0))
             for each in Item
         ),
+        groups=tuple((_(name), many) for name, many in GROUPS),
         rows=tuple(_line(row, at) for row in found),
         pages=pages,
         state=state if state in CONTROL_STATES else "",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mayorista.apps.indicators.operations import criteria, snapshots
 from mayorista.apps.indicators.queries.simulation import simulate
+from mayorista.apps.overview.queries import indicator_paper
 from mayorista.apps.overview.queries import indicators as pages
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import sheets, toasts
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mayorista.rules.periods import Month
 
 SIMULATED_MONTHS = 3
+PAPER_CASES = 400
+"""So many cases that were not efficient are listed on paper; the workbook has all."""
 
 
 def _now(request: DeskRequest) -> Month:
@@ -49,7 +52,12 @@ def newest(request: DeskRequest) -> HttpResponse:
 def term(request: DeskRequest, term: str) -> HttpResponse:
     """Both indicators of a month, quarter or year with every case and control behind them."""
     require(request.actor, Act.VIEW)
-    whole = request.GET.get("formato") == "xlsx"
+    wanted = request.GET.get("formato", "")
+    if wanted == "pdf":
+        page = pages.term_page(term, at=request.at, show="no", size=PAPER_CASES)
+        name, content = indicator_paper.report_pdf(page, at=request.at)
+        return sheets.download(content, "application/pdf", name)
+    whole = wanted == "xlsx"
     page = pages.term_page(
         term,
         at=request.at,
