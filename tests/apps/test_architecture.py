@@ -31,6 +31,7 @@ ROOMS = (
 )
 APPEND_ONLY = (
     "procedure_journalentry",
+    "procedure_journalseal",
     "messaging_webhookevent",
     "messaging_deliveryevent",
     "messaging_incomingmail",

@@ -58,6 +58,7 @@ class TestActs:
             Act.VIEW_COLLECTION,
             Act.VIEW_SUSPENSION,
             Act.SUPERVISE,
+            Act.VIEW_AUDIT,
         }
 
     def test_telling_the_customer_is_the_gerentes_alone(self):

@@ -196,6 +196,7 @@ class Act(StrEnum):
     ANSWER_REGULATOR = "ANSWER_REGULATOR"
     CONFIRM_NETWORK = "CONFIRM_NETWORK"
     SUPERVISE = "SUPERVISE"
+    VIEW_AUDIT = "VIEW_AUDIT"
     VIEW_COLLECTION = "VIEW_COLLECTION"
     SEND_REMINDER = "SEND_REMINDER"
     RELEASE_REMINDER = "RELEASE_REMINDER"
@@ -297,6 +298,7 @@ WHO_MAY: dict[Act, frozenset[Role]] = {
     Act.ANSWER_REGULATOR: frozenset({Role.MANAGER, Role.LEGAL}),
     Act.CONFIRM_NETWORK: frozenset({Role.NOC}),
     Act.SUPERVISE: frozenset({Role.MANAGER, Role.AUDITOR}),
+    Act.VIEW_AUDIT: frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMIN}),
     Act.VIEW_COLLECTION: _ALL - {Role.NOC, Role.SUPPORT},
     Act.SEND_REMINDER: frozenset({Role.INTERCONNECTION}),
     Act.RELEASE_REMINDER: frozenset({Role.LEGAL}),

@@ -364,3 +364,27 @@ class LiveTopic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.version}"
+
+
+class JournalSeal(models.Model):
+    """A day's seal of the journal, chained to the one before (see rules/journal_seals). Append-only.
+
+    It covers the rows after the former seal's up to `last_id`; both ids are None for a day without rows.
+    """
+
+    day = models.DateField()
+    first_id = models.BigIntegerField(null=True, blank=True)
+    last_id = models.BigIntegerField(null=True, blank=True)
+    rows = models.PositiveBigIntegerField()
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["day"], name="journal_seal_day_unique"),
+            models.UniqueConstraint(fields=["previous"], name="journal_seal_one_chain"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.digest[:12]}"

@@ -28,6 +28,7 @@ COMMANDS = {
     "restore": "repone una copia de respaldo",
     "import": "carga clientes, contactos y servicios desde un libro de Excel",
     "replay": "lee otra vez eventos de WhatsApp guardados",
+    "journal": "comprueba los sellos de la bitácora",
     "rate": "calcula el importe de un mes a partir de un caso en JSON",
     "lab": "reproduce cortes por la puerta de entrada verdadera",
 }

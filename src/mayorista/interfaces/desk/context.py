@@ -125,6 +125,10 @@ FIRST_PLACES: tuple[tuple[frozenset[Role], tuple[str, ...]], ...] = (
         frozenset({Role.MANAGER}),
         ("tray", "supervision", "board", "indicators", "customers", "billing", "collection"),
     ),
+    (
+        frozenset({Role.AUDITOR}),
+        ("tray", "audit", "supervision", "indicators", "board", "billing", "collection"),
+    ),
     (frozenset(Role), ("tray", "contracts", "billing", "collection", "receipts", "customers", "messages")),
 )
 # key, title, name of the address, where it may also stand, icon, keys, the act that shows it
@@ -179,6 +183,7 @@ PLACES = (
         Act.VIEW,
     ),
     ("supervision", "Supervisión", "desk:supervision", (), "eye", "g s", Act.SUPERVISE),
+    ("audit", "Auditoría", "desk:audit", (), "history", "", Act.VIEW_AUDIT),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
     ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
     (

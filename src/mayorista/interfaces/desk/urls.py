@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from mayorista.interfaces.desk import (
     acts,
+    urls_audit,
     urls_billing,
     urls_collection,
     urls_contracts,
@@ -105,6 +106,7 @@ urlpatterns: list[URLPattern] = [
 
 # The addresses of the other rooms, each with its own test of who may what.
 PARTS = (
+    urls_audit,
     urls_billing,
     urls_collection,
     urls_contracts,
