@@ -7,7 +7,7 @@ from mayorista.apps.procedure.migration_tools import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("procedure", "0005_work_item_done"),
+        ("procedure", "0006_who_signed_revision_0"),
     ]
 
     operations = [
