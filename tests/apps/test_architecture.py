@@ -32,6 +32,7 @@ ROOMS = (
 APPEND_ONLY = (
     "procedure_journalentry",
     "procedure_journalseal",
+    "procedure_documentcopy",
     "messaging_webhookevent",
     "messaging_deliveryevent",
     "messaging_incomingmail",

@@ -57,6 +57,7 @@ class TestActs:
             Act.VIEW_BILLING,
             Act.VIEW_COLLECTION,
             Act.VIEW_SUSPENSION,
+            Act.COPY_DOCUMENT,  # a marked copy is how one reads on paper
             Act.SUPERVISE,
             Act.VIEW_AUDIT,
         }

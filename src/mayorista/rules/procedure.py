@@ -194,6 +194,7 @@ class Act(StrEnum):
     EDIT_CRITERIA = "EDIT_CRITERIA"
     TAKE_SNAPSHOT = "TAKE_SNAPSHOT"
     ANSWER_REGULATOR = "ANSWER_REGULATOR"
+    COPY_DOCUMENT = "COPY_DOCUMENT"
     CONFIRM_NETWORK = "CONFIRM_NETWORK"
     SUPERVISE = "SUPERVISE"
     VIEW_AUDIT = "VIEW_AUDIT"
@@ -296,6 +297,7 @@ WHO_MAY: dict[Act, frozenset[Role]] = {
     Act.EDIT_CRITERIA: frozenset({Role.MANAGER}),
     Act.TAKE_SNAPSHOT: frozenset({Role.MANAGER}),
     Act.ANSWER_REGULATOR: frozenset({Role.MANAGER, Role.LEGAL}),
+    Act.COPY_DOCUMENT: _ALL,
     Act.CONFIRM_NETWORK: frozenset({Role.NOC}),
     Act.SUPERVISE: frozenset({Role.MANAGER, Role.AUDITOR}),
     Act.VIEW_AUDIT: frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMIN}),

@@ -70,6 +70,25 @@ def bind(
     return out.getvalue()
 
 
+def mark(content: bytes, mark_page: bytes) -> bytes:
+    """Return the PDF with a page of marks laid over the foot of each of its pages, whatever their size and turn."""
+    reader = _reader(content)
+    if reader is None:
+        raise DocumentUnrenderable("not a readable PDF")
+    over = PdfReader(io.BytesIO(mark_page)).pages[0]
+    writer = PdfWriter()
+    writer.append(reader)
+    for page in writer.pages:
+        page.transfer_rotation_to_content()
+        box, own = page.mediabox, over.mediabox
+        middle = (float(box.left) + float(box.right) - float(own.left) - float(own.right)) / 2
+        moved = Transformation().translate(middle, float(box.bottom) - float(own.bottom))
+        page.merge_transformed_page(over, moved)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
 def _entries(parts: Sequence[BundlePart], readers: Sequence[PdfReader], front: int) -> list[dict[str, Any]]:
     found, page = [], front + 1
     for part, reader in zip(parts, readers, strict=True):

@@ -34,6 +34,7 @@ TEMPLATES = frozenset(
     {
         "bundle",
         "control",
+        "copy",
         "dac",
         "evidence",
         "folios",
@@ -85,6 +86,10 @@ class TypstDocuments:
     def page_count(self, content: bytes) -> int | None:
         """See DocumentPort."""
         return binding.page_count(content)
+
+    def mark(self, content: bytes, words: str, *, at: datetime) -> bytes:
+        """See DocumentPort."""
+        return binding.mark(content, self.render("copy", {"words": words}, at=at))
 
     def bind(
         self, template: str, data: Mapping[str, Any], parts: Sequence[BundlePart], *, at: datetime

@@ -268,6 +268,23 @@ class StoredFile(models.Model):
         return self.name
 
 
+class DocumentCopy(models.Model):
+    """A copy handed out of a kept document, marked "Reimpresión n" (R-D1). Append-only in the database."""
+
+    file = models.ForeignKey("procedure.StoredFile", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    taken_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["file", "number"], name="document_copy_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"reimpresión {self.number} de {self.file_id}"
+
+
 class Serial(models.Model):
     """The last number taken of a series in a year of La Paz; the row is locked while one is taken."""
 

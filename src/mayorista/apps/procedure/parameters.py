@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mayorista.rules import records
+
 
 @dataclass(frozen=True, slots=True)
 class Default:
@@ -33,6 +35,10 @@ DEFAULTS: dict[str, Default] = {
     "procedure.title": Default("POST VENTA CLIENTE INTERNET MAYORISTA", "Título del procedimiento"),
     "procedure.process": Default("OPERATIVO", "Proceso al que pertenece"),
     "procedure.header": Default("GESTIÓN POR PROCESOS", "Encabezado de los documentos"),
+    "documents.retention_years": Default(
+        {each.code: each.years for each in records.TYPES.values()},
+        "Años que se conserva cada tipo de documento desde el cierre de su expediente (0 = siempre)",
+    ),
     "dac.copies": Default([], "Correos internos que reciben copia del D.A.C."),
     "dac.opening_minutes": Default({"1": 15, "2": 30, "3": 120}, "Minutos del diagnóstico a la apertura"),
     "dac.progress_minutes": Default({"1": 60, "2": 120, "3": 720}, "Minutos entre avances"),

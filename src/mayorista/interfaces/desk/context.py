@@ -184,6 +184,7 @@ PLACES = (
     ),
     ("supervision", "Supervisión", "desk:supervision", (), "eye", "g s", Act.SUPERVISE),
     ("audit", "Auditoría", "desk:audit", (), "history", "", Act.VIEW_AUDIT),
+    ("records", "Documentos", "desk:records", ("/documentos/",), "archive", "", Act.VIEW),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),
     ("messages", "Mensajes", "desk:messages", ("/mensajes/",), "messages", "g x", Act.FILE_MESSAGE),
     (

@@ -13,6 +13,7 @@ from mayorista.interfaces.desk import (
     urls_controls,
     urls_indicators,
     urls_receipts,
+    urls_records,
     urls_regulator,
     urls_supervision,
 )
@@ -113,6 +114,7 @@ PARTS = (
     urls_controls,
     urls_indicators,
     urls_receipts,
+    urls_records,
     urls_regulator,
     urls_supervision,
 )

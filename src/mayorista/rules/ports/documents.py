@@ -38,6 +38,10 @@ class DocumentPort(Protocol):
         """How many pages a PDF has; None when it can not be read (damaged, encrypted)."""
         ...
 
+    def mark(self, content: bytes, words: str, *, at: datetime) -> bytes:
+        """The same PDF with `words` at the foot of every page. Raises DocumentUnrenderable for one that can not be read."""
+        ...
+
     def bind(
         self, template: str, data: Mapping[str, Any], parts: Sequence[BundlePart], *, at: datetime
     ) -> bytes:
