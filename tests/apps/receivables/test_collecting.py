@@ -30,6 +30,7 @@ from mayorista.apps.receivables.operations import (
 from mayorista.apps.receivables.queries import ageing, balances, papers, statements
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests import collection_world as debts
+from tests import scans
 from tests.stories import agreements as deal
 
 JOB = for_job("cobranza")
@@ -328,6 +329,7 @@ class TestHandOvers:
             ("CONTRACT", "contrato.pdf", _two_pages(), "application/pdf"),
             ("POWER", "poder.png", b"\x89PNG\r\n\x1a\n123", "image/png"),
             ("SLA", "roto.pdf", deal.PDF, "application/pdf"),
+            ("ECONOMIC", "oferta.png", scans.png(), "image/png"),
         ):
             kept = files.store(
                 dossier_id=owner.dossier_id, name=name, content=content, content_type=content_type, **act(debtor, "legal")
@@ -354,6 +356,9 @@ class TestHandOvers:
         assert f"Folio {total} de {total}" in texts[-1]
         titles = {str(each["/Title"]): book.get_destination_page_number(each) for each in book.outline}
         assert titles["Contrato CT-100: Contrato"] == 1
+        scan = book.pages[next(page for title, page in titles.items() if "económic" in title.lower())]
+        assert len(scan.images) == 1
+        assert "oferta.png" not in texts[0]
         mails_at = titles["Recordatorios enviados"]
         assert "Cordialmente" in texts[mails_at]
         assert Message.objects.filter(cause="B.6").first().message_id_header[1:20] in texts[mails_at].replace(

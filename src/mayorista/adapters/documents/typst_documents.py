@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import segno
 import typst
 
-from mayorista.adapters.documents import binding
+from mayorista.adapters.documents import binding, scanned
 from mayorista.adapters.documents.legible import Coverage
 from mayorista.rules.ports.documents import DocumentUnrenderable
 
@@ -90,6 +90,10 @@ class TypstDocuments:
     def mark(self, content: bytes, words: str, *, at: datetime) -> bytes:
         """See DocumentPort."""
         return binding.mark(content, self.render("copy", {"words": words}, at=at))
+
+    def scan_page(self, content: bytes, kind: str) -> bytes | None:
+        """See DocumentPort."""
+        return scanned.page_of(content, kind)
 
     def bind(
         self, template: str, data: Mapping[str, Any], parts: Sequence[BundlePart], *, at: datetime

@@ -42,6 +42,10 @@ class DocumentPort(Protocol):
         """The same PDF with `words` at the foot of every page. Raises DocumentUnrenderable for one that can not be read."""
         ...
 
+    def scan_page(self, content: bytes, kind: str) -> bytes | None:
+        """A PDF of one page with a scan (image/jpeg, image/png) on it; None when it can not be read or is another kind."""
+        ...
+
     def bind(
         self, template: str, data: Mapping[str, Any], parts: Sequence[BundlePart], *, at: datetime
     ) -> bytes:

@@ -1,7 +1,8 @@
 """The file of proofs for Asesoría Legal as one PDF (G-28): contract, invoices, mails with delivery, log, statement.
 
 What proves a debt before a judge is the paper and that it was told: each mail stands with its Message-ID and the
-answer of the other side. Files that are no PDF are named with their hash and handed over beside it.
+answer of the other side. A scan (JPEG, PNG) is a page like the others; what is neither, or can not be read, is named with
+its hash and handed over beside it.
 """
 
 from __future__ import annotations
@@ -105,8 +106,13 @@ def _invoices(found: _Gathered, cards: Sequence[InvoiceCard], at: dt.datetime) -
 
 def _add_file(found: _Gathered, title: str, detail: str, file_id: int) -> None:
     stored, content = files.read(file_id=file_id)
-    if stored.content_type == PDF and adapter("documents").page_count(content) is not None:
+    documents = adapter("documents")
+    if stored.content_type == PDF and documents.page_count(content) is not None:
         found.parts.append(BundlePart(title, detail, content))
+    elif (page := documents.scan_page(content, stored.content_type)) is not None:
+        # What proves is the file as it came: its sum stands in the index beside the page made of it.
+        scan = _("escaneado, SHA-256 %(s)s") % {"s": stored.sha256}
+        found.parts.append(BundlePart(title, f"{detail}; {scan}".removeprefix("; "), page))
     else:
         found.apart.append(
             {"name": f"{title} ({stored.name})", "kind": stored.content_type, "sha256": stored.sha256}
