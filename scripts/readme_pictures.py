@@ -1,199 +1,26 @@
-"""Take the pictures of the README: a demo of its own, a cut upstream, and the procedure driven by a real browser.
+"""Take the pictures of the README: a demo of its own, a cut upstream, a month of billing, driven by a real browser.
 
-    .venv/bin/python scripts/readme_pictures.py [--out docs/pictures] [--keep]
+    .venv/bin/python scripts/readme_pictures.py [--out docs/pictures] [--only fault|month]
 
-Starts `mayorista demo` on free ports with a data folder that is thrown away, posts a genuine Alertmanager body to the
-front door, and walks A.1 to A.7 as the people of the demo. Needs Chromium, playwright and poppler (pdftoppm).
-It is also the shortest proof that the whole works: it fails where a screen does.
+Posts a genuine Alertmanager body to the front door and walks A.1 to A.7, then B.1 to B.8 (readme_month.py), as the
+people of the demo. Needs Chromium, playwright and poppler (pdftoppm). It is also the shortest proof that the whole
+works: it fails where a screen does.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
 import re
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.parse
-import urllib.request
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from mayorista.interfaces.lab import bodies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--force-color-profile=srgb", "--font-render-hinting=none",
-]  # fmt: skip
-# The source and token of the example data (onboarding/operations/examples.py).
-ALARM_SOURCE, ALARM_TOKEN = "prometheus", "demo-prometheus-solo-en-esta-maquina"
-DESK = {"width": 1360, "height": 850}
-PHONE = {"width": 390, "height": 844}
-UPSTREAM = {
-    "alertname": "UpstreamDown",
-    "severity": "critical",
-    "peer": "TRANSPORTE ANDINO DEMO",
-    "instance": "cbba-br1",
-}
-GUARD = "59170000301"  # the on-call of VALLE FIBRA in the example data
-START_SECONDS, WAIT_MS = 120, 15_000
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-class Demo:
-    """A running demo: its addresses and logins."""
-
-    def __init__(self, data: Path, port: int, standins: int) -> None:
-        self.data = data
-        self.url = f"http://127.0.0.1:{port}"
-        self.standins = f"http://127.0.0.1:{standins}"
-
-    def password(self, username: str) -> str:
-        """The password the demo gave to a login."""
-        logins = json.loads((self.data / "secrets" / "demo-logins.json").read_text(encoding="utf-8"))
-        return next(login["password"] for login in logins if login["username"] == username)
-
-    def last_exception(self) -> str:
-        """What the web process wrote of its last unhandled error."""
-        lines = (self.data / "log" / "web.jsonl").read_text(encoding="utf-8").splitlines()
-        told = [json.loads(line).get("exception", "") for line in lines if '"exception"' in line]
-        return told[-1] if told else ""
-
-    def alarm(self, starts_at: dt.datetime, ends_at: dt.datetime | None = None) -> None:
-        """Post what an Alertmanager posts when the upstream falls or comes back."""
-        summary = {"summary": "Sin tránsito internacional por TRANSPORTE ANDINO DEMO"}
-        body = bodies.post(
-            [bodies.alert(UPSTREAM, starts_at=starts_at, ends_at=ends_at, annotations=summary)]
-        )
-        request = urllib.request.Request(  # noqa: S310 - our own demo
-            f"{self.url}/hooks/alertmanager/{ALARM_SOURCE}",
-            data=body,
-            headers={"Authorization": f"Bearer {ALARM_TOKEN}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            assert answer.status == 200, answer.status
-
-    def customer_writes(self, text: str) -> None:
-        """The customer's on-call writes from the local WhatsApp."""
-        data = urllib.parse.urlencode({"texto": text}).encode()
-        urllib.request.urlopen(f"{self.standins}/whatsapp/{GUARD}/enviar", data, timeout=10).close()  # noqa: S310
-
-
-@contextmanager
-def running_demo() -> Iterator[Demo]:
-    """Start a demo, wait until it answers, stop it and throw its data away."""
-    folder = Path(tempfile.mkdtemp(prefix="mayorista-pictures-"))
-    port, standins, smtp = free_port(), free_port(), free_port()
-    command = [
-        sys.executable, "-m", "mayorista.interfaces.cli", "demo", "--data", str(folder / "var"), "--port", str(port),
-        "--standins-port", str(standins), "--smtp-port", str(smtp),
-    ]  # fmt: skip
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        demo = Demo(folder / "var", port, standins)
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            with suppress(OSError), urllib.request.urlopen(f"{demo.url}/salud", timeout=2):  # noqa: S310
-                break
-            if child.poll() is not None:
-                raise SystemExit("the demo did not start")
-            time.sleep(0.5)
-        yield demo
-    finally:
-        child.terminate()
-        child.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-class Desk:
-    """One person at the desk, on a screen or a phone."""
-
-    def __init__(
-        self, browser: Browser, demo: Demo, username: str, *, phone: bool = False, dark: bool = False
-    ) -> None:
-        self.demo = demo
-        context = browser.new_context(
-            viewport=PHONE if phone else DESK,
-            device_scale_factor=2 if phone else 1,
-            is_mobile=phone,
-            has_touch=phone,
-            locale="es-BO",
-            timezone_id="America/La_Paz",
-            color_scheme="dark" if dark else "light",
-        )
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(WAIT_MS)
-        self.open("/cuenta/login/")
-        self.page.fill("input[name=login]", username)
-        self.page.fill("input[name=password]", demo.password(username))
-        self.page.click("main button[type=submit], form button[type=submit], form button")
-        self.page.wait_for_url(lambda url: "/cuenta/login/" not in url)
-
-    def open(self, path: str) -> None:
-        """Go to an address of the platform; an error page ends the walk."""
-        answer = self.page.goto(f"{self.demo.url}{path}")
-        assert answer is not None
-        if answer.status >= 400:
-            raise SystemExit(f"{path}: {answer.status}\n{self.page.inner_text('main')[:600]}")
-
-    def act(self, path: str, **values: str) -> None:
-        """Open an act's form, fill it and send it; stays on the page with its errors told when it is refused."""
-        self.open(path)
-        for name, value in values.items():
-            self._fill(name, value)
-        self.send()
-
-    def send(self) -> None:
-        """Press the one main button."""
-        self.press("[data-main]:visible")
-
-    def press(self, button: str) -> None:
-        """Press a button that sends; what is refused ends the walk with the page's own words."""
-        with self.page.expect_navigation() as gone:
-            self.page.locator(button).last.click()
-        answer = gone.value
-        told = self.page.locator(".errors:visible, .invalid-feedback:visible, .field-error:visible")
-        if answer is None or answer.status >= 400 or told.count():
-            self.page.screenshot(path=Path(tempfile.gettempdir()) / "mayorista-refused.png", full_page=True)
-            words = told.all_inner_texts() or [self.page.inner_text("main")[:400]]
-            raise SystemExit(f"{self.page.url}: {words}\n{self.demo.last_exception()}")
-
-    def _fill(self, name: str, value: str) -> None:
-        field = self.page.locator(f"[name='{name}']")
-        kind = field.first.evaluate("one => one.tagName + ':' + (one.type || '')")
-        if kind == "INPUT:radio":
-            self.page.locator(f"[name='{name}'][value='{value}']").check(force=True)
-        elif kind == "INPUT:checkbox":
-            for each in field.all():
-                each.check(force=True)
-        elif kind.startswith("SELECT"):
-            field.first.select_option(value)
-        else:
-            field.first.fill(value)
-
-    def picture(self, file: Path, *, whole: bool = False) -> None:
-        """Take the picture once fonts and pictures are there."""
-        self.page.wait_for_load_state("networkidle")
-        self.page.evaluate("document.fonts.ready")
-        self.page.screenshot(path=file, full_page=whole)
-        print(file)
+import readme_month
+from demo_desk import FLAGS, GUARD, PHONE, Demo, Desk, running_demo, save_webp
+from playwright.sync_api import Browser, sync_playwright
 
 
 def walk(browser: Browser, demo: Demo, out: Path) -> None:
@@ -204,15 +31,15 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
     number, case = _new_fault(noc)
     demo.customer_writes("Buenas noches, estamos sin servicio internacional. ¿Nos pueden confirmar?")
     noc.open("/danos/")
-    noc.picture(out / "1-tablero.png")
+    noc.picture(out / "1-tablero.webp")
     wall = Desk(browser, demo, "noc", dark=True)
     wall.open("/pizarra")
-    wall.picture(out / "1b-pizarra.png")
+    wall.picture(out / "1b-pizarra.webp")
     noc.open(f"/danos/{number}/")
     noc.send()
     noc.act(f"/danos/{number}/protocolos/", **_protocol_answers(noc, number))
     support.open("/")
-    support.picture(out / "2-bandeja.png")
+    support.picture(out / "2-bandeja.webp")
     support.act(
         f"/danos/{number}/diagnosticar/",
         attribution="EXTERNAL",
@@ -235,7 +62,7 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
     noc.act(f"/danos/{number}/aceptar/")
     noc.act(f"/danos/{number}/ticket/", reference="TA-88213", contact="NOC del proveedor")
     noc.open(f"/danos/{number}/dac/")
-    noc.picture(out / "4-dac-formulario.png")
+    noc.picture(out / "4-dac-formulario.webp")
     noc.send()
     noc.act(
         f"/danos/{number}/avance/", text="Proveedor ubica el corte a 41,2 km de Oruro; cuadrilla en camino."
@@ -243,7 +70,7 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
     demo.alarm(began, dt.datetime.now(dt.UTC))
     time.sleep(3)
     support.open(f"/danos/{case}/")
-    support.picture(out / "3-caso.png")
+    support.picture(out / "3-caso.webp")
     noc.act(f"/danos/{number}/restablecer/", outage_ids="all", restored_at="ahora")
     noc.act(f"/danos/{number}/verificar/", verification="Tráfico normal; sesiones BGP estables.")
     noc.act(
@@ -255,15 +82,15 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
             "closing-preventive_on": f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=3):%Y-%m-%d}",
         },
     )
-    _issued_paper(noc, number, out / "4-dac.png")
+    _issued_paper(noc, number, out / "4-dac.webp")
     manager = Desk(browser, demo, "gerente", phone=True)
     manager.open("/")
-    manager.picture(out / "5-telefono-bandeja.png")
+    manager.picture(out / "5-telefono-bandeja.webp")
     manager.open(f"/danos/{case}/avisar/")
-    manager.picture(out / "5-telefono-aviso.png")
+    manager.picture(out / "5-telefono-aviso.webp")
     manager.send()
     manager.page.wait_for_load_state()
-    _customers_phone(browser, demo, out / "6-whatsapp-del-cliente.png")
+    _customers_phone(browser, demo, out / "6-whatsapp-del-cliente.webp")
 
 
 def _new_fault(desk: Desk) -> tuple[str, str]:
@@ -301,11 +128,10 @@ def _issued_paper(desk: Desk, number: str, picture: Path) -> None:
     file = desk.page.locator("a[href^='/archivos/']").last.get_attribute("href")
     answer = desk.page.request.get(f"{desk.demo.url}{file}")
     with tempfile.TemporaryDirectory() as folder:
-        pdf = Path(folder) / "dac.pdf"
+        pdf, page = Path(folder) / "dac.pdf", Path(folder) / "page"
         pdf.write_bytes(answer.body())
-        target = picture.with_suffix("")
-        subprocess.run(["pdftoppm", "-r", "90", "-png", "-singlefile", str(pdf), str(target)], check=True)
-    print(picture)
+        subprocess.run(["pdftoppm", "-r", "90", "-png", "-singlefile", str(pdf), str(page)], check=True)
+        save_webp(desk.page, page.with_suffix(".png").read_bytes(), picture)
 
 
 def _customers_phone(browser: Browser, demo: Demo, picture: Path) -> None:
@@ -314,21 +140,24 @@ def _customers_phone(browser: Browser, demo: Demo, picture: Path) -> None:
     page = browser.new_context(viewport=PHONE, device_scale_factor=2, locale="es-BO").new_page()
     page.goto(f"{demo.standins}/whatsapp/{GUARD}")
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=picture)
-    print(picture)
+    save_webp(page, page.screenshot(), picture)
 
 
 def main() -> None:
     """Run the walk."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
+    parser.add_argument("--only", choices=("fault", "month"), default="")
     parser.add_argument("--browser", default=shutil.which("chromium") or "", help="path of Chromium")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     with running_demo() as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.browser or None, args=FLAGS)
         try:
-            walk(browser, demo, options.out)
+            if options.only != "month":
+                walk(browser, demo, options.out)
+            if options.only != "fault":
+                readme_month.walk(browser, demo, options.out)
         finally:
             browser.close()
 

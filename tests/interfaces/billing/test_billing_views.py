@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -180,6 +181,10 @@ class TestScreens:
         assert "28.750,00" in words
         assert "TIP-0141" in words
         assert "despachado" in words
+        # What mayorista.js adds up has a point for its cents, whatever the language writes.
+        summed = [amount for amount in re.findall(r'data-amount="([^"]*)"', words) if amount]
+        assert summed
+        assert all(re.fullmatch(r"-?\d+\.\d\d", amount) for amount in summed)
 
     def test_an_estimate_is_said_in_sentences(self, carrier):
         asked = {

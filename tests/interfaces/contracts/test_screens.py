@@ -9,7 +9,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from mayorista.apps.contracts.models import NmsName, Provider, Resource, Service, SlaProfile, Suspension
+from mayorista.apps.contracts.models import (
+    CompletenessItem,
+    NmsName,
+    Provider,
+    Resource,
+    Service,
+    SlaProfile,
+    Suspension,
+)
 from mayorista.apps.customers.models import Contact, ContactRole, Customer
 from mayorista.apps.onboarding import template
 from mayorista.apps.onboarding.models import ImportRun
@@ -220,6 +228,26 @@ class TestServices:
         name = NmsName.objects.filter(service__circuit_code="TIP-0141").get()
         visit("NOC").post(url("nms-name-remove", name.pk))
         assert not NmsName.objects.filter(pk=name.pk).exists()
+
+
+class TestHandOver:
+    def test_an_item_that_comes_with_its_file_is_there_whatever_was_marked(self, visit):
+        papers = {
+            f"file_{item}": SimpleUploadedFile(f"{item}.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
+            for item in (8, 9)
+        }
+        answer = visit("SALES").post(
+            url("contract-hand-over-again", "CT-009"), {"item_8": "MISSING", **papers}
+        )
+        assert answer.status_code == 302
+        states = dict(CompletenessItem.objects.filter(contract__number="CT-009").values_list("item", "state"))
+        assert (states[8], states[9]) == ("PRESENT", "PRESENT")
+
+    def test_a_received_one_says_what_it_lacks(self, visit):
+        visit("SALES").post(url("contract-hand-over-again", "CT-009"), {"item_8": "MISSING"})
+        visit("INTERCONNECTION").post(url("contract-receive", "CT-009"))
+        page = visit("INTERCONNECTION").get(url("contract", "CT-009")).content.decode()
+        assert "Para darlo por completo faltan los puntos" in page
 
 
 class TestNetwork:

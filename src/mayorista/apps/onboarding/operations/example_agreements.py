@@ -76,7 +76,7 @@ DEALS = (
     _Deal(
         "CT-007",
         ("Raúl Mamani",),
-        {"TIP-0077": ("flat", {"monthly_fee": "6400.00"})},
+        {"TIP-0077": ("per_mbps", {"unit_price": "12.80"})},
         {"payment_days": 15, "payment_from": "ISSUE"},
         in_advance=True,
     ),

@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 STANDING_EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+# What a standing dossier is called on a screen.
+STANDING_TITLES = {
+    "ALARMS": "Alarmas",
+    "BANK_ACCOUNTS": "Cuentas bancarias",
+    "CHANNELS": "Canales",
+    "COLLECTION": "Cobranza",
+    "DELEGATIONS": "Delegaciones",
+    "EXCHANGE_RATES": "Tipos de cambio",
+    "PARAMETERS": "Parámetros",
+    "PROTOCOLS": "Protocolos",
+    "TEXTS": "Textos",
+    "UNKNOWN_WRITERS": "Remitentes desconocidos",
+    "USERS": "Usuarios",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,12 @@ def standing(*, kind: str) -> Dossier:
     """Return the standing dossier for things without a number ("ALARMS", "UNKNOWN_WRITERS", …)."""
     dossier, _made = Dossier.objects.get_or_create(
         number=f"FIJO-{kind}",
-        defaults={"kind": "STANDING", "headline": kind, "state": "permanente", "opened_at": STANDING_EPOCH},
+        defaults={
+            "kind": "STANDING",
+            "headline": STANDING_TITLES.get(kind, kind),
+            "state": "permanente",
+            "opened_at": STANDING_EPOCH,
+        },
     )
     return dossier
 

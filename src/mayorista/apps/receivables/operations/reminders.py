@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mayorista.apps.billing.queries import invoice_card
 from mayorista.apps.customers import queries as customers
@@ -347,7 +348,12 @@ def prepare(*, at: dt.datetime) -> int:
                 home,
                 STEP,
                 Role.LEGAL,
-                _("Liberar %(n)s recordatorio(s) prelegal(es)") % {"n": len(waiting)},
+                ngettext(
+                    "Liberar %(n)s recordatorio prelegal",
+                    "Liberar %(n)s recordatorios prelegales",
+                    len(waiting),
+                )
+                % {"n": len(waiting)},
                 end_of(due_dates.plus_business_days(here.date(), 2)),
                 "release",
             )

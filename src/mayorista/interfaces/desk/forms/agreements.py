@@ -177,12 +177,12 @@ class ItemsForm(DeskForm):
         ]
 
     def wishes(self) -> list[contracts.ItemWish]:
-        """Return what was said of each item."""
+        """Return what was said of each item; one that comes with its file is there, whatever was marked."""
         said = self.cleaned_data
         return [
             contracts.ItemWish(
                 row.item,
-                said[f"item_{row.item}"] or "MISSING",
+                "PRESENT" if said.get(f"file_{row.item}") else said[f"item_{row.item}"] or "MISSING",
                 said[f"page_{row.item}"],
                 said[f"note_{row.item}"],
             )

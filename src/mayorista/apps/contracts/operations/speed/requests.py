@@ -88,7 +88,7 @@ def request_change(
     if upload is not None:
         change.document_id = documents.store(change.dossier_id, upload, actor, at)
     first = support.State.REQUESTED if asked.is_increase else support.State.COORDINATION
-    text = _("%(who)s pide por %(door)s pasar de %(from)s a %(to)s %(when)s. %(words)s") % {
+    text = _("%(who)s pide por %(door)s pasar de %(from)s a %(to)s %(when)s %(words)s") % {
         "who": requested_by.strip(),
         "door": speed_requests.DOORS[door],
         "from": capacity.show(asked.from_kbps),
