@@ -9,7 +9,7 @@ PORT   ?= 8000
 DATA   ?= var
 ARGS   ?=
 
-.PHONY: help demo test check format bench soak locks peers clean
+.PHONY: help demo test check format bench soak manual locks peers clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make check   la revisión rápida: formato, tipos, capas, migraciones"
 	@echo "make bench   las cifras de velocidad y memoria"
 	@echo "make soak    las cuentas completas de cortes y tormentas"
+	@echo "make manual  las imágenes de los manuales, tomadas de una demostración"
 
 # ---- set-up, stamped: a second run takes no time
 
@@ -57,6 +58,9 @@ bench: $(VENV)/.dev-stamp
 
 soak: $(VENV)/.dev-stamp peers
 	@MAYORISTA_SOAK=1 scripts/tests.sh -m soak $(ARGS)
+
+manual: $(VENV)/.dev-stamp peers
+	@$(BIN)/python scripts/manual_pictures.py $(ARGS)
 
 peers:
 	@scripts/debian_packages.sh

@@ -28,7 +28,7 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
     began = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=6)
     noc, support = Desk(browser, demo, "noc"), Desk(browser, demo, "soporte")
     demo.alarm(began)
-    number, case = _new_fault(noc)
+    number, case = new_fault(noc)
     demo.customer_writes("Buenas noches, estamos sin servicio internacional. ¿Nos pueden confirmar?")
     noc.open("/danos/")
     noc.picture(out / "1-tablero.webp")
@@ -37,7 +37,7 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
     wall.picture(out / "1b-pizarra.webp")
     noc.open(f"/danos/{number}/")
     noc.send()
-    noc.act(f"/danos/{number}/protocolos/", **_protocol_answers(noc, number))
+    noc.act(f"/danos/{number}/protocolos/", **protocol_answers(noc, number))
     support.open("/")
     support.picture(out / "2-bandeja.webp")
     support.act(
@@ -93,7 +93,7 @@ def walk(browser: Browser, demo: Demo, out: Path) -> None:
     _customers_phone(browser, demo, out / "6-whatsapp-del-cliente.webp")
 
 
-def _new_fault(desk: Desk) -> tuple[str, str]:
+def new_fault(desk: Desk) -> tuple[str, str]:
     """The numbers of the new fault and of VALLE FIBRA's case of it, once the board shows it."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
@@ -107,7 +107,7 @@ def _new_fault(desk: Desk) -> tuple[str, str]:
     raise SystemExit("no fault appeared on the board")
 
 
-def _protocol_answers(desk: Desk, number: str) -> dict[str, str]:
+def protocol_answers(desk: Desk, number: str) -> dict[str, str]:
     """An answer to every question of the two protocols."""
     desk.open(f"/danos/{number}/protocolos/")
     names = desk.page.eval_on_selector_all(
