@@ -433,7 +433,7 @@
         const whole = digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ".");
         return `${sign} ${value < 0n ? "−" : ""}${whole},${digits.slice(-2)}`;
       });
-      out.textContent = chosen.length ? `${chosen.length} ${out.dataset.some} · ${said.join(" · ")}` : out.dataset.none;
+      out.textContent = chosen.length ? `${chosen.length} ${chosen.length === 1 ? out.dataset.one : out.dataset.some} · ${said.join(" · ")}` : out.dataset.none;
     }
   };
 
@@ -552,7 +552,7 @@
           const silent = !cell.textContent.trim() && !$("svg, img, input, button", cell);
           cell.classList.toggle("void", silent);
           if (silent) return;
-          const speaks = $(".label, .phone-label, .tag, a.go, form, button, input, [data-left]", cell);
+          const speaks = $(".label, .phone-label, .phone-name, .tag, a.go, form, button, input, [data-left]", cell);
           if (place && heads[place] && !speaks) {
             const label = document.createElement("span");
             label.className = "label";
