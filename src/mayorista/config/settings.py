@@ -255,6 +255,12 @@ MESSAGE_LEASE_SECONDS = int(
 SMTP_URL = os.environ.get("MAYORISTA_SMTP_URL", "")
 MAIL_FROM = os.environ.get("MAYORISTA_MAIL_FROM", "")
 IMAP_URL = os.environ.get("MAYORISTA_IMAP_URL", "")
+# Both servers are entered with tokens (XOAUTH2) where this is given, and the URLs carry no password.
+MAIL_OAUTH_URL = os.environ.get("MAYORISTA_MAIL_OAUTH_URL", "")
+MAIL_OAUTH_CLIENT_ID = os.environ.get("MAYORISTA_MAIL_OAUTH_CLIENT_ID", "")
+MAIL_OAUTH_CLIENT_SECRET = os.environ.get("MAYORISTA_MAIL_OAUTH_CLIENT_SECRET", "")
+MAIL_OAUTH_REFRESH_TOKEN = os.environ.get("MAYORISTA_MAIL_OAUTH_REFRESH_TOKEN", "")
+MAIL_OAUTH_SCOPE = os.environ.get("MAYORISTA_MAIL_OAUTH_SCOPE", "")
 WHATSAPP_BASE_URL = os.environ.get("MAYORISTA_WHATSAPP_BASE_URL", "")
 WHATSAPP_PHONE_NUMBER_ID = os.environ.get("MAYORISTA_WHATSAPP_PHONE_NUMBER_ID", "")
 WHATSAPP_BUSINESS_ID = os.environ.get("MAYORISTA_WHATSAPP_BUSINESS_ID", "")

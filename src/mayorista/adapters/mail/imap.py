@@ -21,6 +21,7 @@ from django.conf import settings
 from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
+from mayorista.adapters.mail import oauth
 from mayorista.rules.ports import mailbox as port
 
 if TYPE_CHECKING:
@@ -74,6 +75,19 @@ class ImapConfig:
         )
 
 
+def _enter_by_token(box: BaseMailBox, username: str, tokens: oauth.Tokens) -> None:
+    said = [
+        oauth.words(username, tokens.token()),
+        "",
+    ]  # a refusal comes as a challenge that wants an empty answer
+    try:
+        box.client.authenticate("XOAUTH2", lambda _challenge: said.pop(0).encode() if said else None)
+    except imaplib.IMAP4.error as problem:
+        if not isinstance(problem, imaplib.IMAP4.abort):
+            tokens.forget()
+        raise
+
+
 class ImapMailbox:
     """One mailbox on one server; each session is a connection of its own."""
 
@@ -123,13 +137,20 @@ class ImapMailbox:
     def _enter(self, box: BaseMailBox) -> ImapSession:
         config = self.config
         try:
-            if config.username.isascii() and config.password.isascii():
+            tokens = None if config.password else oauth.tokens()
+            if tokens is not None:
+                _enter_by_token(box, config.username, tokens)
+            elif config.username.isascii() and config.password.isascii():
                 box.login(config.username, config.password, initial_folder=None)
             else:
                 box.login_utf8(config.username, config.password, initial_folder=None)
             box.folder.set(config.folder, readonly=True)
             validity = box.client.response("UIDVALIDITY")[1]
             capabilities = _capabilities(box.client)
+        except oauth.TokenRefused as problem:
+            raise port.MailboxClosed(str(problem), code="oauth") from problem
+        except oauth.TokenAway as problem:
+            raise port.MailboxAway(str(problem), code="oauth") from problem
         except _LOST as problem:
             raise port.MailboxAway(_words(problem), code="connect") from problem
         except (MailboxLoginError, imaplib.IMAP4.error) as problem:

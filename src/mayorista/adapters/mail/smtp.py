@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
+from mayorista.adapters.mail import oauth
 from mayorista.rules.ports import messages as port
 
 _TIMEOUT_SECONDS = 30
@@ -115,7 +116,7 @@ class SmtpChannel:
                 server.starttls(context=ssl.create_default_context())
                 server.ehlo()
             if config.username:
-                server.login(config.username, config.password)
+                self._log_in(server)
         except smtplib.SMTPAuthenticationError as problem:
             server.close()
             if 400 <= problem.smtp_code < 500:
@@ -131,6 +132,24 @@ class SmtpChannel:
             server.close()
             raise port.TemporaryRefusal(_words(problem), code="connect") from problem
         return server
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        config, tokens = self.config, oauth.tokens()
+        if tokens is None or config.password:
+            server.login(config.username, config.password)
+            return
+        try:
+            said = oauth.words(config.username, tokens.token())
+        except (oauth.TokenRefused, oauth.TokenAway) as problem:
+            server.close()
+            kind = port.ChannelStopped if isinstance(problem, oauth.TokenRefused) else port.TemporaryRefusal
+            raise kind(str(problem), code="oauth") from problem
+        try:
+            # A server that refuses first says why, as a challenge that wants an empty answer.
+            server.auth("XOAUTH2", lambda challenge=None: said if challenge is None else "")
+        except smtplib.SMTPAuthenticationError:
+            tokens.forget()
+            raise
 
     def _open(self) -> smtplib.SMTP:
         config = self.config
