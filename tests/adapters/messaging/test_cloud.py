@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,18 @@ class TestRest:
         states = {each.name: each.status for each in channel.templates()}
         assert states["prueba_nueva"] == "APPROVED"
         assert states["aviso_cierre_falla"] == "APPROVED"
+
+    def test_a_known_template_is_edited_by_its_id_not_created_again(self, exterior):
+        channel = exterior.whatsapp()
+        draft = port.TemplateDraft("prueba_editada", "es", "UTILITY", "Hola {{1}}, todo bien.", ("cliente",))
+        channel.submit_template(draft)
+        with pytest.raises(port.PermanentRefusal):
+            channel.submit_template(replace(draft, body="Hola {{1}}, ya está."))
+        (known,) = [each.id for each in channel.templates() if each.name == draft.name]
+        edited = replace(draft, body="Hola {{1}}, ya está.", known_id=known)
+        assert channel.submit_template(edited) == "PENDING"
+        (row,) = exterior.rows("SELECT body FROM template WHERE name = 'prueba_editada'")
+        assert row["body"] == "Hola {{1}}, ya está."
 
     def test_is_lean(self, exterior):
         status = Path(f"/proc/{exterior.process.pid}/status").read_text()

@@ -14,6 +14,7 @@ from mayorista.apps.messaging.models import Message, MessageTemplate
 from mayorista.apps.procedure.models import JournalEntry
 from mayorista.apps.procedure.operations import files
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, NotFound
+from mayorista.rules.ports import messages as port
 from mayorista.rules.ports.messages import ReplyButton
 from tests.apps.messaging.support import NOW, WRITER, row, take_in, text_from
 
@@ -253,8 +254,13 @@ class TestTexts:
             code="retomar_atencion", subject="", body=body, actor=_all(house), at=NOW, version=1
         )
         assert queries.text("retomar_atencion").usable_version == 1
+        channels.whatsapp.approvals = [
+            port.TemplateApproval("retomar_atencion", "es", "APPROVED", id="55501")
+        ]
         operations.submit_templates(actor=_all(house), at=NOW)
         assert queries.text("retomar_atencion").usable_version == 2
+        known = {each.name: each.known_id for each in channels.whatsapp.handed_in}
+        assert known["retomar_atencion"] == "55501", "Meta has that name: its text is replaced"
 
     def test_a_text_with_a_wrong_variable_is_refused(self, house):
         with pytest.raises(Invalid, match="No hay dato"):

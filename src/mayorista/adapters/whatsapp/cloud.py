@@ -174,7 +174,7 @@ class CloudApi:
         self._require_configuration()
         path: str = f"{self.config.business_account_id}/message_templates"
         found: list[port.TemplateApproval] = []
-        params: dict[str, str] | None = {"limit": "100", "fields": "name,language,status,rejected_reason"}
+        params: dict[str, str] | None = {"limit": "100", "fields": "id,name,language,status,rejected_reason"}
         for _page in range(100):
             answer = _json(self._ask("GET", path, params=params))
             found += [
@@ -183,17 +183,25 @@ class CloudApi:
                     language=str(each.get("language", "")),
                     status=str(each.get("status", "")).upper(),
                     reason=str(each.get("rejected_reason") or ""),
+                    id=str(each.get("id") or ""),
                 )
                 for each in answer.get("data", [])
             ]
             after = answer.get("paging", {}).get("next") and answer["paging"].get("cursors", {}).get("after")
             if not after:
                 break
-            params = {"limit": "100", "fields": "name,language,status,rejected_reason", "after": str(after)}
+            params = {
+                "limit": "100",
+                "fields": "id,name,language,status,rejected_reason",
+                "after": str(after),
+            }
         return found
 
     def submit_template(self, draft: port.TemplateDraft) -> str:
-        """Hand a template in for approval; return the state it has now (PENDING, APPROVED, …)."""
+        """Hand a template in for approval; return the state it has now (PENDING, APPROVED, …).
+
+        A name and language can be created once only: what is known there is edited by its id.
+        """
         self._require_configuration()
         body: dict[str, Any] = {"type": "BODY", "text": draft.body}
         if draft.examples:
@@ -202,6 +210,10 @@ class CloudApi:
         if draft.buttons:
             buttons = [{"type": "QUICK_REPLY", "text": title} for title in draft.buttons]
             components.append({"type": "BUTTONS", "buttons": buttons})
+        if draft.known_id:
+            # The category of an approved template can not be edited: it is not said again.
+            self._ask("POST", draft.known_id, json={"components": components})
+            return "PENDING"
         answer = self._ask(
             "POST",
             f"{self.config.business_account_id}/message_templates",

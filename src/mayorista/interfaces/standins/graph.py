@@ -91,6 +91,8 @@ class Graph:
                 return self._templates()
             case ("POST", [business, "message_templates"]) if business == self._account.business_id:
                 return self._submit(body)
+            case ("POST", [template_id]) if template_id.isdecimal():
+                return self._edit_template(template_id, body)
             case ("GET", [number]) if number == self._account.phone_number_id:
                 return say({"id": number, "display_phone_number": self._account.display_number})
             case ("GET", [media_id]):
@@ -284,7 +286,12 @@ class Graph:
         return say(
             {
                 "data": [
-                    {"name": each["name"], "language": each["language"], "status": each["status"]}
+                    {
+                        "id": _template_id(each["name"], each["language"]),
+                        "name": each["name"],
+                        "language": each["language"],
+                        "status": each["status"],
+                    }
                     for each in rows
                 ]
             }
@@ -292,8 +299,33 @@ class Graph:
 
     def _submit(self, body: bytes) -> Answer:
         call = json.loads(body)
+        name, language = str(call["name"]), str(call["language"])
+        if self._store.rows("SELECT name FROM template WHERE name = ? AND language = ?", name, language):
+            return refuse(100, "Invalid parameter", details="Content in this language already exists")
+        wrong = self._keep_template(name, language, call.get("components", []))
+        if wrong is not None:
+            return wrong
+        return say(
+            {
+                "id": _template_id(name, language),
+                "status": "PENDING",
+                "category": call.get("category", ""),
+            }
+        )
+
+    def _edit_template(self, template_id: str, body: bytes) -> Answer:
+        """Replace the text of a template that is known; its name, language and category stay."""
+        for each in self._store.rows("SELECT name, language FROM template"):
+            if _template_id(each["name"], each["language"]) == template_id:
+                components = json.loads(body).get("components", [])
+                wrong = self._keep_template(each["name"], each["language"], components)
+                return wrong if wrong is not None else say({"success": True})
+        return refuse(100, "Unsupported request. Object does not exist", status=400)
+
+    def _keep_template(self, name: str, language: str, components: list[dict[str, Any]]) -> Answer | None:
+        """Keep a text, to be approved in a moment; the refusal if it would be refused."""
         text, buttons = "", []
-        for component in call.get("components", []):
+        for component in components:
             if component["type"] == "BODY":
                 text = component["text"]
             elif component["type"] == "BUTTONS":
@@ -304,17 +336,20 @@ class Graph:
         with self._store.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO template VALUES (?, ?, 'APPROVED', ?, ?)",
-                (call["name"], call["language"], text, json.dumps(buttons)),
+                (name, language, text, json.dumps(buttons)),
             )
         value = {
             "event": "APPROVED",
-            "message_template_name": call["name"],
-            "message_template_language": call["language"],
+            "message_template_name": name,
+            "message_template_language": language,
             "reason": "NONE",
         }
         self._store.post_later(
             webhooks.envelope(self._account, value, field="message_template_status_update"), 1.0
         )
-        return say(
-            {"id": str(secrets.randbelow(10**15)), "status": "PENDING", "category": call.get("category", "")}
-        )
+        return None
+
+
+def _template_id(name: str, language: str) -> str:
+    """The id of a template: the same for a name and language, as theirs is."""
+    return str(int.from_bytes(hashlib.sha256(f"{name}/{language}".encode()).digest()[:6]))

@@ -142,11 +142,15 @@ class TemplateApproval:
     language: str
     status: str
     reason: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateDraft:
-    """A template handed in for approval: `body` with {{1}}…, one example per variable."""
+    """A template handed in for approval: `body` with {{1}}…, one example per variable.
+
+    `known_id`: that of the template the other side already has by this name, whose text this replaces; "" for a new one.
+    """
 
     name: str
     language: str
@@ -154,6 +158,7 @@ class TemplateDraft:
     body: str
     examples: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
+    known_id: str = ""
 
 
 class MailChannel(Protocol):

@@ -80,11 +80,12 @@ def submit_templates(*, actor: Actor, at: dt.datetime) -> dict[str, str]:
     require(actor, Act.EDIT_PARAMETERS)
     channel = adapter("whatsapp")
     states: dict[str, str] = {}
-    drafts = MessageTemplate.objects.filter(kind="TEMPLATE").order_by("code", "-version").distinct("code")
+    newest = MessageTemplate.objects.filter(kind="TEMPLATE").order_by("code", "-version").distinct("code")
+    drafts = [row for row in newest if row.approval == "DRAFT"]
+    known = _known_ids(channel) if drafts else {}
     try:
         for row in drafts:
-            if row.approval == "DRAFT":
-                states[row.code] = _submit(channel, row)
+            states[row.code] = _submit(channel, row, known.get((row.code, row.language), ""))
     finally:
         if states:
             with transaction.atomic():
@@ -94,7 +95,18 @@ def submit_templates(*, actor: Actor, at: dt.datetime) -> dict[str, str]:
     return states
 
 
-def _submit(channel: port.WhatsAppChannel, row: MessageTemplate) -> str:
+def _known_ids(channel: port.WhatsAppChannel) -> dict[tuple[str, str], str]:
+    """The ids of what the other side already has, by name and language: their text is replaced, not created again."""
+    try:
+        return {(each.name, each.language): each.id for each in channel.templates()}
+    except port.DeliveryProblem as problem:
+        raise Conflict(
+            _("WhatsApp no dice qué plantillas tiene: %(text)s") % {"text": problem.text},
+            remedy=_("Revise el canal y vuelva a enviarlas."),
+        ) from problem
+
+
+def _submit(channel: port.WhatsAppChannel, row: MessageTemplate, known_id: str) -> str:
     draft = port.TemplateDraft(
         name=row.code,
         language=row.language,
@@ -102,6 +114,7 @@ def _submit(channel: port.WhatsAppChannel, row: MessageTemplate) -> str:
         body=row.body,
         examples=tuple(texts.example(str(name)) for name in row.variables),
         buttons=tuple(each["title"] for each in row.buttons),
+        known_id=known_id,
     )
     try:
         answer = channel.submit_template(draft)
