@@ -7,7 +7,8 @@ import pytest
 from mayorista.apps.faults.models import Fault
 from mayorista.apps.monitoring import queries
 from mayorista.apps.monitoring.models import AlarmSource, Occurrence
-from mayorista.apps.monitoring.operations import silence
+from mayorista.apps.monitoring.operations import silence, sources
+from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.models import WorkItem
 from tests import alarms
 from tests.alarms import T0, alert, correlate, later, post
@@ -59,6 +60,17 @@ class TestSilence:
         AlarmSource.objects.filter(code="nms").update(active=False)
         assert silence.watch(at=later(6)) == 1
         assert not open_item()
+
+    def test_of_a_source_switched_on_again_counts_from_then(self):
+        source = alarms.make_source(silence_after_seconds=60)
+        for version, active, at in ((1, False, T0), (2, True, later(600))):
+            sources.change_source(
+                source_id=source, version=version, name="NMS", silence_after_seconds=60, severity_threshold="",
+                severity_words={}, active=active, actor=for_job("tests"), at=at,
+            )  # fmt: skip
+        assert silence.watch(at=later(601)) == 0
+        assert silence.watch(at=later(602)) == 1
+        assert queries.system_alarms()[0].starts_at == later(600)
 
     def test_opens_no_outage(self):
         alarms.make_source(silence_after_seconds=60)

@@ -42,6 +42,7 @@ class AlarmSource(models.Model):
     severity_threshold = models.CharField(max_length=16, choices=SEVERITY_CHOICES, blank=True, default="")
     severity_words = models.JSONField(default=dict, blank=True)
     active = models.BooleanField(default=True, db_default=True)
+    active_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1, db_default=1)
 

@@ -47,7 +47,8 @@ def watch(*, at: dt.datetime) -> int:
     }
     changed = 0
     for source in sources:
-        heard = max(filter(None, (latest.get(source.pk), source.token_rotated_at, source.created_at)))
+        since = (latest.get(source.pk), source.token_rotated_at, source.active_since, source.created_at)
+        heard = max(filter(None, since))
         silent = at - heard > dt.timedelta(seconds=source.silence_after_seconds or 0)
         occurrence = open_now.pop(_fingerprint(source.code), None)
         if silent and occurrence is None:

@@ -113,7 +113,7 @@ def change_source(
 ) -> None:
     """Change what is known of a source, or switch it off or on again; nothing changed writes nothing.
 
-    A source that is off is answered 401 and is not watched for silence. Raises Invalid, or Stale with
+    A source that is off is answered 401 and is not watched for silence; its silence counts from when it is on again. Raises Invalid, or Stale with
     both versions of what differs.
     """
     require(actor, Act.ADMINISTER)
@@ -135,6 +135,8 @@ def change_source(
             version=source.version,
         )
     before = editing.values(source, LABELS)
+    if active and not source.active:
+        source.active_since = at
     source.name, source.active = name.strip(), active
     source.silence_after_seconds, source.severity_threshold = silence_after_seconds, severity_threshold
     source.severity_words, source.version = words, source.version + 1
