@@ -127,6 +127,8 @@ STAGE_A = (
     _night("criteria", "gerente"),
     _night("criteria-propose", "gerente"),
     _night("criteria-set", "gerente", "CRITERIA"),
+    _night("conformance-now", "auditor"),
+    _night("conformance", "auditor", "2026-11"),
     _night("records", "auditor"),
     _night("records-of", "noc", "dac"),
     _month("records-of", "facturacion", "factura"),

@@ -353,6 +353,7 @@ def defer(*, month_id: int, reason: str, actor: Actor, at: dt.datetime) -> None:
         actor=actor,
         at=at,
         step="B.2",
+        payload={"deferred": [change.number for change in holding]},
     )
     live.bump("billing")
 
