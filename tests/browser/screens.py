@@ -141,6 +141,8 @@ STAGE_A = (
     _night("process-bpmn", "noc", file=True),
     _night("process-svg", "noc", file=True),
     _night("process-paper", "noc", file=True),
+    _night("shift", "noc"),
+    _night("roster", "gerente"),
     _night("audit", "auditor"),
     _night("audit-seals", "auditor"),
     _night("audit-csv", "auditor", file=True),

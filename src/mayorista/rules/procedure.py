@@ -198,6 +198,8 @@ class Act(StrEnum):
     CONFIRM_NETWORK = "CONFIRM_NETWORK"
     SUPERVISE = "SUPERVISE"
     VIEW_AUDIT = "VIEW_AUDIT"
+    HAND_OVER_SHIFT = "HAND_OVER_SHIFT"
+    PLAN_ROSTER = "PLAN_ROSTER"
     VIEW_COLLECTION = "VIEW_COLLECTION"
     SEND_REMINDER = "SEND_REMINDER"
     RELEASE_REMINDER = "RELEASE_REMINDER"
@@ -301,6 +303,8 @@ WHO_MAY: dict[Act, frozenset[Role]] = {
     Act.CONFIRM_NETWORK: frozenset({Role.NOC}),
     Act.SUPERVISE: frozenset({Role.MANAGER, Role.AUDITOR}),
     Act.VIEW_AUDIT: frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMIN}),
+    Act.HAND_OVER_SHIFT: frozenset({Role.NOC, Role.SUPPORT}),
+    Act.PLAN_ROSTER: _FLOOR,
     Act.VIEW_COLLECTION: _ALL - {Role.NOC, Role.SUPPORT},
     Act.SEND_REMINDER: frozenset({Role.INTERCONNECTION}),
     Act.RELEASE_REMINDER: frozenset({Role.LEGAL}),

@@ -405,3 +405,81 @@ class JournalSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.digest[:12]}"
+
+
+class RosterSlot(models.Model):
+    """A weekly turn: who attends in a role from an hour of a weekday (0 Monday, La Paz) for how long."""
+
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES)
+    user = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    weekday = models.PositiveSmallIntegerField()
+    starts = models.TimeField()
+    minutes = models.PositiveSmallIntegerField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="roster_slot_weekday"),
+            models.CheckConstraint(
+                condition=Q(minutes__gt=0) & Q(minutes__lte=1440), name="roster_slot_a_day_at_most"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.weekday} {self.starts}"
+
+
+class RosterException(models.Model):
+    """A dated change of the roster: somebody covers, or is absent."""
+
+    class Kind(models.TextChoices):
+        """What it does to the roster."""
+
+        COVERS = "COVERS", "cubre"
+        ABSENT = "ABSENT", "ausente"
+
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES)
+    user = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="roster_exception_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.kind} {self.user_id}"
+
+
+class ShiftHandover(models.Model):
+    """A shift's hand-over: what the outgoing wrote, and when the incoming acknowledged (R-A4.1)."""
+
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES)
+    notes = models.TextField()
+    written_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    received_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    received_at = models.DateTimeField(null=True, blank=True)
+    remark = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(written_by=F("received_by")), name="shift_received_by_another"
+            ),
+            models.UniqueConstraint(
+                fields=["role"], condition=Q(received_at=None), name="shift_one_open_per_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.written_at:%Y-%m-%d %H:%M}"

@@ -198,5 +198,7 @@ DEFAULTS: dict[str, Default] = {
         "Depto. Interconexión y Servicios de Apoyo", "Firma de los correos de cobranza"
     ),
     "indicators.snapshot_day": Default(5, "Día del mes en que se informa el mes anterior (G-06)"),
+    "shift.acknowledge_minutes": Default(15, "Minutos para que el turno entrante reciba la entrega de turno"),
+    "shift.warn_days": Default(14, "Días hacia adelante en que se avisa una hora sin turno"),
     "public.base_url": Default("http://127.0.0.1:8000", "Dirección pública del sistema en los enlaces"),
 }

@@ -119,7 +119,7 @@ PLACES_SHOWN = 7
 FIRST_PLACES: tuple[tuple[frozenset[Role], tuple[str, ...]], ...] = (
     (
         frozenset({Role.NOC, Role.SUPPORT}),
-        ("tray", "board", "alarms", "customers", "maintenance", "messages", "indicators"),
+        ("tray", "board", "alarms", "customers", "shift", "maintenance", "messages"),
     ),
     (
         frozenset({Role.MANAGER}),
@@ -183,6 +183,7 @@ PLACES = (
         Act.VIEW,
     ),
     ("supervision", "Supervisión", "desk:supervision", (), "eye", "g s", Act.SUPERVISE),
+    ("shift", "Turno", "desk:shift", (), "clock-play", "g t", Act.HAND_OVER_SHIFT),
     ("audit", "Auditoría", "desk:audit", (), "history", "", Act.VIEW_AUDIT),
     ("records", "Documentos", "desk:records", ("/documentos/",), "archive", "", Act.VIEW),
     ("maintenance", "Mantenimiento", "desk:maintenance", ("/mantenimientos/",), "tool", "g m", Act.VIEW),

@@ -62,6 +62,7 @@ STANDING = {
     "FIJO-CHANNELS": "desk:channels",
     "FIJO-TEXTS": "desk:channels",
     "FIJO-BANK_ACCOUNTS": "desk:bank-accounts",
+    "FIJO-SHIFTS": "desk:shift",
 }
 
 

@@ -16,6 +16,7 @@ from mayorista.interfaces.desk import (
     urls_receipts,
     urls_records,
     urls_regulator,
+    urls_shifts,
     urls_supervision,
 )
 from mayorista.interfaces.desk.views import (
@@ -117,6 +118,7 @@ PARTS = (
     urls_indicators,
     urls_receipts,
     urls_records,
+    urls_shifts,
     urls_regulator,
     urls_supervision,
 )

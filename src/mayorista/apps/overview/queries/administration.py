@@ -222,7 +222,7 @@ def delegations_page(*, actor: Actor, at: dt.datetime) -> DelegationsPage:
     names = dict(holders.values_list("user_id", "user__full_name"))
     people = User.objects.filter(is_active=True).order_by("full_name")
     return DelegationsPage(
-        rows=tuple(_delegation(row, at) for row in rows),
+        rows=tuple(delegation_row(row, at) for row in rows),
         roles=tuple((role.value, ROLE_TITLES[role]) for role in own),
         holders=tuple(sorted(names.items(), key=lambda pair: pair[1])),
         people=tuple(people.values_list("pk", "full_name")),
@@ -307,7 +307,8 @@ def read_value(text: str, like: Any) -> Any:
     return text if isinstance(like, str) else json.loads(text)
 
 
-def _delegation(row: Delegation, at: dt.datetime) -> DelegationRow:
+def delegation_row(row: Delegation, at: dt.datetime) -> DelegationRow:
+    """Return a delegation with how it stands at `at`."""
     standing = "IN_FORCE"
     if row.revoked_at is not None:
         standing = "REVOKED"

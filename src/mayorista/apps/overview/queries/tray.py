@@ -30,6 +30,8 @@ STANDING = {
     "PARAMETERS": _("Parámetros"),
     "PROTOCOLS": _("Protocolos"),
     "DELEGATIONS": _("Delegaciones"),
+    "SHIFTS": _("Turnos"),
+    "SEALS": _("Sellos de la bitácora"),
 }
 OTHERS_LIMIT = 30
 
