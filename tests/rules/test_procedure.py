@@ -60,6 +60,7 @@ class TestActs:
             Act.COPY_DOCUMENT,  # a marked copy is how one reads on paper
             Act.SUPERVISE,
             Act.VIEW_AUDIT,
+            Act.VIEW_REPORTS,
         }
 
     def test_telling_the_customer_is_the_gerentes_alone(self):

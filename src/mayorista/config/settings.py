@@ -37,6 +37,7 @@ ROOMS = (
     "faults",
     "billing",
     "receivables",
+    "assurance",
     "indicators",
     "onboarding",
     "overview",

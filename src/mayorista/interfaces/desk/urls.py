@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from mayorista.interfaces.desk import (
     acts,
+    urls_assurance,
     urls_audit,
     urls_billing,
     urls_collection,
@@ -109,6 +110,7 @@ urlpatterns: list[URLPattern] = [
 
 # The addresses of the other rooms, each with its own test of who may what.
 PARTS = (
+    urls_assurance,
     urls_audit,
     urls_billing,
     urls_collection,

@@ -12,7 +12,7 @@ from mayorista.apps.contracts.queries.collection import (
     clauses_history,
     collection_clauses,
 )
-from mayorista.apps.contracts.queries.holdings import Held, agreed_anew, held_in
+from mayorista.apps.contracts.queries.holdings import Held, agreed_anew, held_by_customer, held_in
 from mayorista.apps.contracts.queries.network import (
     RESOURCE_LABELS,
     SERVICE_LABELS,
@@ -59,6 +59,7 @@ __all__ = [
     "clauses_history",
     "collection_clauses",
     "contract_numbers",
+    "held_by_customer",
     "held_in",
     "label_index",
     "not_yet_billable",

@@ -55,3 +55,25 @@ def held_in(service_ids: Iterable[int], *, month: Month) -> list[Held]:
         for row in bare
     ]
     return [each for each in found if each.starts < each.ends]
+
+
+def held_by_customer(*, month: Month) -> dict[int, set[tuple[int, int | None]]]:
+    """Return what each customer held in a month as (circuit, contract); two reads.
+
+    A circuit that no contract held counts for its own customer while it was in service (contract None).
+    """
+    first, after = dt.date.fromordinal(month.first), dt.date.fromordinal(month.after)
+    found: dict[int, set[tuple[int, int | None]]] = {}
+    rows = ServiceHolding.objects.filter(starts_date__lt=after).exclude(ends_date__lte=first)
+    held = set()
+    for service_id, contract_id, customer_id in rows.values_list(
+        "service_id", "contract_id", "contract__customer_id"
+    ):
+        held.add(service_id)
+        found.setdefault(customer_id, set()).add((service_id, contract_id))
+    bare = (
+        Service.objects.exclude(id__in=held).exclude(started_date__gte=after).exclude(ended_date__lte=first)
+    )
+    for service_id, customer_id in bare.values_list("id", "customer_id"):
+        found.setdefault(customer_id, set()).add((service_id, None))
+    return found

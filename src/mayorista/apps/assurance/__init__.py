@@ -1,0 +1,1 @@
+"""Papers about the service given: SLA reports, reasons for outage, three clocks, claims to providers."""

@@ -1,0 +1,1 @@
+"""Issuing, approving and sending the papers about the service given."""

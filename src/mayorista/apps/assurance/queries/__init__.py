@@ -1,0 +1,1 @@
+"""What the papers about the service given say before they are issued."""

@@ -1,0 +1,78 @@
+"""The screens of reports: who may, what they say, what they refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from mayorista.apps.assurance.models import Copy, Issue
+from mayorista.apps.assurance.operations import reports
+from mayorista.apps.customers.models import Customer
+from mayorista.interfaces.desk import urls_assurance
+from mayorista.rules.procedure import WHO_MAY, Act, Role
+from tests import assurance_world as papers
+from tests import who_may
+from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
+from tests.who_may import Try
+
+SEE, ISSUE, SEND = (WHO_MAY[act] for act in (Act.VIEW_REPORTS, Act.ISSUE_REPORT, Act.SEND_REPORT))
+M = "2026-11"
+VIEWS = {
+    "reports-newest": Try(get=SEE),
+    "reports": Try((M,), get=SEE),
+    "reports-issue": Try((M,), post=ISSUE, said={"todos": "1"}),
+    "report": Try((M, "CODE"), get=SEE),
+    "report-issue": Try((M, "CODE"), post=ISSUE),
+    "report-send": Try((M, "CODE"), post=SEND, said={"subject": "Informe", "body": "Adjunto"}),
+}
+
+
+@pytest.fixture
+def month(world, monkeypatch):  # noqa: F811
+    papers.served(world)
+    fault = papers.cut(world, 2)
+    papers.over(world)
+    reports.issue(
+        customer_id=world.customer, month=papers.NOVEMBER, actor=world.actor("gerente"), at=world.at
+    )
+    world.rows = {"CODE": Customer.objects.get(pk=world.customer).code, "FAULT": fault.dossier.number}
+    monkeypatch.setattr("mayorista.interfaces.clock.now", lambda: world.at)
+    return who_may.with_roles(world)
+
+
+def ask(month, name: str, role=Role.MANAGER, **said):
+    return who_may.client_of(month, role).get(who_may.address(VIEWS, month.rows, name), said)
+
+
+def press(month, name: str, role=Role.MANAGER, **said):
+    return who_may.client_of(month, role).post(who_may.address(VIEWS, month.rows, name), said)
+
+
+def test_the_table_names_every_address():
+    assert {pattern.name for pattern in urls_assurance.urlpatterns} == set(VIEWS)
+
+
+def test_who_may_do_what(month):
+    assert not who_may.wrong_for_a_stranger(VIEWS, month.rows)
+    assert not who_may.wrong_for_any_role(month, VIEWS, month.rows)
+
+
+def test_the_month_says_where_each_report_stands(month):
+    words = ask(month, "reports").content.decode()
+    assert "99,7222 %" in words
+    assert "al día" in words
+    assert ask(month, "reports", formato="xlsx").content.startswith(b"PK")
+    fault = type(month.fault()).objects.get(dossier__number=month.rows["FAULT"])
+    month.diagnose(fault, "CUSTOMER", "C-ENE")
+    assert "cambió desde su emisión" in ask(month, "reports").content.decode()
+    words = ask(month, "report").content.decode()
+    assert "ahora es «atribuible al cliente»" in words
+    assert press(month, "report-issue").status_code == 302
+    assert Issue.objects.filter(sequence=2).exists()
+    assert press(month, "report-send", subject="Informe", body="Adjunto").status_code == 302
+    assert Copy.objects.get().issue.sequence == 2
+
+
+@pytest.mark.parametrize(("asked", "status"), [("2027-05", 422), ("2026-13", 422), ("2020-01", 200)])
+def test_months_that_can_not_be(month, asked, status):
+    answer = who_may.client_of(month, Role.NOC).get(f"/informes/{asked}/")
+    assert answer.status_code == status
