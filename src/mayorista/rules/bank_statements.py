@@ -18,7 +18,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mayorista.rules import numerals, receipts, spanish_dates
@@ -120,6 +120,31 @@ def read(rows: Sequence[Sequence[Cell]], *, bank: str, currency: str) -> Stateme
     if not found and not left:
         raise Invalid("El extracto no tiene movimientos.", field="file", remedy="Revise el archivo.")
     return Statement(tuple(found), left)
+
+
+def read_sheets(sheets: Sequence[Sequence[Sequence[Cell]]], *, bank: str, currency: str) -> Statement:
+    """Return the money that came in by all sheets of a book that have a heading; a movement on two of them is one.
+
+    Positions count on from sheet to sheet. Raises Invalid as `read` does: for the first sheet where none has a heading.
+    """
+    told = [number for number, rows in enumerate(sheets) if _has_heading(rows)] or [0]
+    found: dict[str, Movement] = {}
+    left = 0
+    for number in told:
+        one = read(sheets[number], bank=bank, currency=currency)
+        before = sum(len(rows) for rows in sheets[:number])
+        for each in one.movements:
+            found.setdefault(each.fingerprint, replace(each, position=before + each.position))
+        left += one.left
+    return Statement(tuple(found.values()), left)
+
+
+def _has_heading(rows: Sequence[Sequence[Cell]]) -> bool:
+    try:
+        _heading(rows)
+    except Invalid:
+        return False
+    return True
 
 
 def _marked(movement: Movement, same: tuple[object, ...]) -> Movement:

@@ -55,6 +55,20 @@ class TestAStatement:
             load(carrier, sheet(PAID))
         assert StatementLine.objects.count() == 3
 
+    def test_is_read_from_every_sheet_that_has_its_heading(self, carrier, invoice):
+        book = openpyxl.Workbook()
+        book.active.append(["Resumen del mes"])
+        for title, rows in (("Noviembre", [ODD]), ("Diciembre", [PAID, ODD])):
+            tab = book.create_sheet(title)
+            for row in (HEADS, *rows):
+                tab.append(row)
+        held = io.BytesIO()
+        book.save(held)
+        # What stands on two sheets is one movement.
+        assert load(carrier, held.getvalue()).new == 2
+        lines = StatementLine.objects.order_by("position").values_list("position", "reference")
+        assert list(lines) == [(3, "9"), (5, "TRF-123")]
+
     def test_in_csv_as_banks_write_it(self, carrier, invoice):
         text = 'Fecha;Referencia;Glosa;Abono\r\n01/12/2026;="00123";Depósito;"28.750,00"\r\n'
         load(carrier, text.encode("cp1252"), name="extracto.csv")

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -16,33 +16,40 @@ from mayorista.rules import media
 from mayorista.rules.bank_statements import MOST_ROWS, Cell
 from mayorista.rules.errors import Invalid
 
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 MAX_COLUMNS = 60
 # Banks write ="00123" so that a spreadsheet keeps the zeros.
 _KEPT_TEXT = re.compile(r'^="([^"]*)"$')
 
 
-def rows_of(*, content: bytes, name: str) -> list[list[Cell]]:
-    """Return all rows of the first sheet, or of the CSV. Raises Invalid (field "file") for what is neither or unsafe."""
+def sheets_of(*, content: bytes, name: str) -> list[list[list[Cell]]]:
+    """Return all rows of each visible sheet, or of the CSV. Raises Invalid (field "file") for what is neither or unsafe."""
     if not content:
         raise Invalid(_("El archivo está vacío."), field="file")
     if media.sniff(content) in {"application/zip", _xlsx_type()} or content.startswith(b"\xd0\xcf\x11\xe0"):
-        return _sheet(content, name)
-    return _csv(content, name)
+        return _sheets(content, name)
+    return [_csv(content, name)]
 
 
 def _xlsx_type() -> str:
     return next(kind for kind, ending in media.EXTENSIONS.items() if ending == ".xlsx")
 
 
-def _sheet(content: bytes, name: str) -> list[list[Cell]]:
+def _sheets(content: bytes, name: str) -> list[list[list[Cell]]]:
     book = workbooks.opened(content=content, name=name)
-    if not book.worksheets:
+    tabs = [tab for tab in book.worksheets if tab.sheet_state == "visible"]
+    if not tabs:
         raise Invalid(_("El libro no tiene hojas."), field="file")
-    tab = book.worksheets[0]
+    return [_sheet(tab) for tab in tabs]
+
+
+def _sheet(tab: Worksheet) -> list[list[Cell]]:
     if tab.max_row > MOST_ROWS or tab.max_column > MAX_COLUMNS:
         raise Invalid(
-            _("La hoja es demasiado grande (%(r)d filas, %(c)d columnas).")
-            % {"r": tab.max_row, "c": tab.max_column},
+            _("La hoja «%(t)s» es demasiado grande (%(r)d filas, %(c)d columnas).")
+            % {"t": tab.title, "r": tab.max_row, "c": tab.max_column},
             field="file",
             remedy=_("Deje solo los movimientos."),
         )
@@ -51,7 +58,8 @@ def _sheet(content: bytes, name: str) -> list[list[Cell]]:
         for cell in row:
             if cell.data_type == "f":
                 raise Invalid(
-                    _("La celda %(c)s tiene una fórmula.") % {"c": cell.coordinate},
+                    _("La celda %(c)s de «%(t)s» tiene una fórmula.")
+                    % {"c": cell.coordinate, "t": tab.title},
                     field="file",
                     remedy=_("Suba el extracto como lo entrega el banco, o copie solo los valores."),
                 )

@@ -42,8 +42,8 @@ def load(*, upload: Paper, bank: str, currency: str, actor: Actor, at: dt.dateti
         raise Invalid(_("Falta el banco."), field="bank")
     if currency not in receipts.CURRENCIES:
         raise Invalid(_("Elija bolivianos o dólares."), field="currency")
-    rows = statement_files.rows_of(content=upload.content, name=files.safe_name(upload.name))
-    found = rules.read(rows, bank=bank, currency=currency)
+    sheets = statement_files.sheets_of(content=upload.content, name=files.safe_name(upload.name))
+    found = rules.read_sheets(sheets, bank=bank, currency=currency)
     known = set(
         StatementLine.objects.filter(fingerprint__in=[each.fingerprint for each in found.movements])
         .values_list("fingerprint", flat=True)
