@@ -118,3 +118,25 @@ def test_a_receipt_is_written_down_and_allocated_with_the_keyboard(paid, sit):
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("text=Imputado.")
     assert not desk.problems
+
+
+def test_the_customer_is_found_by_any_part_of_its_name(night, sit):
+    money.people(night)
+    bills.deal.people(night)
+    for name in ("ÁNDES", "BÉNI", "CHACO", "DELTA", "ESTE", "FARO", "GUAPAY", "VALLE HERMOSO", "VALLE FIBRA"):
+        night.isp(f"RED {name} S.R.L.")
+    desk = sit("interconexion", phone=True)
+    desk.go("/comprobantes/nuevo/")
+    page = desk.page
+    assert desk.fits()
+    assert desk.axe() == []
+    page.fill("input[type=search][aria-label^=Buscar]", "valle")
+    assert page.locator("#id_customer_id option").count() == 3
+    assert page.input_value("#id_customer_id") == ""
+    page.fill("input[type=search][aria-label^=Buscar]", "andes")
+    assert "ÁNDES" in page.locator("#id_customer_id option:checked").inner_text()
+    desk.shot("pagos-buscar-cliente-fono")
+    page.fill("input[type=search][aria-label^=Buscar]", "")
+    assert page.locator("#id_customer_id option").count() == 10
+    assert "ÁNDES" in page.locator("#id_customer_id option:checked").inner_text()
+    assert not desk.problems

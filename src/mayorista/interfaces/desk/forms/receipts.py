@@ -41,7 +41,11 @@ def paper(upload: UploadedFile[bytes] | None) -> Paper | None:
 class ReceiptForm(DeskForm):
     """A receipt as it stands on paper; a file of the message it came with, or one chosen."""
 
-    customer_id = forms.TypedChoiceField(label=_("Cliente"), coerce=int)
+    customer_id = forms.TypedChoiceField(
+        label=_("Cliente"),
+        coerce=int,
+        widget=forms.Select(attrs={"data-find": _("Buscar cliente por nombre o código")}),
+    )
     file_id = forms.TypedChoiceField(
         label=_("Archivo del mensaje"),
         coerce=int,

@@ -565,7 +565,31 @@
       }
     }
   };
-  const arm = (root = document) => { labelled(root); armDrafts(root); armUploads(root); armQuick(root); showWhen(); composer(); tick(); };
+  // ── a long list to choose from: a field above it narrows it by any part of a word ──
+  const bare = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const armFinders = (root) => {
+    for (const select of $$("select[data-find]", root)) {
+      if (select.dataset.armed || select.options.length < 8) continue;
+      select.dataset.armed = "1";
+      const every = [...select.options], input = document.createElement("input");
+      input.type = "search";
+      input.className = "mb-2";
+      input.autocomplete = "off";
+      input.placeholder = select.dataset.find;
+      input.setAttribute("aria-label", select.dataset.find);
+      input.addEventListener("input", () => {
+        const words = bare(input.value).split(/\s+/).filter(Boolean), kept = select.value;
+        const fits = every.filter((option) => !option.value || words.every((word) => bare(option.textContent).includes(word)));
+        select.replaceChildren(...fits);
+        const given = fits.filter((option) => option.value);
+        select.value = words.length && given.length === 1 ? given[0].value : given.some((option) => option.value === kept) ? kept : "";
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+      input.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); select.focus(); } });
+      select.before(input);
+    }
+  };
+  const arm = (root = document) => { labelled(root); armFinders(root); armDrafts(root); armUploads(root); armQuick(root); showWhen(); composer(); tick(); };
   addEventListener("htmx:afterSettle", (event) => {
     arm(event.target.parentElement ?? document);
     const kept = event.detail?.elt?.dataset?.keepRow;
