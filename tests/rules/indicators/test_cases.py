@@ -17,6 +17,7 @@ from mayorista.rules.indicators.cases import (
     judge,
 )
 from mayorista.rules.indicators.criteria import FIRST_SET, Criterion
+from mayorista.rules.indicators.fraction import NOTHING
 from mayorista.rules.periods import Month
 
 DETECTED = dt.datetime(2026, 11, 24, 2, 0, tzinfo=dt.UTC)
@@ -214,3 +215,49 @@ def test_a_criterion_less_never_makes_a_case_worse(case, criterion):
     if whole.outcome is Outcome.EFFICIENT:
         assert less.outcome is Outcome.EFFICIENT
     assert set(less.failed) == set(whole.failed) - {criterion}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"opening_at": at(minutes=-60)}, "el D.A.C. de apertura antes del daño"),
+        ({"told_at": at(minutes=-60)}, "el aviso al cliente antes del daño"),
+        (
+            {"closing_at": GOOD.opening_at - dt.timedelta(minutes=1)},
+            "el D.A.C. de cierre antes del de apertura",
+        ),
+        ({"outages": [replace(GOOD.outages[0], net_seconds=-1)]}, "con tiempo negativo"),
+    ],
+)
+@pytest.mark.parametrize("criteria", [FIRST_SET, FIRST_SET.without(Criterion.COMPLETE)])
+def test_times_that_can_not_be_are_named_and_never_efficient(change, words, criteria):
+    found = judge(replace(GOOD, **change), criteria, at=LATER)
+    assert found.outcome is Outcome.NOT_EFFICIENT
+    assert words in next(each.value for each in found.findings if each.criterion is Criterion.COMPLETE)
+
+
+@given(verdicts, st.integers(0, 1))
+def test_a_good_case_more_never_lowers_and_a_bad_one_never_raises(found, claimed):
+    before = first_indicator(found)
+    better = first_indicator([*found, verdict(Outcome.EFFICIENT, claimed)])
+    worse = first_indicator([*found, verdict(Outcome.NOT_EFFICIENT, claimed)])
+    for which in ("official", "extended"):
+        was = getattr(before, which).percent
+        if was is not None:
+            assert getattr(better, which).percent >= was >= getattr(worse, which).percent
+
+
+months = st.sampled_from([Month(2026, 10), Month(2026, 11), Month(2026, 12)])
+
+
+@given(st.lists(st.tuples(st.sampled_from(Outcome), st.booleans(), months), max_size=60))
+def test_a_quarter_is_the_union_of_its_months_cases(rows):
+    every = [Verdict("x", month, claimed, outcome, ()) for outcome, claimed, month in rows]
+    parts = [
+        first_indicator([each for each in every if each.month == month])
+        for month in (Month(2026, 10), Month(2026, 11), Month(2026, 12))
+    ]
+    whole = first_indicator(every)
+    assert whole.official == sum((each.official for each in parts), NOTHING)
+    assert whole.extended == sum((each.extended for each in parts), NOTHING)
+    assert whole.in_progress == sum(each.in_progress for each in parts)

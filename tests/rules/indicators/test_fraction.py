@@ -60,6 +60,19 @@ def test_what_shows_the_threshold_or_more_is_accepted(made, threshold):
         assert made.percent >= Fraction(threshold)
 
 
+@given(quotients)
+def test_what_is_below_ninety_never_shows_as_ninety(made):
+    if made.denominator and made.percent < 90:
+        assert Fraction(made.shown("")[:-2].replace(",", ".")) < 90
+        assert made.standing() is Standing.OBSERVED
+
+
+@given(quotients, st.integers(1, 1000))
+def test_more_that_pass_never_lower_it(made, more):
+    if made.denominator:
+        assert (made + Quotient(more, more)).percent >= made.percent
+
+
 def test_one_red_makes_the_light_red():
     assert combined(Standing.ACCEPTED, Standing.OBSERVED) is Standing.OBSERVED
     assert combined(Standing.ACCEPTED, Standing.NONE) is Standing.ACCEPTED

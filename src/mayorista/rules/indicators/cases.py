@@ -4,6 +4,10 @@
 A criterion that failed can not be mended by waiting, so a case with a failed one is not efficient at once. One whose
 limit has not run out is pending: the case is "en curso" and is counted by the next snapshot (G-07). A limit that has
 run out while nothing happened has failed, even while the case is open: old cases are not hidden.
+
+# Note [Times that can not be]
+A notice before the damage, a closing before its opening: such a record would pass limits that it never met. It is not
+complete, whatever else it says and whether or not the set asks for completeness, and the finding names the times.
 """
 
 from __future__ import annotations
@@ -136,6 +140,8 @@ def judge(facts: CaseFacts, criteria: CriteriaSet, *, at: dt.datetime) -> Verdic
         for each in Criterion
         if each in criteria.on
     )
+    if impossible(facts) and Criterion.COMPLETE not in {each.criterion for each in findings}:
+        findings = (*findings, _complete(facts, at))  # Note [Times that can not be]
     answers = {each.answer for each in findings}
     if Answer.FAILED in answers:
         outcome = Outcome.NOT_EFFICIENT
@@ -144,6 +150,22 @@ def judge(facts: CaseFacts, criteria: CriteriaSet, *, at: dt.datetime) -> Verdic
     else:
         outcome = Outcome.EFFICIENT
     return Verdict(facts.number, month, claimed, outcome, findings)
+
+
+def impossible(facts: CaseFacts) -> tuple[str, ...]:
+    """Return in words what of a case's times can not be; empty for a record that can be true."""
+    began = min(facts.detected_at, facts.claim_at or facts.detected_at)
+    named = {
+        "el D.A.C. de apertura": facts.opening_at,
+        "el D.A.C. de cierre": facts.closing_at,
+        "el aviso al cliente": facts.told_at,
+        "el cierre del caso": facts.closed_at,
+    }
+    found = [f"{name} antes del daño" for name, when in named.items() if when is not None and when < began]
+    if facts.opening_at and facts.closing_at and facts.closing_at < facts.opening_at:
+        found.append("el D.A.C. de cierre antes del de apertura")
+    found.extend(f"{each.circuit} con tiempo negativo" for each in facts.outages if each.net_seconds < 0)
+    return tuple(found)
 
 
 def _ask(criterion: Criterion, facts: CaseFacts, criteria: CriteriaSet, at: dt.datetime) -> Finding:
@@ -223,6 +245,8 @@ def _lasted(facts: CaseFacts, hours: int, at: dt.datetime) -> Finding:
 
 def _complete(facts: CaseFacts, at: dt.datetime) -> Finding:
     limit = f"hasta {lapaz.moment(facts.complete_by)}" if facts.complete_by else ""
+    if wrong := impossible(facts):
+        return Finding(Criterion.COMPLETE, Answer.FAILED, limit, "horas imposibles: " + ", ".join(wrong))
     if not facts.missing:
         return Finding(Criterion.COMPLETE, Answer.PASSED, limit, "causa, horas, acciones y evidencia")
     waits = facts.closed_at is None or (facts.complete_by is not None and at <= facts.complete_by)
