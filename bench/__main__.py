@@ -5,7 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-FIGURES = ("intake", "storm", "pages", "memory", "documents", "rating", "billing_month", "indicators")
+FIGURES = (
+    "intake",
+    "storm",
+    "pages",
+    "ledger",
+    "memory",
+    "documents",
+    "rating",
+    "billing_month",
+    "indicators",
+)
 
 
 def main(names: list[str]) -> int:

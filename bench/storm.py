@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 CIRCUITS, ISPS, KINDS, GROUPED = 2_000, 300, 10, 200
 RATE, SECONDS, ROUNDS = 200, 20, 3
-POLL_SECONDS = 0.5  # that of the page with the board, interfaces/desk/static/js/mayorista.js
+# Those of the page with the board, interfaces/desk/static/js/mayorista.js: sooner while the board moves.
+POLL_SECONDS, BUSY_SECONDS = 0.5, 0.2
 PAGES_MOST = 30
 CODE = re.compile(r"TIP-\d{4}")
 CIRCUITS_OF_ROW = re.compile(r"clientes · ([\d.]+) circuitos")
@@ -130,10 +131,11 @@ class _Board:
         """Ask as the page's script does."""
         while not ended.is_set():
             news = json.loads(self._get(f"/vivo?v=board:{self.version}"))
-            if news["versions"]["board"] != self.version:
+            busy = news["versions"]["board"] != self.version
+            if busy:
                 self.version = news["versions"]["board"]
                 self._fetch()
-            time.sleep(POLL_SECONDS)
+            time.sleep(BUSY_SECONDS if busy else POLL_SECONDS)
 
     def waits(self, posted: dict[str, float]) -> list[float]:
         """From each post to the moment at which the board showed it.

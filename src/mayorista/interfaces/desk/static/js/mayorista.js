@@ -59,7 +59,7 @@
   }, 1000);
 
   // ── live parts: one small poll, each part fetches itself when its topic moved ──
-  const live = { versions: {}, answered: Date.now(), failed: 0 };
+  const live = { versions: {}, answered: Date.now(), failed: 0, busy: false };
   const topics = () => [...new Set($$("[data-topics]").flatMap((node) => node.dataset.topics.split(" ")).concat(body.dataset.user ? ["board", "tray"] : []))].filter(Boolean).sort();
   const freshness = () => {
     const node = $("[data-fresh]");
@@ -91,6 +91,7 @@
           live.failed = 0;
           if (news.now) skew = Date.parse(news.now) - Date.now();
           if (news.unacknowledged) sound.state(news.unacknowledged);
+          live.busy = changed.length > 0;
           if (!first && changed.length) moved(changed);
           for (const [key, value] of Object.entries(news.counts ?? {})) for (const node of $$(`[data-count-of="${key}"]`)) node.textContent = value;
         } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
@@ -99,8 +100,9 @@
       } catch { live.failed += 1; }
     }
     freshness();
-    // An alarm is on the board within a second: who looks at it asks twice in that time.
-    setTimeout(poll, live.failed > 5 ? 5000 : $('[data-topics~="board"]') && !document.hidden ? 500 : 1000);
+    // An alarm is on the board within a second: who looks at it asks twice in that time, and sooner while it moves.
+    const watched = $('[data-topics~="board"]') && !document.hidden;
+    setTimeout(poll, live.failed > 5 ? 5000 : watched ? (live.busy ? 200 : 500) : 1000);
   };
   const expired = () => {
     live.failed = 99;
