@@ -60,7 +60,7 @@ def main(words: list[str]) -> None:
 
 def asked(loaded: Ledger) -> list[tuple[str, str, str]]:
     """Title, who looks, address."""
-    debtor, customer = f"/cobranza/{loaded.debtor}/", f"/cobranza/{loaded.customer}/"
+    debtor, customer = (f"/cobranza/clientes/{code}/" for code in (loaded.debtor, loaded.customer))
     return [
         *((f"Bandeja de {name}", name, "/") for name in ROLES),
         ("Mes de facturación", "interconexion", f"/facturacion/{loaded.month}/"),
