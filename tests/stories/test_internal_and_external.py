@@ -17,7 +17,9 @@ from mayorista.apps.faults.operations import (
     restoration,
     support,
 )
+from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.models import Message
+from mayorista.apps.procedure.operations import files
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, Stale
 from mayorista.rules.procedure import Role
 
@@ -76,11 +78,28 @@ class TestExternal:
         assert DacAcknowledgement.objects.filter(issue=issue).exists()
 
         world.pass_minutes(60)
+        photos = [
+            files.store(
+                dossier_id=fault.dossier_id,
+                name=f"corte-{number}.txt",
+                content=b"km 41,2 " * size,
+                content_type="text/plain",
+                actor=world.actor("noc"),
+                at=world.at,
+            ).pk
+            for number, size in ((1, 10), (2, messaging.MAX_MAIL_BYTES // 8), (3, 20))
+        ]
         dac.issue_progress(
             fault_id=fault.pk,
             form=dac.ProgressForm(text="Proveedor ubica corte a 41,2 km de Oruro; cuadrilla en camino"),
             actor=world.actor("noc"),
             at=world.at,
+            file_ids=photos,
+        )
+        world.settle()
+        enclosed = [each.name for each in channels.mails_to("gerente@comteco.example")[-1].attachments]
+        assert enclosed == ["DAC-2026-000001-2-avance.pdf", "corte-1.txt", "corte-3.txt"], (
+            "what has no room is left out"
         )
         world.pass_minutes(120)
         world.restore_and_verify(fault)

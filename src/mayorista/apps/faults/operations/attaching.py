@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from mayorista.apps.faults.models import Case
+from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.rules.errors import Invalid
 
@@ -36,3 +37,15 @@ def checked(*, fault: Fault, file_ids: Sequence[int]) -> list[int]:
             remedy=_("Quítelo y vuelva a subirlo."),
         )
     return wanted
+
+
+def that_fit_a_mail(file_ids: Sequence[int]) -> list[int]:
+    """Return, in their order, the files that one mail has room for; the rest is read where the mail leads."""
+    sizes = {file.pk: file.size for file in procedure_queries.files_by_id(file_ids)}
+    enclosed: list[int] = []
+    room = messaging.MAX_MAIL_BYTES
+    for file_id in file_ids:
+        if sizes[file_id] <= room:
+            enclosed.append(file_id)
+            room -= sizes[file_id]
+    return enclosed

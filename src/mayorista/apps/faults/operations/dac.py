@@ -438,7 +438,8 @@ def _send(
                 "files": list(file_ids),
             },
         )
-    _tell_manager(form=form, issue=issue, title=title, actor=actor, at=at)
+    enclosed = attaching.that_fit_a_mail([issue.file_id, *file_ids])
+    _tell_manager(form=form, issue=issue, title=title, enclosed=enclosed, actor=actor, at=at)
     live.bump(f"fault-{form.fault_id}")
     return issue
 
@@ -475,7 +476,15 @@ def verification_url(*, token: str, at: dt.datetime) -> str:
     return f"{base}/verificar/{token}" if token else ""
 
 
-def _tell_manager(*, form: DacForm, issue: DacIssue, title: str, actor: Actor, at: dt.datetime) -> None:
+def _tell_manager(
+    *,
+    form: DacForm,
+    issue: DacIssue,
+    title: str,
+    enclosed: Sequence[int],
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
     managers = procedure_queries.holders_of(Role.MANAGER, at=at)
     copies = procedure_queries.parameter("dac.copies", at=at)
     addresses = [user.email for user in managers if user.email]
@@ -505,7 +514,7 @@ def _tell_manager(*, form: DacForm, issue: DacIssue, title: str, actor: Actor, a
             subject=letter.subject,
             body=letter.body,
             cause="A.6",
-            attachments=[issue.file_id],
+            attachments=enclosed,
             template_id=letter.template_id,
         )
     ]

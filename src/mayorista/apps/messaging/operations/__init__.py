@@ -1,6 +1,7 @@
 """What changes messages. Interfaces and higher rooms call these."""
 
 from mayorista.apps.messaging.drafts import Delivery, Draft, MailDraft, WhatsAppDraft
+from mayorista.apps.messaging.operations.composing import MAX_MAIL_BYTES
 from mayorista.apps.messaging.operations.conversations import mark_seen, tell_read
 from mayorista.apps.messaging.operations.delivering import (
     AnswerNotWritten,
@@ -34,6 +35,7 @@ from mayorista.apps.messaging.operations.sweeping import suspect_after_restore, 
 from mayorista.apps.messaging.operations.wording import save_text, submit_templates, sync_templates
 
 __all__ = [
+    "MAX_MAIL_BYTES",
     "AnswerNotWritten",
     "Delivery",
     "Draft",
