@@ -44,7 +44,7 @@ UPSTREAM = {
     "instance": "cbba-br1",
 }
 GUARD = "59170000301"  # the on-call of VALLE FIBRA in the example data
-START_SECONDS, WAIT_MS = 120, 15_000
+START_SECONDS, WAIT_MS = 240, 30_000
 TO_WEBP = """async png => {
   const image = new Image();
   image.src = "data:image/png;base64," + png;
@@ -129,6 +129,8 @@ def running_demo() -> Iterator[Demo]:
             if child.poll() is not None:
                 raise SystemExit("the demo did not start")
             time.sleep(0.5)
+        else:
+            raise SystemExit(f"the demo did not answer within {START_SECONDS} s")
         yield demo
     finally:
         child.terminate()
