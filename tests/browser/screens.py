@@ -161,6 +161,12 @@ STAGE_A = (
     _night("text", "admin", "cierre_falla_correo"),
     _night("protocol-version", "noc", "GESTORES", 1),
     _night("protocol-publish", "admin", "GESTORES"),
+    _night("case-clocks", "noc", "FAULT"),
+    _night("rfo", "noc", "FAULT"),
+    _night("rfo", "auditor", "CASE"),
+    _night("provider-claims", "gerente", NOVEMBER),
+    _night("provider-claim", "gerente", NOVEMBER, "NADA", status=404),
+    _night("paper", "gerente", "NADA", status=404),
     _night("live", query="?v=board:-1", file=True),
 )
 STAGE_B = (

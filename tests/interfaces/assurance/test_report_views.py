@@ -15,6 +15,7 @@ from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 from tests.who_may import Try
 
 SEE, ISSUE, SEND = (WHO_MAY[act] for act in (Act.VIEW_REPORTS, Act.ISSUE_REPORT, Act.SEND_REPORT))
+CLAIM, APPROVE_CLAIM = (WHO_MAY[act] for act in (Act.DRAFT_PROVIDER_CLAIM, Act.APPROVE_PROVIDER_CLAIM))
 M = "2026-11"
 VIEWS = {
     "reports-newest": Try(get=SEE),
@@ -22,6 +23,15 @@ VIEWS = {
     "reports-issue": Try((M,), post=ISSUE, said={"todos": "1"}),
     "report": Try((M, "CODE"), get=SEE),
     "report-issue": Try((M, "CODE"), post=ISSUE),
+    "paper": Try(("RFO",), get=None),  # leads on
+    "provider-claims": Try((M,), get=SEE, post=CLAIM),
+    "provider-claim": Try((M, "TAD"), get=SEE, post=CLAIM, said={"text": "Reclamamos"}),
+    "provider-claim-approve": Try((M, "TAD"), post=APPROVE_CLAIM),
+    "provider-claim-send": Try((M, "TAD"), post=SEND),
+    "case-clocks": Try(("FAULT",), get=SEE),
+    "rfo": Try(("FAULT",), get=SEE, post=WHO_MAY[Act.DRAFT_RFO]),
+    "rfo-approve": Try(("FAULT",), post=WHO_MAY[Act.APPROVE_RFO]),
+    "rfo-send": Try(("FAULT",), post=SEND),
     "report-send": Try((M, "CODE"), post=SEND, said={"subject": "Informe", "body": "Adjunto"}),
 }
 
@@ -30,11 +40,19 @@ VIEWS = {
 def month(world, monkeypatch):  # noqa: F811
     papers.served(world)
     fault = papers.cut(world, 2)
+    outside = papers.upstream(world)
     papers.over(world)
     reports.issue(
         customer_id=world.customer, month=papers.NOVEMBER, actor=world.actor("gerente"), at=world.at
     )
-    world.rows = {"CODE": Customer.objects.get(pk=world.customer).code, "FAULT": fault.dossier.number}
+    made = papers.drafted(world, outside)
+    papers.claimed(world)
+    world.rows = {
+        "CODE": Customer.objects.get(pk=world.customer).code,
+        "FAULT": outside.dossier.number,
+        "INSIDE": fault.dossier.number,
+        "RFO": made.dossier.number,
+    }
     monkeypatch.setattr("mayorista.interfaces.clock.now", lambda: world.at)
     return who_may.with_roles(world)
 
@@ -58,10 +76,10 @@ def test_who_may_do_what(month):
 
 def test_the_month_says_where_each_report_stands(month):
     words = ask(month, "reports").content.decode()
-    assert "99,7222 %" in words
+    assert "99,5833 %" in words
     assert "al día" in words
     assert ask(month, "reports", formato="xlsx").content.startswith(b"PK")
-    fault = type(month.fault()).objects.get(dossier__number=month.rows["FAULT"])
+    fault = type(month.fault()).objects.get(dossier__number=month.rows["INSIDE"])
     month.diagnose(fault, "CUSTOMER", "C-ENE")
     assert "cambió desde su emisión" in ask(month, "reports").content.decode()
     words = ask(month, "report").content.decode()
@@ -76,3 +94,27 @@ def test_the_month_says_where_each_report_stands(month):
 def test_months_that_can_not_be(month, asked, status):
     answer = who_may.client_of(month, Role.NOC).get(f"/informes/{asked}/")
     assert answer.status_code == status
+
+
+def test_the_clocks_and_the_papers_are_shown(month):
+    words = ask(month, "case-clocks").content.decode()
+    assert "TKT-77" in words
+    assert "Reloj interno (OLA)" in words
+    words = ask(month, "rfo").content.decode()
+    assert "espera aprobación" in words
+    assert press(month, "rfo", Role.NOC, summary="x").status_code == 422
+    assert press(month, "rfo-approve").status_code == 302
+    assert press(month, "rfo-send").status_code == 302
+    assert ask(month, "paper").headers["Location"].endswith("/rfo/")
+    words = ask(month, "provider-claim").content.decode()
+    assert "TKT-77" in words
+    assert press(month, "provider-claim-approve").status_code == 302
+    assert press(month, "provider-claim-send").status_code == 302
+    assert "TRANSPORTE ANDINO DEMO" in ask(month, "provider-claims").content.decode()
+    said = {
+        "provider_id": str(month.provider_id),
+        "valid_from": "01/01/2026",
+        "repair_minutes": "240",
+        "source": "cl. 4",
+    }
+    assert press(month, "provider-claims", **said).status_code in {302, 422}

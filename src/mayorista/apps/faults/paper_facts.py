@@ -97,6 +97,7 @@ class FaultRow:
     element: str
     impact: str
     contract_reference: str
+    contracted_from: int | None
     started_at: dt.datetime
     detected_at: dt.datetime
     acknowledged_at: dt.datetime | None
@@ -176,6 +177,7 @@ def _read(found: QuerySet[Fault]) -> list[FaultRow]:
             element=fault.element,
             impact=fault.impact,
             contract_reference=fault.resource.contract_reference if fault.resource else "",
+            contracted_from=fault.resource.provider_id if fault.resource else None,
             started_at=fault.started_at,
             detected_at=fault.detected_at,
             acknowledged_at=fault.acknowledged_at,

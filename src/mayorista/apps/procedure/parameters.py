@@ -197,6 +197,9 @@ DEFAULTS: dict[str, Default] = {
     "collection.signature": Default(
         "Depto. Interconexión y Servicios de Apoyo", "Firma de los correos de cobranza"
     ),
+    "assurance.internal_minutes": Default(
+        {"1": 120, "2": 240, "3": 1440}, "Reloj interno (OLA): minutos nuestros de reparación por severidad"
+    ),
     "indicators.snapshot_day": Default(5, "Día del mes en que se informa el mes anterior (G-06)"),
     "shift.acknowledge_minutes": Default(15, "Minutos para que el turno entrante reciba la entrega de turno"),
     "shift.warn_days": Default(14, "Días hacia adelante en que se avisa una hora sin turno"),

@@ -54,6 +54,8 @@ PAGES = {
     "PACKET": "desk:billing-packet",
     "RECEIPT": "desk:receipt",
     "INVOICE": "desk:invoice-by-number",
+    "RFO": "desk:paper",
+    "PROVIDER_CLAIM": "desk:paper",
 }
 
 STANDING = {

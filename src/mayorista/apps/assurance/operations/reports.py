@@ -17,7 +17,7 @@ from mayorista.apps.customers import queries as customers
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, serials
 from mayorista.rules.assurance import report
-from mayorista.rules.errors import Conflict, DomainError, Invalid, NotFound
+from mayorista.rules.errors import Conflict, DomainError, Invalid
 from mayorista.rules.periods import Month
 from mayorista.rules.procedure import Act
 
@@ -122,7 +122,7 @@ def _paper(customer_id: int, customer_dossier_id: int, name: str, month: Month, 
 def send(*, customer_id: int, month: Month, subject: str, body: str, actor: Actor, at: dt.datetime) -> int:
     """Send the version in force to the customer's contacts; return the message.
 
-    Raises NotFound without a version, Conflict when it no longer says what is known, Invalid, NotAllowed.
+    Raises Conflict without a version or when it no longer says what is known, Invalid, NotAllowed.
     """
     require(actor, Act.SEND_REPORT)
     first = dt.date.fromordinal(month.first)
@@ -133,7 +133,7 @@ def send(*, customer_id: int, month: Month, subject: str, body: str, actor: Acto
     )
     row = issuing.newest(paper) if paper is not None else None
     if row is None:
-        raise NotFound(_("Ese informe no se emitió."), remedy=_("Emítalo primero."))
+        raise Conflict(_("Ese informe no se emitió."), remedy=_("Emítalo primero."))
     now = contents.contents([customer_id], month=month, at=at).get(customer_id)
     if now is None or report.changes(row.content, now):
         raise Conflict(

@@ -13,7 +13,37 @@ from mayorista.apps.assurance.models import Copy, Issue, Paper
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.apps.receivables.queries import papers as house
 from mayorista.rules import lapaz
+from mayorista.rules.errors import NotFound
 from mayorista.rules.periods import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a paper is about, so that its page can be found."""
+
+    kind: str
+    month: str
+    customer_code: str
+    provider_code: str
+    reference: str
+
+
+def place_of(number: str) -> Place:
+    """Return what the paper with that number is about. Raises NotFound."""
+    row = (
+        Paper.objects.select_related("customer", "provider")
+        .filter(dossier__number=number.strip().upper())
+        .first()
+    )
+    if row is None:
+        raise NotFound(_("No existe ese informe."))
+    return Place(
+        row.kind,
+        f"{row.month:%Y-%m}" if row.month else "",
+        row.customer.code if row.customer else "",
+        row.provider.code if row.provider else "",
+        row.reference,
+    )
 
 
 @dataclass(frozen=True, slots=True)

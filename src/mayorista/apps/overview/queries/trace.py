@@ -59,6 +59,9 @@ KIND_TITLES = {
     "CLAIM": "Reclamo",
     "OUTAGE": "Corte",
     "MESSAGE": "Mensaje",
+    "SLA_REPORT": "Informe de SLA",
+    "RFO": "RFO",
+    "PROVIDER_CLAIM": "Reclamo al proveedor",
 }
 ICONS = {
     "FAULT": "bolt",
@@ -80,6 +83,9 @@ ICONS = {
     "CLAIM": "message-report",
     "OUTAGE": "plug-connected-x",
     "MESSAGE": "mail",
+    "SLA_REPORT": "file-certificate",
+    "RFO": "file-certificate",
+    "PROVIDER_CLAIM": "message-report",
 }
 
 
@@ -88,7 +94,7 @@ _ORDER = {
     kind: number
     for number, kind in enumerate((
         "CUSTOMER", "CONTRACT", "SERVICE", "SPEED_CHANGE", "MAINTENANCE", "FAULT", "OUTAGE", "CLAIM", "CASE", "DAC", "WORK_ORDER",
-        "CREDIT", "AMOUNT", "PACKET", "INVOICE", "NOTE", "RECEIPT", "ACCOUNTING_NOTICE", "MESSAGE",
+        "CREDIT", "AMOUNT", "PACKET", "INVOICE", "NOTE", "RECEIPT", "ACCOUNTING_NOTICE", "SLA_REPORT", "RFO", "PROVIDER_CLAIM", "MESSAGE",
     ))
 }  # fmt: skip
 

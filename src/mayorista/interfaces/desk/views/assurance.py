@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from mayorista.apps.assurance.operations import reports as operations
+from mayorista.apps.assurance.queries import papers
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.overview.queries import assurance as pages
@@ -33,6 +36,19 @@ def newest(request: DeskRequest) -> HttpResponse:
     """The reports of the last month that is over."""
     require(request.actor, Act.VIEW_REPORTS)
     return redirect("desk:reports", month=str(periods.month_of(request.at).previous))
+
+
+@require_GET
+def paper(request: DeskRequest, number: str) -> HttpResponse:
+    """Where a paper is shown, by its number."""
+    require(request.actor, Act.VIEW_REPORTS)
+    place = papers.place_of(number)
+    if place.kind == "SLA":
+        return redirect("desk:report", month=place.month, code=place.customer_code)
+    if place.kind == "RFO":
+        return redirect("desk:rfo", number=number)
+    url = reverse("desk:provider-claim", kwargs={"month": place.month, "provider": place.provider_code})
+    return redirect(f"{url}?{urlencode({'contrato': place.reference})}")
 
 
 @require_GET

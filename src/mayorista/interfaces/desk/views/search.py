@@ -32,6 +32,9 @@ PLACES = {
     "AMOUNT": "desk:billing-sheet",
     "PACKET": "desk:billing-packet",
     "INVOICE": "desk:invoice-by-number",
+    "SLA_REPORT": "desk:paper",
+    "RFO": "desk:paper",
+    "PROVIDER_CLAIM": "desk:paper",
 }
 PATHS = {
     "CUSTOMER": "/clientes/{}/",
@@ -47,8 +50,12 @@ OF_BILLING = frozenset({
     "AMOUNT", "BANK_STATEMENT", "BILLING_MONTH", "CREDIT", "GROUP", "INVOICE", "NOTE", "PACKET", "RECEIPT",
 })  # fmt: skip
 
+OF_REPORTS = frozenset({"SLA_REPORT", "RFO", "PROVIDER_CLAIM"})
+
 
 def _may_open(request: DeskRequest, hit: search_queries.Hit) -> bool:
+    if hit.kind in OF_REPORTS:
+        return request.actor.may(Act.VIEW_REPORTS)
     return hit.kind not in OF_BILLING or request.actor.may(Act.VIEW_BILLING)
 
 
