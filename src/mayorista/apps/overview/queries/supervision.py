@@ -497,7 +497,7 @@ def done_items(narrowed: Filters) -> str:
 
 
 _DONE = """
-SELECT id, dossier_id, step, opened_at, done_at FROM procedure_workitem
+SELECT dossier_id, step, opened_at, done_at FROM procedure_workitem
 WHERE done_at >= %(starts)s AND done_at < %(ends)s AND NOT withdrawn AND step <> ''
 """
 _STEPS = """
