@@ -38,6 +38,9 @@ State = Month.State
 KIND, SERIES = "PACKET", "PAQ"
 
 
+CHUNK = 500
+
+
 @transaction.atomic
 def send_portion(*, month_ids: Iterable[int], actor: Actor, at: dt.datetime) -> list[Refusal]:
     """Send the packets of these defined months; return those refused. Numbers are taken here, without gaps."""
@@ -197,15 +200,15 @@ def _contents(
 @transaction.atomic
 def tell_billing(*, month: dt.date, sent_at: dt.datetime, actor: Actor, at: dt.datetime) -> int:
     """Write one e-mail to the Encargada with all packets sent at an instant as CSV and XLSX; return how many went."""
-    packets = list(
-        Packet.objects.filter(month__month=month, sent_at=sent_at).select_related("dossier").order_by("id")
-    )
+    packets = Packet.objects.filter(month__month=month, sent_at=sent_at).order_by("id")
+    count, number = packets.count(), packets.values_list("dossier__number", flat=True).first()
     to = [person.email for person in procedure.holders_of(Role.BILLING, at=at) if person.email]
-    if not packets or not to:
+    if not count or not to:
         return 0
     home = months.whole_month(periods.month_of(month), at=at)
-    contents = [packet.content for packet in packets]
-    name = f"paquetes-{periods.month_of(month)}-{packets[0].dossier.number}"
+    # Read as they are written: ten thousand of them are not held at once.
+    contents = packets.values_list("content", flat=True)
+    name = f"paquetes-{periods.month_of(month)}-{number}"
     stored = [
         files.store(
             dossier_id=home,
@@ -217,8 +220,8 @@ def tell_billing(*, month: dt.date, sent_at: dt.datetime, actor: Actor, at: dt.d
             kind="PACKETS",
         ).pk
         for ending, made, kind in (
-            ("csv", exports.packets_csv(contents), "text/csv"),
-            ("xlsx", exports.packets_xlsx(contents), exports.XLSX),
+            ("csv", exports.packets_csv(contents.iterator(CHUNK)), "text/csv"),
+            ("xlsx", exports.packets_xlsx(contents.iterator(CHUNK)), exports.XLSX),
         )
     ]
     shown = "\n".join(
@@ -226,14 +229,12 @@ def tell_billing(*, month: dt.date, sent_at: dt.datetime, actor: Actor, at: dt.d
         f"{money.currency_sign(each['currency'])} {each['total'].replace('.', ',')}"
         for each in contents[:50]
     )
-    more = (
-        _("\n… y %(n)s más en el archivo adjunto.") % {"n": len(contents) - 50} if len(contents) > 50 else ""
-    )
+    more = _("\n… y %(n)s más en el archivo adjunto.") % {"n": count - 50} if count > 50 else ""
     filled = texts.fill(
         "montos_remitidos",
         {
             "periodo": sheets.month_words(month),
-            "cantidad": str(len(contents)),
+            "cantidad": str(count),
             "detalle": shown + more,
         },
     )
@@ -247,7 +248,7 @@ def tell_billing(*, month: dt.date, sent_at: dt.datetime, actor: Actor, at: dt.d
         actor=actor,
         at=at,
     )
-    return len(packets)
+    return count
 
 
 @transaction.atomic
