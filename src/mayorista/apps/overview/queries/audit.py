@@ -63,10 +63,10 @@ class Filters:
     def words(self) -> str:
         """The filters as a sentence for the head of a paper."""
         parts = []
-        if self.since or self.until:
-            since = lapaz.day(self.since) or _("el comienzo")
-            until = lapaz.day(self.until) or _("hoy")
-            parts.append(_("del %(since)s al %(until)s") % {"since": since, "until": until})
+        if self.since:
+            parts.append(_("desde el %(day)s") % {"day": lapaz.day(self.since)})
+        if self.until:
+            parts.append(_("hasta el %(day)s") % {"day": lapaz.day(self.until)})
         if self.kind:
             parts.append(KINDS.get(self.kind, self.kind))
         parts += [part for part in (self.number, f"«{self.text}»" if self.text else "") if part]
