@@ -10,6 +10,7 @@ from mayorista.apps.faults.models import (
     Case,
     CustomerNotice,
     DacForm,
+    DacIssue,
     Fault,
     Outage,
     OutageInterval,
@@ -88,6 +89,31 @@ class TestOneOutage:
         assert Outage.objects.count() == 1
         assert OutageInterval.objects.filter(outage=outage).count() == 2
         assert outage.restoration_proposed_at is None
+
+    def test_that_falls_again_after_the_closing_form_is_not_told_as_solved(self, world, valle, channels):
+        world.alarm(service="TIP-0141")
+        fault = world.fault()
+        world.protocols(fault)
+        world.diagnose(fault, "INTERNAL", "I-EQP")
+        world.coordinate(fault)
+        world.open_dac(fault)
+        world.restore_and_verify(fault)
+        world.close_dac(fault)
+        assert "A.7" in world.steps(Role.MANAGER)
+        world.pass_minutes(5)
+        world.alarm(service="TIP-0141", started=world.at)
+        fault.refresh_from_db()
+        assert (fault.state, fault.restored_at, fault.acknowledged_at) == (Fault.State.REPAIR, None, None)
+        assert "A.7" not in world.steps(Role.MANAGER)
+        assert world.outage("TIP-0141").restored_at is None
+        with pytest.raises(Conflict):
+            world.tell(world.case(valle))
+        world.pass_minutes(20)
+        world.restore_and_verify(fault)
+        world.close_dac(fault)
+        world.tell(world.case(valle))
+        assert world.case(valle).state == Case.State.TOLD
+        assert DacIssue.objects.filter(part="CLOSING").count() == 2
 
     def test_of_an_unknown_circuit_waits_for_a_person(self, world, valle):
         world.alarm(service="TIP-9999")

@@ -15,10 +15,11 @@ from django.utils.translation import ngettext
 from mayorista.apps.contracts import queries as contract_queries
 from mayorista.apps.faults.models import Case, DacForm, Fault, Outage, OutageInterval
 from mayorista.apps.faults.operations import locking, restoration
+from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.operations import journal, live, work
 from mayorista.rules import lapaz
 from mayorista.rules.alarms import outages as outage_rules
-from mayorista.rules.procedure import Attribution, Role
+from mayorista.rules.procedure import STEPS, Attribution, Role
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -126,10 +127,6 @@ def _relapse(outages: Sequence[Outage], *, actor: Actor, at: dt.datetime) -> Non
             due_at=at + SOON,
             at=at,
         )
-        if (
-            fault.state == Fault.State.DAC_CLOSED
-        ):  # the D.A.C. says it is over: people decide on its correction
-            continue
         for outage in mine:
             outage.restored_at = outage.verified_at = outage.restoration_proposed_at = None
         Outage.objects.filter(id__in=[outage.pk for outage in mine]).update(
@@ -148,8 +145,31 @@ def _relapse(outages: Sequence[Outage], *, actor: Actor, at: dt.datetime) -> Non
             at=at,
             withdrawn=True,
         )
+        if fault.state == Fault.State.DAC_CLOSED:
+            _take_back_the_closing(fault, mine, actor=actor, at=at)
         fault.restored_at = fault.verified_at = None
         locking.touch(fault=fault, state=_working_again(fault))
+
+
+def _take_back_the_closing(fault: Fault, outages: Sequence[Outage], *, actor: Actor, at: dt.datetime) -> None:
+    """What fell after its closing D.A.C. is not told as solved: it rings anew and gets a second closing, as a reopened one."""
+    homes = Case.objects.filter(id__in={outage.case_id for outage in outages}, closed_at=None)
+    work.complete(
+        dossier_ids=list(homes.values_list("dossier_id", flat=True)),
+        steps=["A.7"],
+        actor=actor,
+        at=at,
+        withdrawn=True,
+    )
+    fault.acknowledged_at = None
+    work.open_item(
+        dossier_id=fault.dossier_id,
+        step="A.1",
+        role=STEPS["A.1"].role,
+        title=_("Reconocer: volvió a caer tras el D.A.C. de cierre"),
+        due_at=procedure_queries.step_due("A.1", at=at),
+        at=at,
+    )
 
 
 def _working_again(fault: Fault) -> Fault.State:
