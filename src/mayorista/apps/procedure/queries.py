@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from mayorista.apps.procedure.models import (
     Delegation,
     Dossier,
@@ -26,16 +28,23 @@ if TYPE_CHECKING:
 
     from mayorista.rules.procedure import Role
 
+PUBLIC_URL = "public.base_url"
+
 
 def parameter(name: str, *, at: dt.datetime) -> Any:
     """Return the value of parameter `name` in force at `at`."""
     row = Parameter.objects.filter(name=name, valid_from__lte=at).order_by("-valid_from").first()
-    return DEFAULTS[name].value if row is None else row.value
+    return _default(name) if row is None else row.value
+
+
+def _default(name: str) -> Any:
+    """The value when no row says otherwise; the public address is that of this installation."""
+    return settings.PUBLIC_URL if name == PUBLIC_URL else DEFAULTS[name].value
 
 
 def parameters(*, at: dt.datetime, prefix: str = "") -> dict[str, Any]:
     """Return all parameters in force at `at` whose name starts with `prefix`; one read."""
-    values = {name: default.value for name, default in DEFAULTS.items() if name.startswith(prefix)}
+    values = {name: _default(name) for name in DEFAULTS if name.startswith(prefix)}
     rows = (
         Parameter.objects.filter(name__startswith=prefix, valid_from__lte=at)
         .order_by("name", "-valid_from")

@@ -210,6 +210,13 @@
     button.addEventListener("click", () => { store.drop(draftKey(form)); form.reset(); for (const node of form.elements) node.dispatchEvent(new Event("change", { bubbles: true })); line.textContent = "borrador descartado"; });
     line.append(" · ", button);
   };
+  const draftOffer = (form, values, at) => {
+    draftLine(form, `hay un borrador de ${laPaz(at)}, de antes de los datos de ahora`, true);
+    const button = document.createElement("button");
+    button.type = "button"; button.textContent = "Recuperarlo";
+    button.addEventListener("click", () => { write(form, values); for (const node of form.elements) node.dispatchEvent(new Event("change", { bubbles: true })); draftLine(form, `borrador recuperado, guardado ${laPaz(at)}`, true); });
+    $(".draft", form)?.append(" · ", button);
+  };
   const pendingKey = "m-draft-sent";
   const settleSent = () => {
     // A form that was sent keeps its draft until a page comes that is neither a login, an error nor the form itself.
@@ -229,8 +236,11 @@
       const key = draftKey(form), original = JSON.stringify(read(form));
       const kept = store.get(key);
       if (kept) {
-        const { values, at } = JSON.parse(kept);
-        if (JSON.stringify(values) !== original) { write(form, values); draftLine(form, `borrador recuperado, guardado ${laPaz(at)}`, true); }
+        const { values, at, base } = JSON.parse(kept);
+        if (JSON.stringify(values) === original) store.drop(key);
+        // What was prefilled has changed since: what was typed is offered, never put over the newer facts unasked.
+        else if (base !== undefined && base !== original && form.dataset.bound === undefined) draftOffer(form, values, at);
+        else { write(form, values); draftLine(form, `borrador recuperado, guardado ${laPaz(at)}`, true); }
       }
       let timer = 0;
       form.addEventListener("input", () => {
@@ -238,12 +248,12 @@
         timer = setTimeout(() => {
           const values = read(form), at = now();
           if (JSON.stringify(values) === original) { store.drop(key); return; }
-          store.set(key, JSON.stringify({ values, at }));
+          store.set(key, JSON.stringify({ values, at, base: original }));
           draftLine(form, `borrador guardado ${laPaz(at)}`, true);
         }, 500);
       });
       form.addEventListener("submit", () => {
-        store.set(key, JSON.stringify({ values: read(form), at: now() }));
+        store.set(key, JSON.stringify({ values: read(form), at: now(), base: original }));
         try { sessionStorage.setItem(pendingKey, `${key}\n${location.pathname}`); } catch { /* refused */ }
       });
     }
