@@ -228,6 +228,20 @@ class TestMassEvent:
         world.diagnose(made, "CUSTOMER", "C-ENE")
         assert Case.objects.filter(fault=fault).count() == 2
 
+    def test_never_takes_others_into_a_fault_that_is_one_customers_own(self, world, three):
+        world.alarm(service="TIP-0032")
+        own = world.fault()
+        world.diagnose(own, "CUSTOMER", "C-ENE")
+        world.pass_minutes(1)
+        world.alarm(service="TIP-0077")
+        world.alarm(service="TIP-0090")
+        world.alarm(alertname="UpstreamDown", upstream="ORU-TAM")
+        assert {case.customer_id for case in Case.objects.filter(fault=own)} == {three[0]}
+        others = {world.case(customer).fault_id for customer in three[1:]}
+        assert len(others) == 1
+        assert own.pk not in others
+        assert Fault.objects.get(pk=others.pop()).attribution == ""
+
     def test_of_a_case_that_keeps_circuits_detaches_with_a_case_of_its_own(self, world, three):
         world.alarm(alertname="UpstreamDown", upstream="ORU-TAM")
         made = regroup.detach(

@@ -19,6 +19,13 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Nobody signs up."""
         return False
 
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str = "", *args: Any, **more: Any
+    ) -> None:
+        """Say what allauth says, but not that somebody is in: the tray shows it, and the words would wait for the next login."""
+        if not message_template.endswith(("logged_in.txt", "logged_out.txt")):
+            super().add_message(request, level, message_template, *args, **more)
+
 
 def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """The name somebody tries to come in by, in small letters: axes counts failures of this name.

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError
@@ -102,12 +103,19 @@ class DomainErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            told = page(request, 405, "", _("Vuelva atrás y use el botón de la página."))
+            told["Allow"] = response["Allow"]
+            return told
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Translate what a view raised; anything unknown is logged whole and told as 500 without detail."""
         if isinstance(error, errors.DomainError):
             return answer(request, error)
+        if isinstance(error, ImmediateHttpResponse | ReauthenticationRequired):
+            return None  # the way of allauth to ask for the password again: its own middleware answers
         if isinstance(error, Http404):
             return page(
                 request, 404, _("No existe lo que busca."), _("Revise la dirección o use la búsqueda.")

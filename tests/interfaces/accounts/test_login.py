@@ -226,3 +226,20 @@ class TestAdministrator:
         answer = admin.post(f"/administracion/usuarios/{user.pk}/desbloquear/")
         assert answer.status_code == 409
         assert "no está bloqueado" in answer.content.decode()
+
+
+class TestSwitchingOnTheSecondFactor:
+    def test_goes_from_the_menu_to_a_login_with_a_code(self, client, user):
+        _login(client)
+        page = client.get("/cuenta/2fa/totp/activate/", follow=True)
+        if page.redirect_chain:  # the password again, when the login is some time ago
+            address = page.redirect_chain[-1][0]
+            page = client.post(address, {"password": PASSWORD}, follow=True)
+        assert page.status_code == 200
+        secret = client.session["mfa.totp.secret"]
+        done = client.post("/cuenta/2fa/totp/activate/", {"code": _code(secret)}, follow=True)
+        assert done.status_code == 200
+        other = Client()
+        assert other.post(LOGIN, {"login": user.username, "password": PASSWORD})["Location"].startswith(
+            AUTHENTICATE
+        )

@@ -26,13 +26,15 @@ class Strike:
     """A circuit that is hit: by which occurrences' beginnings, and in which fault it is already.
 
     `settled` says that its fault may not be moved into another one (it has a D.A.C., or somebody
-    has worked on several outages of it).
+    has worked on several outages of it). `alone` says that it takes no others in either: it is the
+    customer's own, and the others would get its attribution.
     """
 
     service_id: int
     starts: tuple[dt.datetime, ...]
     fault_id: int | None = None
     settled: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,23 +155,25 @@ def _elements_of(
 
 
 def _faults(strikes: Sequence[Strike], element: int | None) -> list[Group]:
-    """Turn one component into faults: one, but settled faults stay apart and the oldest takes the rest."""
+    """Turn one component into faults: one, but settled faults stay apart and the oldest that may takes the rest."""
     settled = sorted({s.fault_id for s in strikes if s.settled and s.fault_id is not None})
+    alone = {s.fault_id for s in strikes if s.alone}
+    taker = next((fault_id for fault_id in settled if fault_id not in alone), None)
     loose = [s for s in strikes if not s.settled]
     fluid = sorted({s.fault_id for s in loose if s.fault_id is not None})
     groups = []
-    for position, fault_id in enumerate(settled):
+    for fault_id in settled:
         own = [s.service_id for s in strikes if s.settled and s.fault_id == fault_id]
-        takes = loose if position == 0 else []
+        takes = loose if fault_id == taker else []
         groups.append(
             Group(
                 tuple(sorted(own + [s.service_id for s in takes])),
                 element,
                 fault_id,
-                tuple(fluid) if position == 0 else (),
+                tuple(fluid) if fault_id == taker else (),
             )
         )
-    if not settled and loose:
+    if taker is None and loose:
         groups.append(
             Group(
                 tuple(s.service_id for s in loose),

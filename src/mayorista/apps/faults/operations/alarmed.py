@@ -162,8 +162,9 @@ def _groups(
     at: dt.datetime,
 ) -> list[grouping.Group]:
     settled = _settled(faults)
+    alone = {fault.pk for fault in faults.values() if fault.attribution == Attribution.CUSTOMER}
     strikes = [
-        _strike(service_id, by_service.get(service_id, ()), scene.present.get(service_id), settled)
+        _strike(service_id, by_service.get(service_id, ()), scene.present.get(service_id), settled, alone)
         for service_id in sorted(by_service.keys() | scene.present.keys())
     ]
     named = {
@@ -183,13 +184,21 @@ def _groups(
 
 
 def _strike(
-    service_id: int, blows: Sequence[Blow], present: _Open | None, settled: Collection[int]
+    service_id: int,
+    blows: Sequence[Blow],
+    present: _Open | None,
+    settled: Collection[int],
+    alone: Collection[int],
 ) -> grouping.Strike:
     starts = {blow.starts_at for blow in blows}
     if present is None:
         return grouping.Strike(service_id, tuple(sorted(starts)))
     return grouping.Strike(
-        service_id, tuple(sorted(starts | set(present.starts))), present.fault_id, present.fault_id in settled
+        service_id,
+        tuple(sorted(starts | set(present.starts))),
+        present.fault_id,
+        present.fault_id in settled,
+        present.fault_id in alone,
     )
 
 

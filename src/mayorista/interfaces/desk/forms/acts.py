@@ -59,6 +59,8 @@ class ActForm(DeskForm):
 class Protocols(ActForm):
     """A.2: the checklists of both protocols."""
 
+    demanded: tuple[str, ...] = ()
+
     def build(self) -> None:
         for protocol in self.asked.choices.protocols:
             for question in protocol.checklist:
@@ -67,6 +69,7 @@ class Protocols(ActForm):
                     self.fields[name] = forms.BooleanField(label=question["question"], required=False)
                 else:
                     self.fields[name] = forms.CharField(label=question["question"], required=False)
+                    self.demanded += (name,)
 
     @property
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
