@@ -201,6 +201,35 @@ class TestErrors:
         ], messages(run)
         assert "¿Quiso decir BUENA NET S.R.L. (nuevo)?" in messages(run)
 
+    def test_in_cells_that_are_used_last_are_told_with_the_first(self):
+        run = preview(
+            books.simple(
+                Clientes=[books.CLIENTS, ["ISP-001", "BUENA NET S.R.L.", "111222333", "Cochabamba"]],
+                Servicios=[
+                    [*books.SERVICES, "VLAN", "Factura desde"],
+                    ["BUENA NET", "TIP-1", "2 Gbps", "9999", "mañana"],
+                ],
+                Contactos=[
+                    [
+                        "Cliente",
+                        "Nombre",
+                        "Correo",
+                        "Teléfono",
+                        "Roles",
+                        "Acepta WhatsApp",
+                        "Fecha de aceptación",
+                    ],
+                    ["BUENA NET", "Ana", "no es correo", "70000001", "Técnico", "sí", "31/02/2026"],
+                ],
+            )
+        )
+        assert problems(run) == [
+            ("Contactos", 2, "C"),
+            ("Contactos", 2, "G"),
+            ("Servicios", 2, "D"),
+            ("Servicios", 2, "E"),
+        ], messages(run)
+
     def test_a_good_customer_loads_whole_while_a_bad_one_stays_out_whole(self):
         run = preview(self.broken())
         with pytest.raises(Conflict, match="tiene errores"):

@@ -38,6 +38,7 @@ PURPOSES = {
     "legal": ContactPurpose.LEGAL.value,
     "representante legal": ContactPurpose.LEGAL.value,
 }
+LATE_DATES = ("opt_in_at", "billing_from")
 KIND_WORDS = {"isp mayorista", "mayorista", "isp", "isp_wholesale"}
 SPARE_WORDS = ("respaldo", "proteccion", "backup", "secundario")
 
@@ -96,10 +97,21 @@ def _try(
         result = load_one(asked)
     except DomainError as error:
         asked.refused(error)
+        _read_the_rest(asked)
         return
     saved.append((row, result))
     for text in result.warnings:
         asked.wrong("phone" if row.sheet is columns.CONTACTS else "", text, warning=True)
+
+
+def _read_the_rest(asked: Asked) -> None:
+    """Tell also what is wrong in the cells that only come after the act that was refused: all errors at once."""
+    here = {column.key for column in asked.row.sheet.columns}
+    if asked.row.sheet is columns.CONTACTS:
+        asked.yes_no("opt_in")
+    for key in LATE_DATES:
+        if key in here and asked.given(key):
+            asked.date(key)
 
 
 # ---- the customer itself
