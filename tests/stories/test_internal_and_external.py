@@ -329,6 +329,10 @@ class TestTheNotice:
         world.settle()
         (letter,) = [mail for mail in channels.mail.sent if "Solución" in mail.subject]
         assert letter.body == "Estimados: su servicio está bien desde las 02:12."
+        # The window is closed: WhatsApp carries the approved template, and the journal does not say otherwise.
+        (chat,) = [each for each in channels.whatsapp.sent if each.template == "aviso_cierre_falla"]
+        assert "02:12" not in chat.text
+        assert any("la plantilla aprobada" in text for text in world.journal(case.dossier_id))
 
     def test_by_itself_after_n_minutes_only_when_so_configured(self, world, valle, ready):
         from mayorista.apps.procedure.operations import parameters

@@ -54,8 +54,11 @@ def page(
 ) -> HttpResponse:
     """Return the error page of a status; as JSON for those who asked for JSON."""
     title = _(TITLES.get(status, TITLES[500]))
-    if request.headers.get("Accept", "").startswith("application/json") or request.path.startswith(
-        ("/hooks/", "/archivos/")
+    accepted = request.headers.get("Accept", "")
+    if (
+        accepted.startswith("application/json")
+        or request.path.startswith("/hooks/")
+        or (request.path.startswith("/archivos/") and "text/html" not in accepted)
     ):
         return JsonResponse(
             {"message": f"{message or title} {remedy}".strip(), "status": status}, status=status

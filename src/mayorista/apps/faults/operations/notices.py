@@ -87,6 +87,11 @@ class Composed:
         """Those who get it by WhatsApp."""
         return [each for each in self.recipients if each.whatsapp]
 
+    @property
+    def templated(self) -> int:
+        """How many get the approved template by WhatsApp: their window is closed, and what is edited does not reach them so."""
+        return sum(not person.window_open for person in self.phones)
+
 
 @dataclass(slots=True)
 class _Hit:
@@ -265,7 +270,7 @@ def tell_customers(
             leaves_at=at + dt.timedelta(seconds=hold),
             round=case.reopened,
         )
-        _queue(
+        by_template = _queue(
             case=case,
             notice=notice,
             draft=draft,
@@ -276,7 +281,7 @@ def tell_customers(
             actor=actor,
             at=at,
         )
-        _after_notice(case=case, notice=notice, actor=actor, at=at)
+        _after_notice(case=case, notice=notice, other_words=edited and by_template, actor=actor, at=at)
         made.append(notice)
     if hold == 0:
         conclude_due(at=at)
@@ -314,9 +319,11 @@ def _queue(
     by_email: bool,
     actor: Actor,
     at: dt.datetime,
-) -> None:
+) -> bool:
+    """Queue a notice by its ways; return whether somebody gets the approved template, whatever was written."""
     cause = "A.7" if notice.kind == Kind.SOLUTION else "A.4"
     drafts: list[Draft] = []
+    by_template = False
     if by_email and draft.emails:
         drafts.append(
             MailDraft(
@@ -331,6 +338,7 @@ def _queue(
     if by_whatsapp:
         for person in draft.phones:
             free = person.window_open and (edited or not texts.is_usable(TEMPLATES[Kind(notice.kind)]))
+            by_template |= not free
             drafts.append(
                 WhatsAppDraft(
                     dossier_id=case.dossier_id,
@@ -353,9 +361,12 @@ def _queue(
     NoticeMessage.objects.bulk_create(
         NoticeMessage(notice=notice, message_id=message.pk) for message in messages
     )
+    return by_template
 
 
-def _after_notice(*, case: Case, notice: CustomerNotice, actor: Actor, at: dt.datetime) -> None:
+def _after_notice(
+    *, case: Case, notice: CustomerNotice, other_words: bool, actor: Actor, at: dt.datetime
+) -> None:
     title = {
         Kind.OPENING: _("Aviso de apertura al cliente"),
         Kind.PROGRESS: _("Aviso de avance al cliente"),
@@ -364,7 +375,13 @@ def _after_notice(*, case: Case, notice: CustomerNotice, actor: Actor, at: dt.da
     journal.record(
         dossier_id=case.dossier_id,
         act=Act.TELL_CUSTOMER if notice.kind == Kind.SOLUTION else Act.NOTIFY_PROGRESS,
-        text=_("%(title)s, firmado %(signed)s: «%(text)s»")
+        text=(
+            _(
+                "%(title)s, firmado %(signed)s: «%(text)s» (por WhatsApp fuera de la ventana, la plantilla aprobada)"
+            )
+            if other_words
+            else _("%(title)s, firmado %(signed)s: «%(text)s»")
+        )
         % {"title": title, "signed": notice.signed_as, "text": notice.text},
         actor=actor,
         at=at,

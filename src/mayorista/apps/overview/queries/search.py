@@ -76,11 +76,13 @@ def _exact(text: str) -> Hit | None:
     number = text.strip().upper().replace("Ñ", "N")
     found = Dossier.objects.filter(number=number).exclude(kind="STANDING").first()
     if found is None:
-        short = re.fullmatch(r"(DANO|DAÑO|FALLA|DAC|OT|MANT|SCV)[\s-]*0*(\d{1,6})", number)
+        short = re.fullmatch(r"(DANO|FALLA|DAC|OT|MANT|SCV)[\s-]*(20\d\d-)?0*(\d{1,6})", number)
         if short:
-            ending = f"-{int(short[2]):06d}"
+            ending = f"-{int(short[3]):06d}"
             found = (
-                Dossier.objects.filter(number__startswith=f"{short[1]}-", number__endswith=ending)
+                Dossier.objects.filter(
+                    number__startswith=f"{short[1]}-{short[2] or ''}", number__endswith=ending
+                )
                 .order_by("-opened_at")
                 .first()
             )

@@ -118,6 +118,8 @@ class Progress(DacPart):
 class Closing(DacPart):
     """CIERRE: fields 9, 10, 14, 15, 19, 23, 24 and 29."""
 
+    demanded = frozenset({"root_cause"})  # unless it waits for the provider's report
+
     cause_code = forms.ChoiceField(label=_("Causa final (14)"), choices=CAUSE_CHOICES)
     root_cause = forms.CharField(label=_("Causa raíz (15)"), widget=area(3), required=False)
     rfo_pending = forms.BooleanField(

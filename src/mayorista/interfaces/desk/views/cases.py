@@ -12,6 +12,7 @@ from mayorista.apps.faults.operations import notes
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.overview.queries import case as case_queries
 from mayorista.apps.overview.queries import composer as composer_queries
+from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import acts, steps, toasts
 from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import Act
@@ -75,6 +76,7 @@ def _ids(text: str) -> list[int]:
 @require_POST
 def write(request: DeskRequest, number: str) -> HttpResponse:
     """Send what stands in the composer: free text inside the window, a template outside, or a mail."""
+    require(request.actor, Act.SEND_MESSAGE)
     page = case_queries.case_page(number=number, at=request.at)
     if page.head.case_id is None:
         raise Conflict(_("Los mensajes son de cada caso."), remedy=_("Abra el caso del cliente en la lista."))
