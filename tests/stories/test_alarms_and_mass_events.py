@@ -114,6 +114,7 @@ class TestOneOutage:
         world.tell(world.case(valle))
         assert world.case(valle).state == Case.State.TOLD
         assert DacIssue.objects.filter(part="CLOSING").count() == 2
+        assert not [item for item in world.tray(Role.NOC) if "Volvió" in item or "volvió" in item]
 
     def test_of_an_unknown_circuit_waits_for_a_person(self, world, valle):
         world.alarm(service="TIP-9999")

@@ -169,6 +169,7 @@ KEYED = {
     ("A.2", ""): "protocolos",
     ("A.5", "hand-over"): "entregar",
     ("A.5", "accept"): "aceptar",
+    ("A.5", "relapse"): "restablecer",
     ("A.6", "verify"): "verificar",
     ("A.6", "opening"): "dac",
     ("A.6", "progress"): "dac",

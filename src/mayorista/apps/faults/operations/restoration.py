@@ -77,6 +77,7 @@ def restore(
     )
     Outage.objects.filter(id__in=ids).update(restored_at=restored_at)
     analysis.acknowledge_locked(fault=fault, actor=actor, at=at)
+    work.complete(dossier_ids=[fault.dossier_id], steps=["A.5"], keys=["relapse"], actor=actor, at=at)
     journal.record(
         dossier_id=fault.dossier_id,
         act=Act.RESTORE,
