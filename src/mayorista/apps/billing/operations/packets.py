@@ -255,9 +255,12 @@ def tell_billing(*, month: dt.date, sent_at: dt.datetime, actor: Actor, at: dt.d
 def acknowledge(*, packet_ids: Iterable[int], actor: Actor, at: dt.datetime) -> int:
     """The Encargada takes note of packets; return how many it was new for."""
     require(actor, Act.ACKNOWLEDGE_PACKET)
+    named = Packet.objects.filter(id__in=list(packet_ids))
+    # Their months are locked, so that two who press at once do not both write it down (packets themselves never change).
+    months = Month.objects.select_for_update().filter(pk__in=named.values("month_id"))
+    list(months.order_by("pk").values_list("pk", flat=True))
     wanted = list(
-        Packet.objects.filter(id__in=list(packet_ids))
-        .exclude(id__in=PacketAcknowledgement.objects.values("packet_id"))
+        named.exclude(id__in=PacketAcknowledgement.objects.values("packet_id"))
         .select_related("dossier", "month")
         .order_by("id")
     )
