@@ -59,7 +59,7 @@ class ActForm(DeskForm):
 class Protocols(ActForm):
     """A.2: the checklists of both protocols."""
 
-    demanded: tuple[str, ...] = ()
+    demanded: frozenset[str] = frozenset()
 
     def build(self) -> None:
         for protocol in self.asked.choices.protocols:
@@ -69,7 +69,7 @@ class Protocols(ActForm):
                     self.fields[name] = forms.BooleanField(label=question["question"], required=False)
                 else:
                     self.fields[name] = forms.CharField(label=question["question"], required=False)
-                    self.demanded += (name,)
+                    self.demanded |= {name}
 
     @property
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:

@@ -45,7 +45,7 @@ class NewCase(DeskForm):
 class NewClaim(DeskForm):
     """A claim as the customer said it; it joins the open case of its circuits, or opens one."""
 
-    demanded = ("who",)  # by the act, unless a contact is chosen
+    demanded = frozenset({"who"})  # by the act, unless a contact is chosen
 
     services = forms.TypedMultipleChoiceField(
         label=_("Circuitos"), coerce=int, error_messages={"required": _("Elija al menos un circuito.")}
