@@ -76,6 +76,7 @@ def test_each_departure_says_who_and_why(carrier):
     assert "sigue sin servicio" in lines[Departure.REOPENED].reason
     assert lines[Departure.REOPENED].who == "Soporte Prueba"
     assert lines[Departure.RECLASSIFIED].step == "A.3"
+    assert (page.faults, page.kept) == (3, 0), "a fault and its case are one"
     only = pages.month_page(month=NOVEMBER, at=carrier.at, kind="REOPENED")
     assert [line.departure for line in only.lines] == [Departure.REOPENED]
 

@@ -72,32 +72,33 @@ def month_page(*, month: Month, at: dt.datetime, kind: str = "") -> ConformanceP
     lines = [*of_paths, *_of_acts(month), *_reclassified(month)]
     lines.sort(key=lambda line: (line.at, line.number, line.step), reverse=True)
     counted = Counter(line.departure for line in lines)
-    departed = {line.number for line in lines if line.number.startswith(("FALLA", "DANO"))}
+    touched = {line.number for line in lines}
     return ConformancePage(
         month,
         month.next if month < now else None,
-        faults,
-        min(faults, len(departed)),
+        len(faults),
+        sum(not touched.isdisjoint(numbers) for numbers in faults),
         tuple((each, _(conformance.TITLES[each]), counted[each]) for each in Departure if counted[each]),
         kind,
         tuple(line for line in lines if not kind or line.departure == kind),
     )
 
 
-def _of_paths(month: Month) -> tuple[int, list[Line]]:
+def _of_paths(month: Month) -> tuple[list[list[str]], list[Line]]:
+    """The faults of a month, each as its own number and those of its cases, and what their paths say."""
     with connection.cursor() as cursor:
         cursor.execute(
             _PATHS, {"since": month.starts_at, "until": month.ends_at, "others": list(BY_ANOTHER_WAY)}
         )
         rows = cursor.fetchall()
     lines = []
-    for number, headline, attribution, closed_at, by_another_way, detected_at, steps in rows:
+    for number, headline, attribution, closed_at, by_another_way, detected_at, steps, _cases in rows:
         ended = closed_at is not None and not by_another_way
         lines += [
             Line(found.departure, number, headline, found.step, closed_at or detected_at, "", "")
             for found in conformance.of_path(steps or (), attribution, ended=ended)
         ]
-    return len(rows), lines
+    return [[row[0], *(row[-1] or ())] for row in rows], lines
 
 
 def _of_acts(month: Month) -> list[Line]:
@@ -140,7 +141,9 @@ SELECT home.number, home.headline, fault.attribution, fault.closed_at,
         SELECT entry.step, min(entry.at) AS first_at FROM procedure_journalentry entry
         WHERE entry.step <> '' AND (entry.dossier_id = fault.dossier_id OR entry.dossier_id IN (
             SELECT c.dossier_id FROM faults_case c WHERE c.fault_id = fault.id))
-        GROUP BY entry.step) firsts)
+        GROUP BY entry.step) firsts),
+    (SELECT array_agg(own.number) FROM faults_case c JOIN procedure_dossier own ON own.id = c.dossier_id
+        WHERE c.fault_id = fault.id)
 FROM faults_fault fault JOIN procedure_dossier home ON home.id = fault.dossier_id
 WHERE fault.detected_at >= %(since)s AND fault.detected_at < %(until)s
 ORDER BY fault.detected_at, fault.id
