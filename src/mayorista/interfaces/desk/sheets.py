@@ -71,6 +71,14 @@ def download(content: bytes, content_type: str, name: str) -> HttpResponse:
     return answer
 
 
+def paper(name: str, content: bytes) -> HttpResponse:
+    """Answer with a PDF to be read in the browser; it may hold what only this person may see, so nothing keeps it."""
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
 def _fill(
     sheet: Worksheet, title: str, subtitle: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:

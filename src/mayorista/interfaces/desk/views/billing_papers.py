@@ -24,7 +24,7 @@ from mayorista.apps.billing.operations import (
 )
 from mayorista.apps.overview.queries import billing_papers as pages
 from mayorista.apps.procedure.actors import require
-from mayorista.interfaces.desk import toasts
+from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.forms import attach
 from mayorista.interfaces.desk.forms.billing import ArchiveForm, NoteForm, OneOffForm, RateForm, RegisterForm
 from mayorista.interfaces.desk.views.billing import UNDO_SECONDS, may
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
     from mayorista.interfaces.desk.request import DeskRequest
-
-
-def _pdf(name: str, content: bytes) -> HttpResponse:
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
 
 
 @require_GET
@@ -70,7 +64,7 @@ def _sheet(
 def sheet_pdf(request: DeskRequest, number: str) -> HttpResponse:
     """The sheet on paper."""
     require(request.actor, Act.VIEW_BILLING)
-    return _pdf(*pages.sheet_pdf(number=number, at=request.at))
+    return sheets.paper(*pages.sheet_pdf(number=number, at=request.at))
 
 
 @require_POST
@@ -250,7 +244,7 @@ def _invoice(request: DeskRequest, invoice_id: int, form: NoteForm | None = None
 def invoice_pdf(request: DeskRequest, invoice_id: int) -> HttpResponse:
     """The paper of an invoice of our own series."""
     require(request.actor, Act.VIEW_BILLING)
-    return _pdf(*pages.invoice_pdf(invoice_id=invoice_id, at=request.at))
+    return sheets.paper(*pages.invoice_pdf(invoice_id=invoice_id, at=request.at))
 
 
 @require_POST

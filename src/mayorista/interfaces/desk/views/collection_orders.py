@@ -28,14 +28,6 @@ if TYPE_CHECKING:
     from mayorista.apps.receivables.queries.statements import Statement
     from mayorista.interfaces.desk.request import DeskRequest
 
-PDF = "application/pdf"
-
-
-def _pdf(name: str, content: bytes) -> HttpResponse:
-    answer = HttpResponse(content, content_type=PDF)
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
-
 
 def _period(said: Any, customer_id: int, at: dt.datetime) -> tuple[PeriodForm, str, dt.date, dt.date]:
     """The days and currency asked for: from 1 January of this year to today, in the customer's currency, unless said."""
@@ -93,7 +85,7 @@ def statement_pdf(request: DeskRequest, code: str) -> HttpResponse:
     """The statement on paper."""
     require(request.actor, Act.VIEW_COLLECTION)
     _card, _form, found = _statement(request, code, request.GET)
-    return _pdf(*papers.statement_pdf(found, at=request.at))
+    return sheets.paper(*papers.statement_pdf(found, at=request.at))
 
 
 @require_POST
@@ -121,7 +113,7 @@ def proofs(request: DeskRequest, code: str) -> HttpResponse:
     if not request.actor.may(Act.TAKE_LEGAL_ACTION):
         require(request.actor, Act.HAND_OVER_DEBT)
     customer_id = customers.customer_by_code(code=code).id
-    return _pdf(*handovers.preview(customer_id=customer_id, actor=request.actor, at=request.at))
+    return sheets.paper(*handovers.preview(customer_id=customer_id, actor=request.actor, at=request.at))
 
 
 @require_POST

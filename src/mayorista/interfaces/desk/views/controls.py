@@ -80,9 +80,7 @@ def paper(request: DeskRequest, month: str, contract: str) -> HttpResponse:
         month=periods.parse_month(month, field="month"), contract=contract, at=request.at
     )
     name, content = papers.control_pdf(page, at=request.at)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
+    return sheets.paper(name, content)
 
 
 @require_GET

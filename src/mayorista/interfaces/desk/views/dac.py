@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mayorista.apps.faults.operations import dac as operations
 from mayorista.apps.overview.queries import dac as dac_queries
-from mayorista.interfaces.desk import toasts
+from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.middleware import public
 from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import Act
@@ -46,9 +46,7 @@ def reprint(request: DeskRequest, number: str, sequence: int) -> HttpResponse:
     if issue is None:
         raise NotFound(_("Ese D.A.C. no tiene esa parte."))
     pdf = operations.reprint(issue_id=issue.id, actor=request.actor, at=request.at)
-    answer = HttpResponse(pdf, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{found.number}-reimpresion.pdf"'
-    return answer
+    return sheets.paper(f"{found.number}-reimpresion.pdf", pdf)
 
 
 @public

@@ -13,7 +13,7 @@ from mayorista.apps.faults.operations import dac as operations
 from mayorista.apps.overview.queries import case as case_queries
 from mayorista.apps.overview.queries import dac as dac_queries
 from mayorista.apps.procedure.actors import require
-from mayorista.interfaces.desk import toasts
+from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.forms import dac as forms
 from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import Act
@@ -139,6 +139,4 @@ def preview(request: DeskRequest, number: str) -> HttpResponse:
     pdf = dac_queries.preview_pdf(
         fault_id=page.head.fault_id, opening=opening, closing=closing, actor=request.actor, at=request.at
     )
-    answer = HttpResponse(pdf, content_type="application/pdf")
-    answer["Content-Disposition"] = 'inline; filename="borrador-dac.pdf"'
-    return answer
+    return sheets.paper("borrador-dac.pdf", pdf)

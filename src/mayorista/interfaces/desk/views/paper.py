@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from mayorista.apps.overview.queries import case_paper
+from mayorista.interfaces.desk import sheets
 
 if TYPE_CHECKING:
     from mayorista.interfaces.desk.request import DeskRequest
@@ -16,8 +17,5 @@ if TYPE_CHECKING:
 @require_GET
 def conversation(request: DeskRequest, number: str) -> HttpResponse:
     """The conversation and timeline of a case as a PDF."""
-    paper = case_paper.conversation(number=number, by=request.actor.name, at=request.at)
-    answer = HttpResponse(paper.content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{paper.name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    made = case_paper.conversation(number=number, by=request.actor.name, at=request.at)
+    return sheets.paper(made.name, made.content)

@@ -61,9 +61,7 @@ def month(request: DeskRequest, month: str) -> HttpResponse:
 def paper(request: DeskRequest, month: str) -> HttpResponse:
     """The sheet of a month on paper."""
     name, content = pages.sheet_pdf(_page(request, month), at=request.at)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer
+    return sheets.paper(name, content)
 
 
 @require_http_methods(["GET", "POST"])
