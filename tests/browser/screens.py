@@ -155,6 +155,8 @@ STAGE_A = (
     _night("snooze", "noc", "ITEM"),
     _night("alarm-source", "admin", "SOURCE"),
     _night("message", "noc", "LETTER"),
+    _night("message-answer", "noc", "LETTER"),
+    _night("message-link", "interconexion", "LETTER", query="?texto=a"),
     _night("message-original", "noc", "LETTER", file=True),
     _night("trace", "noc", "CASE"),
     _night("texts", "admin"),

@@ -108,6 +108,17 @@ VIEWS: dict[str, Try] = {
     "message": Try(("LETTER",), get=act(Act.FILE_MESSAGE)),
     "message-original": Try(("LETTER",), get=act(Act.FILE_MESSAGE)),
     "message-no-receipt": Try(("LETTER",), post=act(Act.FILE_MESSAGE)),
+    "message-answer": Try(
+        ("LETTER",),
+        get=act(Act.SEND_MESSAGE),
+        post=act(Act.SEND_MESSAGE),
+        said={"subject": "Re", "body": "Hola"},
+    ),
+    "message-link": Try(
+        ("LETTER",), get=act(Act.FILE_MESSAGE), post=act(Act.FILE_MESSAGE), said={"contact_id": "CONTACTID"}
+    ),
+    "message-close": Try(("LETTER",), post=act(Act.FILE_MESSAGE), said={"reason": "publicidad"}),
+    "address-unlink": Try(("ADDRESS",), post=act(Act.FILE_MESSAGE)),
     "message-file": Try(("MESSAGE",), post=act(Act.FILE_MESSAGE), said={"number": "CASE"}),
     "message-mark": Try(
         ("MESSAGE",), post=act(Act.MARK_MESSAGE), said={"number": "CASE", "mark": "QUESTION"}
@@ -172,7 +183,7 @@ def night(world, settings):  # noqa: F811 - the fixture imported above
     )
     message = world.customer_writes("59170000014", "¿cómo va?")
     number = world.journal and fault.dossier.number
-    from mayorista.apps.customers.models import Contact
+    from mayorista.apps.customers.models import Contact, ContactAddress
     from mayorista.apps.faults.models import Case, DacForm
 
     rows = {
@@ -189,6 +200,10 @@ def night(world, settings):  # noqa: F811 - the fixture imported above
         "WINDOW": window.number,
         "MESSAGE": message,
         "LETTER": incoming_mail(letters.mail(from_="nadie@otro.example"), at=world.at),
+        "CONTACTID": Contact.objects.get().pk,
+        "ADDRESS": ContactAddress.objects.create(
+            contact=Contact.objects.get(), address="otra@otro.example", linked_at=world.at
+        ).pk,
         "NOTOKEN": "x" * 24,
         "CONTACT": f"w{Contact.objects.get().pk}",
     }

@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mayorista.apps.customers.models import Contact, ContactAddress, ContactRole
 from mayorista.apps.messaging.models import Message, MessageAttachment
 from mayorista.apps.procedure.actors import for_job
-from mayorista.apps.procedure.models import StoredFile, WorkItem
+from mayorista.apps.procedure.models import JournalEntry, StoredFile, WorkItem
 from mayorista.apps.procedure.operations import files
 from mayorista.rules.procedure import Role
 from tests import billing_world as bills
@@ -121,6 +122,123 @@ def test_a_registered_receipt_ends_the_task(billed, paid):
 def test_the_channels_show_the_mailbox(billed, settings):
     page = client_of(billed, "noc").get(reverse("desk:channels")).content.decode()
     assert "MAYORISTA_IMAP_URL" in page
+
+
+class TestUnknownWriter:
+    ADDRESS = "jefe.redes@otro.example"
+
+    @pytest.fixture
+    def strange(self, billed) -> int:
+        raw = letters.mail(from_=f"Jefe Redes <{self.ADDRESS}>", subject="Consulta", body="¿Hay capacidad?")
+        return incoming_mail(raw, at=billed.at)
+
+    def test_is_answered_from_the_inbox_and_the_task_closes(self, billed, strange):
+        client = client_of(billed, "support")
+        page = client.get(reverse("desk:message", args=[strange])).content.decode()
+        assert reverse("desk:message-answer", args=[strange]) in page
+        answer = client.post(
+            reverse("desk:message-answer", args=[strange]), {"subject": "Re: Consulta", "body": "Sí hay."}
+        )
+        assert answer.status_code == 302, answer.content.decode()[:2000]
+        sent = Message.objects.get(direction="OUT", in_reply_to_id=strange)
+        assert (sent.recipients, sent.body) == ([self.ADDRESS], "Sí hay.")
+        assert WorkItem.objects.get(key=f"clasificar:m{strange}").done_at is not None
+        assert not Message.objects.get(pk=strange).needs_filing
+        # What he writes back is not lost on the standing dossier: it waits in the inbox anew.
+        raw = letters.mail(
+            from_=self.ADDRESS,
+            in_reply_to=sent.message_id_header,
+            message_id="<dos@otro.example>",
+            subject="Re: Consulta",
+        )
+        again = incoming_mail(raw, at=billed.at)
+        assert Message.objects.get(pk=again).needs_filing
+        assert WorkItem.objects.filter(key=f"clasificar:m{again}", done_at=None).exists()
+
+    def test_an_answer_without_text_is_refused_with_what_was_typed(self, billed, strange):
+        url = reverse("desk:message-answer", args=[strange])
+        answer = client_of(billed, "support").post(url, {"subject": "Re: X", "body": " "})
+        assert answer.status_code == 422
+        assert "Re: X" in answer.content.decode()
+        assert not Message.objects.filter(direction="OUT", in_reply_to_id=strange).exists()
+
+    def test_is_linked_to_a_contact_without_consent_and_filed(self, billed, strange):
+        contact = Contact.objects.filter(email=bills.PAYS).get()
+        consent = contact.whatsapp_opt_in_at
+        client = client_of(billed, "interconnection")
+        url = reverse("desk:message-link", args=[strange])
+        assert contact.full_name in client.get(url, {"texto": contact.full_name}).content.decode()
+        client.post(url, {"contact_id": contact.pk})
+        contact.refresh_from_db()
+        assert (contact.email, contact.whatsapp_opt_in_at) == (bills.PAYS, consent)
+        assert Message.objects.get(pk=strange).recipient_contact_id == contact.pk
+        page = client.get(reverse("desk:message", args=[strange])).content.decode()
+        assert "contacto registrado" in page
+        [code] = {each.customer.code for each in _roles(contact)}
+        assert f'name="number" value="{code}"' in page
+        client.post(reverse("desk:message-file", args=[strange]), {"number": code})
+        assert WorkItem.objects.get(key=f"clasificar:m{strange}").done_at is not None
+        assert Message.objects.get(pk=strange).dossier.number == code
+        # The next mail of that address is known at once; undone, it is a stranger's again.
+        after = incoming_mail(
+            letters.mail(from_=self.ADDRESS, message_id="<tres@otro.example>", subject="Otra"), at=billed.at
+        )
+        assert Message.objects.get(pk=after).dossier.number == code
+        sheet = client.get(reverse("desk:contact", args=[contact.pk])).content.decode()
+        assert self.ADDRESS in sheet
+        client.post(reverse("desk:address-unlink", args=[ContactAddress.objects.get().pk]))
+        assert not ContactAddress.objects.exists()
+
+    def test_becomes_a_new_contact_of_a_customer(self, billed, strange):
+        client = client_of(billed, "interconnection")
+        url = reverse("desk:message-link", args=[strange])
+        [code] = {each.customer.code for each in _roles(Contact.objects.get(email=bills.PAYS))}
+        answer = client.get(url, {"cliente": code})
+        form = client.get(answer.url).content.decode()
+        assert self.ADDRESS in form
+        said = {
+            "full_name": "Jefe Redes",
+            "email": self.ADDRESS,
+            "roles": "TECHNICAL",
+            "priority": "1",
+            "active": "on",
+        }
+        made = client.post(answer.url, said)
+        assert made.url == reverse("desk:message", args=[strange])
+        contact = Contact.objects.get(email=self.ADDRESS)
+        assert contact.whatsapp_opt_in_at is None
+        assert "contacto registrado" in client.get(made.url).content.decode()
+        assert (
+            reverse("desk:contact-new", args=[code])
+            not in client_of(billed, "support").get(url).content.decode()
+        )
+
+
+class TestUnreadable:
+    def test_is_downloaded_and_closed_with_a_reason(self, billed):
+        odd = letters.mail("Content-Type: multipart/mixed; boundary=b", body="\n--x" * 30_000)
+        unread = incoming_mail(odd, at=billed.at)
+        assert Message.objects.get(pk=unread).kind == "UNREADABLE"
+        client = client_of(billed, "support")
+        page = client.get(reverse("desk:message", args=[unread])).content.decode()
+        assert reverse("desk:message-original", args=[unread]) in page
+        assert "Cerrar el correo ilegible" in page
+        close = reverse("desk:message-close", args=[unread])
+        assert client.post(close, {"reason": " "}).status_code == 422
+        assert WorkItem.objects.get(key=f"clasificar:m{unread}").done_at is None
+        client.post(close, {"reason": "Virus detectado por TI"})
+        item = WorkItem.objects.get(key=f"clasificar:m{unread}")
+        assert item.withdrawn
+        assert JournalEntry.objects.filter(text__contains="Virus detectado por TI").exists()
+        assert not Message.objects.filter(pk=unread, needs_filing=True).exists()
+        assert (
+            "Cerrar el correo ilegible"
+            not in client.get(reverse("desk:message", args=[unread])).content.decode()
+        )
+
+
+def _roles(contact):
+    return ContactRole.objects.filter(contact=contact).select_related("customer")
 
 
 class TestDocumentByWhatsApp:

@@ -112,6 +112,26 @@ class Contact(models.Model):
         return self.full_name
 
 
+class ContactAddress(models.Model):
+    """A further mail address from which a contact writes, as a person has said; nothing is sent to it by itself."""
+
+    contact = models.ForeignKey("customers.Contact", on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=254)
+    linked_at = models.DateTimeField()
+    linked_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["address"], name="customers_address_of_one_contact"),
+            models.CheckConstraint(condition=~Q(address=""), name="customers_address_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class ContactRole(models.Model):
     """What a contact answers for at one ISP; lower priority is called first."""
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from mayorista.apps.customers.models import Contact, ContactPurpose, ContactRole, Customer, WhatsAppIdentity
+from mayorista.apps.customers.models import (
+    Contact,
+    ContactAddress,
+    ContactPurpose,
+    ContactRole,
+    Customer,
+    WhatsAppIdentity,
+)
 from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules import names, phones
 from mayorista.rules.errors import NotFound
@@ -157,6 +164,11 @@ def choices(*, active_only: bool = True) -> list[tuple[int, str]]:
         (pk, f"{name} ({code})")
         for pk, code, name in rows.order_by("sort_key").values_list("pk", "code", "name")
     ]
+
+
+def codes() -> list[tuple[str, str]]:
+    """Return (code, name) of the active customers, by name, to choose from."""
+    return list(Customer.objects.filter(active=True).order_by("sort_key").values_list("code", "name"))
 
 
 def customer_list(
@@ -339,39 +351,56 @@ def customers_of_identities(identity_ids: Iterable[int]) -> dict[int, list[int]]
 
 def customers_of_email(*, address: str) -> list[int]:
     """Return the ids of the customers for which somebody with that mail address answers."""
-    return list(
-        ContactRole.objects.filter(contact__email=address.strip().lower(), contact__active=True)
-        .values_list("customer_id", flat=True)
-        .distinct()
-        .order_by("customer_id")
-    )
+    return customers_of_emails([address]).get(address.strip().lower(), [])
 
 
 def customers_of_emails(addresses: Iterable[str]) -> dict[str, list[int]]:
     """Return `customers_of_email` of many addresses in one read; who serves none is left out."""
-    wanted = {each.strip().lower() for each in addresses}
-    rows = ContactRole.objects.filter(contact__email__in=wanted, contact__active=True)
     held: dict[str, set[int]] = {}
-    for address, customer_id in rows.values_list("contact__email", "customer_id") if wanted else ():
+    for address, customer_id, _dossier, _role in _roles_by_address(addresses):
         held.setdefault(address, set()).add(customer_id)
     return {address: sorted(ids) for address, ids in held.items()}
 
 
 def roles_of_email(*, address: str) -> dict[int, frozenset[str]]:
     """Return what the active contacts with that mail address answer for, by the customer's dossier."""
-    rows = ContactRole.objects.filter(
-        contact__email=address.strip().lower(), contact__active=True
-    ).values_list("customer__dossier_id", "role")
     found: dict[int, set[str]] = {}
-    for dossier_id, role in rows:
+    for _address, _customer, dossier_id, role in _roles_by_address([address]):
         found.setdefault(dossier_id, set()).add(role)
     return {dossier_id: frozenset(found[dossier_id]) for dossier_id in sorted(found)}
 
 
 def contact_by_email(*, address: str) -> ContactCard | None:
-    """Return the active contact with that mail address, if exactly one has it."""
-    rows = list(Contact.objects.filter(email=address.strip().lower(), active=True)[:2])
+    """Return the active contact who writes from that mail address, if it is exactly one."""
+    wanted = address.strip().lower()
+    linked = ContactAddress.objects.filter(address=wanted).values("contact_id")
+    rows = list(Contact.objects.filter(Q(email=wanted) | Q(pk__in=linked), active=True)[:2])
     return _contact_card(rows[0], []) if len(rows) == 1 else None
+
+
+def addresses_of_contact(*, contact_id: int) -> list[tuple[int, str]]:
+    """Return (id, address) of the further mail addresses from which a contact writes."""
+    rows = ContactAddress.objects.filter(contact_id=contact_id).order_by("address")
+    return list(rows.values_list("id", "address"))
+
+
+def _roles_by_address(addresses: Iterable[str]) -> list[tuple[str, int, int, str]]:
+    """(address, customer, its dossier, role) of active contacts: by their own address and by those linked to them."""
+    wanted = {each.strip().lower() for each in addresses} - {""}
+    if not wanted:
+        return []
+    further: dict[int, list[str]] = {}
+    linked = ContactAddress.objects.filter(address__in=wanted)
+    for contact_id, address in linked.values_list("contact_id", "address"):
+        further.setdefault(contact_id, []).append(address)
+    rows = ContactRole.objects.filter(
+        Q(contact__email__in=wanted) | Q(contact__in=list(further)), contact__active=True
+    ).values_list("contact_id", "contact__email", "customer_id", "customer__dossier_id", "role")
+    return [
+        (address, customer_id, dossier_id, role)
+        for contact_id, own, customer_id, dossier_id, role in rows
+        for address in {own, *further.get(contact_id, ())} & wanted
+    ]
 
 
 def _one(rows: QuerySet[Customer]) -> Customer:

@@ -1,5 +1,6 @@
 """What changes customers, their contacts and the identities they write from."""
 
+from mayorista.apps.customers.operations.addresses import link_address, unlink_address
 from mayorista.apps.customers.operations.contacts import (
     ContactRoleWish,
     record_opt_in,
@@ -18,10 +19,12 @@ __all__ = [
     "ContactRoleWish",
     "change_number",
     "identify",
+    "link_address",
     "link_identity",
     "record_opt_in",
     "save_contact",
     "save_customer",
+    "unlink_address",
     "unlink_identity",
     "withdraw_opt_in",
 ]

@@ -3,6 +3,7 @@
 from mayorista.apps.messaging.drafts import Delivery, Draft, MailDraft, WhatsAppDraft
 from mayorista.apps.messaging.operations.composing import MAX_MAIL_BYTES
 from mayorista.apps.messaging.operations.conversations import mark_seen, tell_read
+from mayorista.apps.messaging.operations.correspondence import answer_letter, link_writer, set_aside
 from mayorista.apps.messaging.operations.delivering import (
     AnswerNotWritten,
     confirm_arrived,
@@ -41,6 +42,7 @@ __all__ = [
     "Draft",
     "MailDraft",
     "WhatsAppDraft",
+    "answer_letter",
     "cancel_held",
     "check_channels",
     "collect",
@@ -48,6 +50,7 @@ __all__ = [
     "deliver",
     "download",
     "file_message",
+    "link_writer",
     "mailbox_failed",
     "mailbox_worked",
     "mark_acted",
@@ -68,6 +71,7 @@ __all__ = [
     "save_text",
     "send",
     "send_by_email",
+    "set_aside",
     "submit_templates",
     "suspect_after_restore",
     "sweep",

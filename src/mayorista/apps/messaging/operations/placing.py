@@ -50,7 +50,8 @@ def _by_reply(message: Message) -> Dossier | None:
     earlier = message.in_reply_to
     if earlier is None or earlier.needs_filing or earlier.dossier_id is None:
         return None
-    return procedure.dossiers_by_id([earlier.dossier_id]).get(earlier.dossier_id)
+    home = procedure.dossiers_by_id([earlier.dossier_id]).get(earlier.dossier_id)
+    return None if home is not None and home.kind == "STANDING" else home
 
 
 def _by_number(letter: Letter, roles: Mapping[int, frozenset[str]]) -> Dossier | None:

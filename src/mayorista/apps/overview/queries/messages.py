@@ -72,7 +72,8 @@ class MessagesPage:
 class LetterPage:
     """One incoming mail with what a person may do about it.
 
-    `known` says whether its address belongs to a contact; that proves nothing about who wrote.
+    `known` says whether its address belongs to a contact; that proves nothing about who wrote. `address` is '' when
+    it says none; `waits` whether a person must still say where it belongs.
     """
 
     bubble: message_queries.Bubble
@@ -85,6 +86,9 @@ class LetterPage:
     may_be_receipt: bool
     size: int
     original: bool
+    address: str
+    readable: bool
+    waits: bool
 
 
 def inbox(*, at: dt.datetime) -> MessagesPage:
@@ -188,12 +192,26 @@ def letter(*, message_id: int, at: dt.datetime) -> LetterPage:
         customers=row.customers,
         number=placed.number if placed else "",
         headline=placed.headline if placed else "",
-        suggestions=row.suggestions,
+        suggestions=(*row.suggestions, *_homes(ids)),
         services=tuple(each.circuit_code for each in contract_queries.services_of(ids)[:12]) if ids else (),
         may_be_receipt=WorkItem.objects.filter(key=receipt_key(message_id), done_at=None).exists(),
         size=reading.mail.size if reading is not None else 0,
         original=reading is not None and not reading.mail.left,
+        address=message.address if "@" in message.address else "",
+        readable=message.kind != "UNREADABLE",
+        waits=message.needs_filing
+        or WorkItem.objects.filter(key__in=_waiting_keys(message_id), done_at=None).exists(),
     )
+
+
+def _homes(customer_ids: Sequence[int]) -> tuple[Suggestion, ...]:
+    """The customers' own dossiers, for what is about no case."""
+    cards = customer_queries.customers_by_id(customer_ids) if customer_ids else {}
+    return tuple(Suggestion(each.dossier_id, each.code, each.name, open=True) for each in cards.values())
+
+
+def _waiting_keys(message_id: int) -> list[str]:
+    return [f"clasificar:m{message_id}", f"responder:m{message_id}"]
 
 
 def original(*, message_id: int) -> bytes:

@@ -148,7 +148,9 @@ def new_contact(request: DeskRequest, code: str) -> HttpResponse:
     """Register a person at an ISP."""
     require(request.actor, Act.EDIT_CUSTOMERS)
     card = customer_queries.customer_by_code(code=code)
-    form = forms.NewContactForm(bound(request), initial={"active": True, "priority": 1})
+    asked = request.GET  # from a mail whose writer nobody knew
+    said_there = {"email": asked.get("correo", "")[:254], "full_name": asked.get("nombre", "")[:200]}
+    form = forms.NewContactForm(bound(request), initial={"active": True, "priority": 1, **said_there})
     back = reverse("desk:customer", args=[card.code])
     editor = Editor(
         _("Nuevo contacto"),
@@ -166,6 +168,8 @@ def new_contact(request: DeskRequest, code: str) -> HttpResponse:
         for warning in saved.warnings:
             toasts.say(request, warning)
         toasts.say(request, _("Contacto registrado. Si acepta WhatsApp, regístrelo aquí."))
+        if asked.get("mensaje", "").isdecimal():
+            return redirect("desk:message", message_id=int(asked["mensaje"]))
         return redirect("desk:contact", contact_id=saved.id)
 
     return edit(request, form, editor, save)
@@ -194,6 +198,8 @@ def contact(request: DeskRequest, contact_id: int) -> HttpResponse:
         "opt_in": forms.OptInForm(),
         "withdraw": forms.WithdrawForm(),
         "roles": _roles_form(),
+        "addresses": customer_queries.addresses_of_contact(contact_id=contact_id),
+        "may_link": request.actor.may(Act.FILE_MESSAGE),
     }
     editor = Editor(
         _("Contacto"),

@@ -44,6 +44,7 @@ def letter(request: DeskRequest, message_id: int) -> HttpResponse:
     context = {
         "page": page,
         "m": page.bubble,
+        "may_answer": request.actor.may(Act.SEND_MESSAGE),
         "may_claim": request.actor.may(Act.REGISTER_CLAIM),
         "may_receive": request.actor.may(Act.REGISTER_RECEIPT),
         "may_speed": request.actor.may(Act.REQUEST_SPEED),
