@@ -10,7 +10,7 @@ from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.procedure.operations import dossiers, files
 from mayorista.apps.receivables.models import Allocation, Receipt, ReminderMail
-from mayorista.apps.receivables.operations import reminders
+from mayorista.apps.receivables.operations import allocations, reminders
 from mayorista.rules.procedure import Role
 from tests import billing_world as bills
 
@@ -93,6 +93,14 @@ def paid(
             made_at=world.at,
         )
     return row
+
+
+def taken_back(world, receipt: Receipt) -> None:
+    """What the receipt had paid stands on account again."""
+    row = Allocation.objects.get(receipt=receipt, undone_at=None, invoice__isnull=False)
+    allocations.undo(
+        allocation_id=row.pk, reason="se equivocó", actor=world.actor("interconexion"), at=world.at
+    )
 
 
 def remind(world, *customer_ids: int, who: str = "interconexion") -> reminders.Sent:

@@ -265,11 +265,11 @@ class TestAStatement:
         assert found.open_invoices[0].open == Decimal("20000.00")
 
     def test_counts_what_stands_on_account_and_not_what_was_rejected(self, debtor):
-        from mayorista.apps.receivables.models import Allocation, Receipt
+        from mayorista.apps.receivables.models import Receipt
 
         debtor.move_to(28, month=12)
         row = debts.paid(debtor, debtor.invoice, "1000.00")
-        Allocation.objects.filter(receipt=row).update(undone_at=debtor.at)
+        debts.taken_back(debtor, row)
         said = {"customer_id": debtor.invoice.customer_id, "currency": "BOB", "since": dt.date(2026, 12, 1)}
         found = statements.statement(until=debtor.today, **said)
         assert found.movements[-1].kind == "pago a cuenta"

@@ -179,9 +179,7 @@ class TestWhatStopsIt:
 
     def test_money_on_account_that_covers_it(self, debtor):
         row = debts.paid(debtor, debtor.invoice, debts.TOTAL)
-        from mayorista.apps.receivables.models import Allocation
-
-        Allocation.objects.filter(receipt=row).update(undone_at=debtor.at)
+        debts.taken_back(debtor, row)
         self.at_d5(debtor)
         assert stops(debtor) == {"D+5": "RECEIPT"}
         row.state = "REJECTED"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2}
 CURRENCIES = [("BOB", "Bolivianos"), ("USD", "Dólares")]
@@ -572,3 +572,28 @@ class InterestCharge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.invoice_id} {self.until}"
+
+
+class Settlement(models.Model):
+    """What an invoice comes to with its notes and what live allocations take off it, in its currency.
+
+    Kept by the database itself (migration 0006) in the transaction that issues the invoice or note, allocates or
+    undoes; the application's role may only read it. So what is open is found without adding up all that was ever paid.
+    """
+
+    invoice = models.OneToOneField(
+        "billing.Invoice", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    owed = models.DecimalField(**MONEY)
+    settled = models.DecimalField(**MONEY)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["customer"], condition=Q(owed__gt=F("settled")), name="settlement_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id}: {self.settled} / {self.owed}"

@@ -103,12 +103,20 @@ def _read(condition: str, given: dict[str, Any]) -> Sequence[InvoiceCard]:
         return [InvoiceCard(*row) for row in cursor.fetchall()]
 
 
-# A term from delivery runs from the day of La Paz on which the first mail that did not fail was taken.
-_SQL = """
+# When an invoice falls due, for a query over `billing_invoice invoice` that joins SENT. A term from delivery runs from the
+# day of La Paz on which the first mail that did not fail was taken.
+DUE = """coalesce(invoice.due_date,
+        (sent.delivered_at AT TIME ZONE 'America/La_Paz')::date + invoice.due_from_delivery_days::integer)"""
+SENT = """LEFT JOIN LATERAL (
+    SELECT min(message.accepted_at) AS delivered_at FROM billing_dispatch dispatch
+    JOIN messaging_message message ON message.id = dispatch.message_id
+    WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL
+        AND message.state IN ('ACCEPTED', 'SENT', 'DELIVERED', 'READ')
+) sent ON true"""
+_SQL = f"""
 SELECT invoice.id, invoice.dossier_id, invoice.number, invoice.origin, invoice.customer_id, customer.dossier_id, customer.name,
     invoice.group_id, grouped.code, invoice.month, invoice.issued_date,
-    coalesce(invoice.due_date,
-        (sent.delivered_at AT TIME ZONE 'America/La_Paz')::date + invoice.due_from_delivery_days::integer),
+    {DUE},
     invoice.due_from_delivery_days, invoice.currency, invoice.total,
     coalesce(note.sum, 0), amount.defined_by_id, sent.delivered_at, coalesce(last.state, ''), invoice.pdf_id, invoice.xml_id
 FROM billing_invoice invoice
@@ -119,16 +127,11 @@ LEFT JOIN billing_amount amount ON amount.id = packet.amount_id
 LEFT JOIN LATERAL (
     SELECT sum(CASE WHEN kind = 'DEBIT' THEN total ELSE -total END) AS sum FROM billing_note WHERE invoice_id = invoice.id
 ) note ON true
-LEFT JOIN LATERAL (
-    SELECT min(message.accepted_at) AS delivered_at FROM billing_dispatch dispatch
-    JOIN messaging_message message ON message.id = dispatch.message_id
-    WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL
-        AND message.state IN ('ACCEPTED', 'SENT', 'DELIVERED', 'READ')
-) sent ON true
+{SENT}
 LEFT JOIN LATERAL (
     SELECT message.state FROM billing_dispatch dispatch JOIN messaging_message message ON message.id = dispatch.message_id
     WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL ORDER BY dispatch.sequence DESC LIMIT 1
 ) last ON true
-WHERE {condition}
+WHERE {{condition}}
 ORDER BY invoice.customer_id, invoice.issued_date, invoice.id
-"""
+"""  # noqa: S608 - words of ours

@@ -6,8 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from mayorista.apps.receivables.models import ContactLog, Handover, Promise, SuspensionOrder
+from django.db.models import F, QuerySet
+
+from mayorista.apps.receivables.models import ContactLog, Handover, Promise, Settlement, SuspensionOrder
 from mayorista.apps.receivables.queries import balances, dunning
 from mayorista.rules import due_dates
 from mayorista.rules.dunning import BUCKETS, OLDEST_BUCKET, bucket
@@ -49,43 +52,38 @@ class Aged:
 
 def aged(*, on: dt.date) -> list[Aged]:
     """Return the debts of all customers on a day, the latest first; eight reads whatever the number of customers."""
-    rows: dict[tuple[int, str], list[balances.Balance]] = {}
-    for each in balances.open_balances():
-        rows.setdefault((each.invoice.customer_id, each.invoice.currency), []).append(each)
-    customers = {customer for customer, _currency in rows}
-    ids = [each.invoice.id for many in rows.values() for each in many]
-    disputed = dunning.disputed_of(ids)
-    promised = dict(
-        Promise.objects.filter(invoice_id__in=ids, state="OPEN").values_list("invoice_id", "promised_on")
-    )
-    account = dunning.on_account(customers)
-    last = last_contacts(customers)
+    rows: dict[tuple[int, str], list[balances.OpenDebt]] = {}
+    for each in balances.open_debts():
+        rows.setdefault((each.customer_id, each.currency), []).append(each)
+    debtors = Settlement.objects.filter(owed__gt=F("settled")).values("customer_id")
+    disputed = dunning.disputed_of()
+    promised = dict(Promise.objects.filter(state="OPEN").values_list("invoice_id", "promised_on"))
+    account = dunning.on_account({customer for customer, _currency in rows})
+    last = last_contacts(debtors)
     handed: dict[int, set[str]] = {}
-    for customer_id, to in Handover.objects.filter(customer_id__in=customers, closed_at=None).values_list(
-        "customer_id", "to"
-    ):
+    for customer_id, to in Handover.objects.filter(closed_at=None).values_list("customer_id", "to"):
         handed.setdefault(customer_id, set()).add(to)
     suspended = dict(
         SuspensionOrder.objects.filter(
-            customer_id__in=customers, state__in=["PROPOSED", "APPROVED", "EXECUTED"]
+            customer_id__in=debtors, state__in=["PROPOSED", "APPROVED", "EXECUTED"]
         ).values_list("customer_id", "state")
     )
     found = []
     for (customer_id, currency), many in rows.items():
         sums = dict.fromkeys(NAMES, Decimal("0.00"))
         for each in many:
-            sums[bucket(each.invoice.due_date or on, on)] += each.open
+            sums[bucket(each.due_date or on, on)] += each.open
         contact = last.get(customer_id)
-        dates = [promised[each.invoice.id] for each in many if each.invoice.id in promised]
+        dates = [promised[each.invoice_id] for each in many if each.invoice_id in promised]
         found.append(
             Aged(
                 customer_id,
-                many[0].invoice.customer,
+                many[0].customer,
                 currency,
                 sums,
                 len(many),
-                max(due_dates.days_late(each.invoice.due_date or on, on) for each in many),
-                sum((min(each.open, disputed.get(each.invoice.id, ZERO)) for each in many), ZERO),
+                max(due_dates.days_late(each.due_date or on, on) for each in many),
+                sum((min(each.open, disputed.get(each.invoice_id, ZERO)) for each in many), ZERO),
                 min(dates) if dates else None,
                 account.get((customer_id, currency), ZERO),
                 tuple(sorted(handed.get(customer_id, ()))),
@@ -109,10 +107,10 @@ def summed(*, on: dt.date, customer_id: int | None = None) -> dict[str, dict[str
     return dict(sorted(found.items()))
 
 
-def last_contacts(customer_ids: Iterable[int]) -> dict[int, ContactLog]:
+def last_contacts(customer_ids: Iterable[int] | QuerySet[Any, Any]) -> dict[int, ContactLog]:
     """Return the newest contact with each customer; one read."""
     rows = (
-        ContactLog.objects.filter(customer_id__in=set(customer_ids))
+        ContactLog.objects.filter(customer_id__in=customer_ids)
         .order_by("customer_id", "-at", "-id")
         .distinct("customer_id")
     )

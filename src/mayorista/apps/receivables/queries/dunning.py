@@ -125,13 +125,14 @@ def standing(
     )
 
 
-def disputed_of(invoice_ids: Iterable[int]) -> dict[int, Decimal]:
-    """Return the part of each invoice that a timely objection holds (R25).
+def disputed_of(invoice_ids: Iterable[int] | None = None) -> dict[int, Decimal]:
+    """Return the part of each of these invoices, or of any, that a timely objection holds (R25); one read.
 
     An objection that was won holds its part until the note is issued.
     """
+    mine = Q() if invoice_ids is None else Q(invoice_id__in=list(invoice_ids))
     rows = (
-        Objection.objects.filter(invoice_id__in=list(invoice_ids), timely=True)
+        Objection.objects.filter(mine, timely=True)
         .filter(Q(state="OPEN") | Q(state="WON", note=None))
         .values("invoice_id", "state")
         .annotate(asked=Sum("amount"), granted=Sum("granted"))
@@ -150,16 +151,13 @@ def on_account(customer_ids: Iterable[int]) -> dict[tuple[int, str], Decimal]:
         return {(customer, currency): left for customer, currency, left in cursor.fetchall()}
 
 
+# A receipt keeps one live row for what no invoice takes; who spreads it writes the rest anew.
 _ON_ACCOUNT = """
-SELECT receipt.customer_id, receipt.currency, sum(receipt.amount - coalesce(used.sum, 0))
-FROM receivables_receipt receipt
-LEFT JOIN (
-    SELECT receipt_id, sum(amount_receipt_currency) AS sum FROM receivables_allocation
-    WHERE undone_at IS NULL AND invoice_id IS NOT NULL AND kind = 'PAYMENT' GROUP BY receipt_id
-) used ON used.receipt_id = receipt.id
-WHERE receipt.customer_id = ANY(%(customers)s) AND receipt.state <> 'REJECTED'
+SELECT receipt.customer_id, receipt.currency, sum(kept.amount_receipt_currency)
+FROM receivables_allocation kept JOIN receivables_receipt receipt ON receipt.id = kept.receipt_id
+WHERE kept.invoice_id IS NULL AND kept.undone_at IS NULL
+    AND receipt.customer_id = ANY(%(customers)s) AND receipt.state <> 'REJECTED'
 GROUP BY receipt.customer_id, receipt.currency
-HAVING sum(receipt.amount - coalesce(used.sum, 0)) > 0
 """
 
 

@@ -153,15 +153,11 @@ SELECT moved.on_day, moved.kind, moved.number, moved.text, moved.amount FROM (
     GROUP BY receipt.id, receipt.paid_on, allocation.kind, home.number, receipt.bank, receipt.reference
     UNION ALL
     SELECT receipt.paid_on, 4, receipt.id, 'ON_ACCOUNT', home.number, receipt.bank || ' ' || receipt.reference,
-        coalesce(used.sum, 0) - receipt.amount
+        -kept.amount_receipt_currency
     FROM receivables_receipt receipt
     JOIN procedure_dossier home ON home.id = receipt.dossier_id
-    LEFT JOIN (
-        SELECT receipt_id, sum(amount_receipt_currency) AS sum FROM receivables_allocation
-        WHERE undone_at IS NULL AND invoice_id IS NOT NULL AND kind = 'PAYMENT' GROUP BY receipt_id
-    ) used ON used.receipt_id = receipt.id
+    JOIN receivables_allocation kept ON kept.receipt_id = receipt.id AND kept.invoice_id IS NULL AND kept.undone_at IS NULL
     WHERE receipt.customer_id = %(customer)s AND receipt.currency = %(currency)s AND receipt.state <> 'REJECTED'
-        AND receipt.amount > coalesce(used.sum, 0)
 ) moved
 WHERE moved.on_day <= %(until)s
 ORDER BY moved.on_day, moved.place, moved.tie, moved.kind
