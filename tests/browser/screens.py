@@ -233,6 +233,7 @@ STAGE_B = (
     _month("user", "admin", "USER"),
     _month("delegations", "gerente"),
     _month("units", "admin"),
+    _month("holidays", "admin"),
     _month("parameters", "admin"),
     _month("parameter", "admin", "carrier.name"),
     _month("parameter", "admin", "escalation.minutes"),

@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mayorista.rules import workdays
+from mayorista.rules import due_dates, workdays
 from mayorista.rules.errors import Invalid
 
 
@@ -102,14 +102,20 @@ class Timer:
         return Standing.OVERDUE if self.due_at is not None and at > self.due_at else Standing.RUNNING
 
 
-def timers(what: Interruption, limits: Limits, *, at: dt.datetime) -> tuple[Timer, ...]:
+def timers(
+    what: Interruption,
+    limits: Limits,
+    *,
+    at: dt.datetime,
+    works: due_dates.Calendar = workdays.is_workday,
+) -> tuple[Timer, ...]:
     """Return what an interruption asks at a moment; () for one that is short enough."""
     lasted = what.seconds(at)
     if lasted <= limits.report_minutes * 60:
         return ()
     if what.planned:
         return (Timer(Duty.NOTICE, what.starts_at - dt.timedelta(days=limits.notice_days)),)
-    found = [Timer(Duty.REPORT, workdays.after(what.starts_at, limits.report_days))]
+    found = [Timer(Duty.REPORT, workdays.after(what.starts_at, limits.report_days, works))]
     if lasted > limits.further_hours * 3600:
         found.append(Timer(Duty.FURTHER, None))
     return tuple(found)

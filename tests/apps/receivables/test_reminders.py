@@ -15,6 +15,7 @@ from mayorista.apps.messaging.models import Message, MessageAttachment
 from mayorista.apps.overview.queries import collection_reminders as pages
 from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.models import JournalEntry, Parameter, WorkItem
+from mayorista.apps.procedure.operations import holidays
 from mayorista.apps.receivables.models import Objection, Promise, Reminder, ReminderMail
 from mayorista.apps.receivables.operations import reminders
 from mayorista.interfaces.jobs import receivables as jobs
@@ -62,6 +63,17 @@ class TestTheCalendar:
         assert page(debtor).mails == ()
         with pytest.raises(Conflict):
             debts.remind(debtor)
+
+    def test_rests_on_a_holiday_by_decree_and_goes_out_the_next_day(self, debtor):
+        holidays.change_holiday(
+            on=dt.date(2026, 12, 17), kind="ADDED", name="Duelo", scope="NATIONAL", reason="D.S. 1",
+            actor=for_job("prueba"), at=debtor.at,
+        )  # fmt: skip
+        debtor.move_to(17, month=12)
+        assert not page(debtor).works
+        assert page(debtor).mails == ()
+        debtor.move_to(18, month=12)
+        assert page(debtor).mails[0].step == "D-5"
 
     def test_is_a_parameter(self, debtor):
         Parameter.objects.create(

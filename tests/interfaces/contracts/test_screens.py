@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import openpyxl
@@ -404,6 +405,17 @@ class TestAdministration:
             "starts_at": "30/11/2026 08:00", "ends_at": "29/11/2026 08:00",
         }  # fmt: skip
         assert "ends_at" in visit("MANAGER").post(url("delegations"), said).context["form"].errors
+
+    def test_a_decree_moves_a_holiday(self, visit):
+        client, address = visit("MANAGER"), url("holidays")
+        said = {"on": "22/01/2027", "kind": "MOVED", "scope": "NATIONAL", "reason": "D.S. 5500"}
+        assert "to" in client.post(address, said).context["form"].errors
+        assert client.post(address, said | {"to": "25/01/2027"}).status_code == 302
+        calendar = procedure_queries.calendar(at=AT)
+        assert (calendar(dt.date(2027, 1, 22)), calendar(dt.date(2027, 1, 25))) == (True, False)
+        page = client.get(address, {"anio": "2027"}).content.decode()
+        assert "D.S. 5500" in page
+        assert "se trabaja" in page
 
     def test_a_parameter_changes_from_now_on_with_its_reason(self, visit):
         client, address = visit("MANAGER"), url("parameter", "flap.minutes")

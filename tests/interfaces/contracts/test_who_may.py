@@ -101,6 +101,7 @@ VIEWS = {
     "delegations": ((), DELEGATE, DELEGATE),
     "delegation-revoke": (("DELEGATION",), None, DELEGATE),
     "units": ((), ALL, None),
+    "holidays": ((), PARAMETERS, PARAMETERS),
     "parameters": ((), PARAMETERS, None),
     "parameter": (("carrier.name",), PARAMETERS, PARAMETERS),
 }

@@ -30,7 +30,7 @@ class Seen:
 
 
 def read(case_ids: Sequence[int], *, at: dt.datetime) -> list[Seen]:
-    """Return the facts of these cases at an instant, by case id (procedure A.1 to A.7); five reads."""
+    """Return the facts of these cases at an instant, by case id (procedure A.1 to A.7); six reads."""
     if not case_ids:
         return []
     with connection.cursor() as cursor:
@@ -39,7 +39,10 @@ def read(case_ids: Sequence[int], *, at: dt.datetime) -> list[Seen]:
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     outages = _outages(case_ids, at)
     days = procedure.parameter("rfo.business_days", at=at)
-    return [Seen(row["id"], _facts(row, outages.get(row["id"], ()), days), row["seen"]) for row in rows]
+    works = procedure.calendar(at=at)
+    return [
+        Seen(row["id"], _facts(row, outages.get(row["id"], ()), days, works), row["seen"]) for row in rows
+    ]
 
 
 def _outages(case_ids: Sequence[int], at: dt.datetime) -> dict[int, list[OutageFacts]]:
@@ -65,7 +68,9 @@ def _periods(rows: QuerySet[Any]) -> dict[int, list[clocks.Period]]:
     return found
 
 
-def _facts(row: dict[str, Any], outages: Sequence[OutageFacts], rfo_days: int) -> CaseFacts:
+def _facts(
+    row: dict[str, Any], outages: Sequence[OutageFacts], rfo_days: int, works: workdays.Calendar
+) -> CaseFacts:
     promised = row["rfo_pending"] and row["closing_at"]
     own = row["state"] == Case.State.CLOSED_SELF
     return CaseFacts(
@@ -86,7 +91,7 @@ def _facts(row: dict[str, Any], outages: Sequence[OutageFacts], rfo_days: int) -
         closed_at=row["closed_at"],
         self_cleared=own,
         missing=tuple(_missing(row, self_cleared=own)),
-        complete_by=workdays.after(row["closing_at"], rfo_days) if promised else None,
+        complete_by=works.after(row["closing_at"], rfo_days) if promised else None,
         messages=row["messages"],
         excluded="anulado" if row["state"] == Case.State.VOID else "",
     )

@@ -18,7 +18,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from mayorista.apps.indicators.control_days import Days, asked, end_of, midnight
-from mayorista.rules import due_dates, formats, lapaz, workdays
+from mayorista.rules import due_dates, formats, lapaz
 from mayorista.rules.indicators.controls import Fact, Item
 
 ZERO = Decimal(0)
@@ -113,12 +113,12 @@ def facts(customer_of: Mapping[int, int], days: Days) -> Iterator[Found]:
 def _reminders(row: _Invoice, past: _Past, days: Days, stages: list[int], release: int) -> Iterator[Fact]:
     """A step sent late, or replaced by a further one, is done when that one left."""
     for stage in stages:
-        day = due_dates.on_or_after(row.due_on + dt.timedelta(days=stage))
+        day = due_dates.on_or_after(row.due_on + dt.timedelta(days=stage), days.works)
         if day <= row.issued_on:
             continue
         waits = stage >= release
         if waits:
-            day = due_dates.plus_business_days(day, LEGAL_DAYS)
+            day = due_dates.plus_business_days(day, LEGAL_DAYS, days.works)
         if not days.holds(day):
             continue
         done = min((at for step, at in past.sent[row.id].items() if step >= stage), default=None)
@@ -132,7 +132,7 @@ def _reminders(row: _Invoice, past: _Past, days: Days, stages: list[int], releas
 
 
 def _handed(row: _Invoice, past: _Past, days: Days, portfolio: int) -> Iterator[Fact]:
-    day = due_dates.on_or_after(row.due_on + dt.timedelta(days=portfolio + 1))
+    day = due_dates.on_or_after(row.due_on + dt.timedelta(days=portfolio + 1), days.works)
     if not days.holds(day):
         return
     due, done = end_of(day), past.handed.get(row.id)
@@ -179,25 +179,25 @@ def _receipts(customer_of: Mapping[int, int], days: Days) -> Iterator[Found]:
         found = [
             Fact(
                 Item.RECEIPT,
-                workdays.after(arrived_at, 1),
+                days.works.after(arrived_at, 1),
                 registered_at,
                 _("comprobante %(n)s") % {"n": number},
                 number,
             )
         ]
         if state != "REJECTED" or told_at is not None:
-            due = _day_mail(registered_at) if daily else workdays.after(registered_at, inform)
+            due = _day_mail(registered_at, days) if daily else days.works.after(registered_at, inform)
             found.append(Fact(Item.ACCOUNTING, due, told_at, _("comprobante %(n)s") % {"n": number}, number))
         for fact in found:
             if days.holds(lapaz.local(fact.due_at).date()):
                 yield from ((contract_id, fact) for contract_id in mine)
 
 
-def _day_mail(registered_at: dt.datetime) -> dt.datetime:
+def _day_mail(registered_at: dt.datetime, days: Days) -> dt.datetime:
     """The end of the office day whose mail at 17:00 carries it."""
     here = lapaz.local(registered_at)
     day = here.date() if here.time() < DAILY_LEAVES else here.date() + due_dates.DAY
-    return end_of(due_dates.on_or_after(day))
+    return end_of(due_dates.on_or_after(day, days.works))
 
 
 _INVOICES = """

@@ -13,6 +13,7 @@ from mayorista.apps.procedure import queries as procedure
 from mayorista.rules import due_dates, lapaz
 from mayorista.rules.due_dates import Component, Limits
 from mayorista.rules.periods import Month
+from mayorista.rules.workdays import Calendar
 
 _WORK_ENDS = dt.time(18, 0)
 
@@ -43,10 +44,15 @@ class Days:
     after: dt.date
     limits: Mapping[tuple[Month, Component], Limits]
     parameters: Mapping[str, Any]
+    works: Calendar
 
     @classmethod
     def read(cls, month: Month) -> Days:
-        """Return the days of a month; one read."""
+        """Return the days of a month; two reads.
+
+        A holiday can only be changed before its day, so the calendar of a time when all its days are over is theirs.
+        """
+        works = procedure.calendar(at=month.next.next.ends_at)
         known = procedure.parameters(at=month.starts_at)
         days = due_dates.LimitDays(**known["billing.limit_days"])
         return cls(
@@ -54,11 +60,12 @@ class Days:
             dt.date.fromordinal(month.first),
             dt.date.fromordinal(month.after),
             {
-                (each, component): due_dates.limits(each, component, days=days)
+                (each, component): due_dates.limits(each, component, days=days, works=works)
                 for each in (month.previous, month, month.next)
                 for component in Component
             },
             known,
+            works,
         )
 
     def holds(self, day: dt.date) -> bool:

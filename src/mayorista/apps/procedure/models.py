@@ -345,6 +345,48 @@ class Parameter(models.Model):
         return self.name
 
 
+class HolidayChange(models.Model):
+    """What a decree says of one day, over the law's holidays; of one day the newest `valid_from` not after now rules.
+
+    ADDED a holiday, REMOVED one of the law, or as the LAW says (a change taken back).
+    """
+
+    class Kind(models.TextChoices):
+        """What the day is."""
+
+        ADDED = "ADDED", "feriado añadido"
+        REMOVED = "REMOVED", "se trabaja"
+        LAW = "LAW", "según la ley"
+
+    class Scope(models.TextChoices):
+        """Where it holds."""
+
+        NATIONAL = "NATIONAL", "nacional"
+        DEPARTMENT = "DEPARTMENT", "departamental"
+
+    on = models.DateField()
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=120)
+    scope = models.CharField(max_length=10, choices=Scope.choices)
+    valid_from = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["on", "valid_from"], name="holiday_change_on_valid_from"),
+            models.CheckConstraint(
+                condition=~models.Q(name="") & ~models.Q(reason=""), name="holiday_change_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.kind}"
+
+
 class Protocol(models.Model):
     """A version of one of the two protocols of step A.2, with its checklist (R-A2).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.conf import settings
 from mayorista.apps.procedure.models import (
     Delegation,
     Dossier,
+    HolidayChange,
     JournalEntry,
     LiveTopic,
     Parameter,
@@ -20,6 +22,7 @@ from mayorista.apps.procedure.models import (
     WorkItem,
 )
 from mayorista.apps.procedure.parameters import DEFAULTS
+from mayorista.rules import workdays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from mayorista.rules.procedure import Role
 
 PUBLIC_URL = "public.base_url"
+_SATURDAY = 5
 
 
 def parameter(name: str, *, at: dt.datetime) -> Any:
@@ -53,6 +57,77 @@ def parameters(*, at: dt.datetime, prefix: str = "") -> dict[str, Any]:
     )
     values.update({name: value for name, value in rows if name in values})
     return values
+
+
+def calendar(*, at: dt.datetime) -> workdays.Calendar:
+    """Return on which dates offices work, as was known at `at`; one read."""
+    kinds = dict(_holiday_changes(at).values_list("on", "kind"))
+    return workdays.Calendar(
+        frozenset(on for on, kind in kinds.items() if kind == "ADDED"),
+        frozenset(on for on, kind in kinds.items() if kind == "REMOVED"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayLine:
+    """A day of the calendar: a holiday when `free`; `kind` '' when only the law speaks of it."""
+
+    on: dt.date
+    name: str
+    scope: str
+    free: bool
+    kind: str = ""
+    reason: str = ""
+    valid_from: dt.datetime | None = None
+
+    @property
+    def scope_title(self) -> str:
+        """The scope in words."""
+        return str(HolidayChange.Scope(self.scope).label)
+
+
+def holidays(*, year: int, at: dt.datetime) -> list[HolidayLine]:
+    """Return the holidays of a year as known at `at`, with those that a decree took away; one read."""
+    lines = {
+        each.on: HolidayLine(
+            each.on,
+            each.name,
+            "DEPARTMENT" if each.departmental else "NATIONAL",
+            each.on.weekday() < _SATURDAY,
+        )
+        for each in workdays.of_law(year)
+    }
+    for row in _holiday_changes(at).filter(on__year=year):
+        if row.kind == "LAW":
+            continue
+        lines[row.on] = HolidayLine(
+            row.on, row.name, row.scope, row.kind == "ADDED", row.kind, row.reason, row.valid_from
+        )
+    return [lines[on] for on in sorted(lines)]
+
+
+def holidays_ahead(*, at: dt.datetime) -> list[HolidayLine]:
+    """Return the changes written down that do not count yet, by the moment from which they will."""
+    rows = HolidayChange.objects.filter(valid_from__gt=at).order_by("valid_from", "on")
+    return [
+        HolidayLine(row.on, row.name, row.scope, row.kind == "ADDED", row.kind, row.reason, row.valid_from)
+        for row in rows
+    ]
+
+
+def changed_days(*, at: dt.datetime) -> list[HolidayLine]:
+    """Return what decrees say at `at`, over all years, by day."""
+    return [
+        HolidayLine(row.on, row.name, row.scope, row.kind == "ADDED", row.kind, row.reason, row.valid_from)
+        for row in _holiday_changes(at)
+        if row.kind != "LAW"
+    ]
+
+
+def _holiday_changes(at: dt.datetime) -> QuerySet[HolidayChange]:
+    """Of each day the change in force at `at`."""
+    rows = HolidayChange.objects.filter(valid_from__lte=at)
+    return rows.order_by("on", "-valid_from").distinct("on")
 
 
 def by_severity(name: str, severity: int, *, at: dt.datetime) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from mayorista.interfaces.desk import urls_agreements
-from mayorista.interfaces.desk.views import administration, customers, imports, network, services
+from mayorista.interfaces.desk.views import administration, customers, holidays, imports, network, services
 
 urlpatterns: list[URLPattern] = [
     path("clientes/", customers.customers, name="customers"),
@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
         name="delegation-revoke",
     ),
     path("administracion/unidades/", administration.units, name="units"),
+    path("administracion/feriados/", holidays.holidays, name="holidays"),
     path("administracion/parametros/", administration.parameters, name="parameters"),
     path("administracion/parametros/<str:name>/", administration.parameter, name="parameter"),
 ]

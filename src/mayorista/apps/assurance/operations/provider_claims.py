@@ -13,9 +13,10 @@ from mayorista.apps.assurance.models import Issue, Paper, ProviderTerms
 from mayorista.apps.assurance.operations import issuing
 from mayorista.apps.assurance.queries import claims, mails
 from mayorista.apps.assurance.queries.claims import Cost
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live, serials, work
-from mayorista.rules import lapaz, workdays
+from mayorista.rules import lapaz
 from mayorista.rules.assurance import report
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from mayorista.rules.periods import Month
@@ -113,7 +114,7 @@ def draft(
         key="claim",
         role=Role.MANAGER,
         title=_("Aprobar el reclamo a %(p)s") % {"p": cost.provider.name},
-        due_at=workdays.after(at, 2),
+        due_at=procedure.calendar(at=at).after(at, 2),
         at=at,
     )
     journal.record(

@@ -15,9 +15,9 @@ from mayorista.apps.assurance.operations import issuing
 from mayorista.apps.assurance.queries import mails, papers
 from mayorista.apps.assurance.queries import rfo as facts
 from mayorista.apps.faults.paper_facts import CaseRow, FaultRow
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, links, live, serials, work
-from mayorista.rules import workdays
 from mayorista.rules.assurance import rfo
 from mayorista.rules.errors import Conflict, FieldError, Invalid, NotAllowed
 from mayorista.rules.procedure import Act, Role
@@ -68,7 +68,7 @@ def draft(*, number: str, said: Mapping[str, str], actor: Actor, at: dt.datetime
         key="rfo",
         role=Role.MANAGER,
         title=_("Aprobar el RFO de %(n)s") % {"n": fault.number},
-        due_at=workdays.after(at, 2),
+        due_at=procedure.calendar(at=at).after(at, 2),
         at=at,
     )
     journal.record(

@@ -16,7 +16,7 @@ from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, links, live, serials, work
-from mayorista.rules import formats, money, periods, workdays
+from mayorista.rules import formats, money, periods
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.periods import Month as Calendar
 from mayorista.rules.procedure import Act, Role
@@ -140,7 +140,7 @@ def _ask(row: CreditProposal, at: dt.datetime) -> None:
         key="credit",
         role=Role.MANAGER,
         title=what % {"c": circuit, "t": _words(row.currency, row.amount)},
-        due_at=workdays.after(at, 2),
+        due_at=procedure.calendar(at=at).after(at, 2),
         at=at,
     )
 

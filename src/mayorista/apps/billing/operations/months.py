@@ -39,7 +39,7 @@ def limits(month: Calendar, *, advance: bool, at: dt.datetime) -> due_dates.Limi
     """Return the last day of each step of a month by the parameters in force at `at` (G-24)."""
     days = due_dates.LimitDays(**procedure.parameter("billing.limit_days", at=at))
     component = due_dates.Component.ADVANCE if advance else due_dates.Component.ARREARS
-    return due_dates.limits(month, component, days=days)
+    return due_dates.limits(month, component, days=days, works=procedure.calendar(at=at))
 
 
 def end_of(day: dt.date) -> dt.datetime:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.contracts.models import Contract, Guarantee, ServiceHolding, Terms
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.operations import work
-from mayorista.rules import formats, lapaz, workdays
+from mayorista.rules import formats, lapaz
 from mayorista.rules.procedure import Role
 
 STEP = "B.1"
@@ -36,6 +36,7 @@ def announce(*, at: dt.datetime) -> int:
     steps = sorted({int(days) for days in procedure.parameter("contract.alert_days", at=at)} | {0})
     endings = [*_contracts(today, steps), *_guarantees(today, steps)]
     told = procedure.known_keys({each.dossier_id for each in endings}, step=STEP)
+    calendar = procedure.calendar(at=at)
     items = []
     for each in endings:
         near = next(days for days in steps if (each.ends - today).days <= days)
@@ -48,7 +49,7 @@ def announce(*, at: dt.datetime) -> int:
                 STEP,
                 Role.INTERCONNECTION,
                 each.title[:200],
-                workdays.after(at, 5 if near else 1),
+                calendar.after(at, 5 if near else 1),
                 key,
             )
         )

@@ -19,7 +19,6 @@ from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
 from mayorista.rules import agreements as rules
-from mayorista.rules import workdays
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import Act, Role
 
@@ -196,7 +195,7 @@ def _open(contract: Contract, key: str, role: Role, title: str, limit: str, at: 
         key=key,
         role=role,
         title=title,
-        due_at=workdays.after(at, days),
+        due_at=procedure.calendar(at=at).after(at, days),
         at=at,
     )
 

@@ -32,7 +32,7 @@ from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, files, journal, links, live, serials, work
 from mayorista.apps.procedure.wiring import adapter
-from mayorista.rules import dac, workdays
+from mayorista.rules import dac
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import STEPS, Act, Attribution, Role
 
@@ -308,7 +308,7 @@ def closing_content(
         cause_code=form.cause_code or prefilled.cause_code,
         root_cause=form.root_cause.strip(),
         rfo_pending=form.rfo_pending,
-        rfo_due_at=workdays.after(at, days) if form.rfo_pending else None,
+        rfo_due_at=procedure_queries.calendar(at=at).after(at, days) if form.rfo_pending else None,
         element=form.element.strip() or prefilled.element,
         impact=form.impact.strip() or prefilled.impact,
         sla_rule=form.sla_rule.strip() or prefilled.sla_rule,

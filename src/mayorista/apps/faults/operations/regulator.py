@@ -58,7 +58,7 @@ def open_due(*, at: dt.datetime) -> int:
     """Open the task of each duty that began to run (a job, safe to repeat); return how many. None while switched off."""
     if not procedure.parameter("att.active", at=at):
         return 0
-    set_limits = limits(at=at)
+    set_limits, works = limits(at=at), procedure.calendar(at=at)
     faults = counted(since=at - LOOKS_BACK, until=at)
     known = procedure.known_keys([fault.dossier_id for fault in faults], step=STEP)
     items = [
@@ -71,7 +71,7 @@ def open_due(*, at: dt.datetime) -> int:
             key_of(timer.duty),
         )
         for fault in faults
-        for timer in regulator.timers(interruption(fault), set_limits, at=at)
+        for timer in regulator.timers(interruption(fault), set_limits, at=at, works=works)
         if (fault.dossier_id, key_of(timer.duty)) not in known
     ]
     if items:

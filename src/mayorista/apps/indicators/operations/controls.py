@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 
 from mayorista.apps.indicators import control_facts
 from mayorista.apps.indicators.models import ContractControl
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.operations import dossiers, live, work
 from mayorista.rules import due_dates, lapaz, periods
@@ -158,11 +159,11 @@ def _is_settled(control: Control, month: Month, at: dt.datetime) -> bool:
 def tell(*, month: Month, at: dt.datetime) -> None:
     """Bring the tasks of a month in line with what waits. See Note [One task a month and item]."""
     waiting = {Item(item): (count, due) for item, count, due in _waiting(month, at)}
-    today = lapaz.local(at).date()
+    today, works = lapaz.local(at).date(), procedure.calendar(at=at)
     wanted = {
         item: (count, due)
         for item, (count, due) in waiting.items()
-        if lapaz.local(due).date() <= due_dates.plus_business_days(today, AHEAD.get(item, 1))
+        if lapaz.local(due).date() <= due_dates.plus_business_days(today, AHEAD.get(item, 1), works)
     }
     home = dossiers.once(
         kind=KIND,

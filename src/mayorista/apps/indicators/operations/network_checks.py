@@ -12,9 +12,10 @@ from mayorista.apps.indicators import control_facts
 from mayorista.apps.indicators.models import NetworkCheck
 from mayorista.apps.indicators.operations import controls
 from mayorista.apps.indicators.queries.speeds import ContractSpeeds, speeds_of
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, live, work
-from mayorista.rules import lapaz, periods, workdays
+from mayorista.rules import lapaz, periods
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.periods import Month
 from mayorista.rules.procedure import Act, Role
@@ -80,7 +81,7 @@ def differ(*, month: Month, contract_id: int, what: str, actor: Actor, at: dt.da
         step=STEP,
         role=Role.INTERCONNECTION,
         title=title[:200],
-        due_at=workdays.after(at, 1),
+        due_at=procedure.calendar(at=at).after(at, 1),
         at=at,
         key=DIFFERS_KEY,
     )

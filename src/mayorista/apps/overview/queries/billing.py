@@ -29,7 +29,8 @@ from mayorista.apps.billing.operations import months
 from mayorista.apps.billing.queries import inputs, members
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.overview.queries.paging import Pages, pages_of
-from mayorista.rules import capacity, due_dates, formats, lapaz, money, periods, workdays
+from mayorista.apps.procedure import queries as procedure
+from mayorista.rules import capacity, due_dates, formats, lapaz, money, periods
 from mayorista.rules.errors import Invalid
 from mayorista.rules.periods import Month as Calendar
 from mayorista.rules.rating import groups
@@ -194,7 +195,7 @@ def month_page(
         to_confirm=sum(each.state == State.PENDING and not each.confirmed for each in every),
         to_confirm_manager=sum(each.state == State.PENDING and not each.manager_confirmed for each in every),
         limits=last,
-        invoice_days=_business_days(today, last.invoiced),
+        invoice_days=_business_days(today, last.invoiced, procedure.calendar(at=at)),
         runs=tuple(run_briefs(month)),
         text=text,
         state=state,
@@ -222,13 +223,13 @@ def _has(each: MonthRow, text: str) -> bool:
     return all(word in whole for word in words)
 
 
-def _business_days(today: dt.date, last: dt.date) -> int:
+def _business_days(today: dt.date, last: dt.date, works: due_dates.Calendar) -> int:
     """How many business days are left until a day, that day included; negative when it is over."""
     if today > last:
         return -1
     days, on = 0, today
     while on <= last:
-        days += workdays.is_workday(on)
+        days += works(on)
         on += due_dates.DAY
     return days
 

@@ -11,7 +11,7 @@ from mayorista.apps.customers import queries as customers
 from mayorista.apps.receivables.models import ReminderMail
 from mayorista.apps.receivables.queries import dunning as facts
 from mayorista.apps.receivables.queries import wording
-from mayorista.rules import delivery, dunning, formats, lapaz, money, workdays
+from mayorista.rules import delivery, dunning, formats, lapaz, money
 
 _SENT_SHOWN = 200
 
@@ -113,7 +113,7 @@ def reminder_page(*, at: dt.datetime) -> ReminderPage:
     reach = customers.contacts_for_many(ids, [wording.CONTACTS])
     return ReminderPage(
         on,
-        workdays.is_workday(on),
+        standing.works(on),
         bool(said.parameters["collection.automatic"]),
         int(said.parameters["collection.hour"]),
         tuple(step.code for step in standing.steps),

@@ -106,10 +106,11 @@ def month_page(*, month: Month, at: dt.datetime) -> RegulatorPage:
 
 
 def _of_faults(month: Month, limits: regulator.Limits, at: dt.datetime) -> list[Line]:
+    works = procedure.calendar(at=at)
     found = [
         (fault, timers)
         for fault in duties.counted(since=month.starts_at, until=month.ends_at)
-        if (timers := regulator.timers(duties.interruption(fault), limits, at=at))
+        if (timers := regulator.timers(duties.interruption(fault), limits, at=at, works=works))
     ]
     ids = [fault.pk for fault, _timers in found]
     answers = {
@@ -160,6 +161,7 @@ def _of_windows(month: Month, limits: regulator.Limits, at: dt.datetime) -> list
         .select_related("dossier")
         .order_by("starts_at", "id")
     )
+    works = procedure.calendar(at=at)
     lines = []
     for row in rows:
         told = row.announced_at if row.tell_customers else None
@@ -180,7 +182,7 @@ def _of_windows(month: Month, limits: regulator.Limits, at: dt.datetime) -> list
                 evidence=_("aviso a los clientes") if told else "",
                 standing=timer.standing(at=at, done_at=told),
             )
-            for timer in regulator.timers(what, limits, at=at)
+            for timer in regulator.timers(what, limits, at=at, works=works)
         ]
     return lines
 

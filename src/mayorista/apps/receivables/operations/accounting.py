@@ -25,7 +25,7 @@ from mayorista.apps.receivables.models import (
     StatementLine,
 )
 from mayorista.apps.receivables.operations import allocations, receipts, telling
-from mayorista.rules import lapaz, workdays
+from mayorista.rules import lapaz
 from mayorista.rules.errors import Conflict, Invalid
 from mayorista.rules.procedure import Act
 
@@ -170,7 +170,7 @@ def inform_due(*, actor: Actor, at: dt.datetime) -> int:
     Called each hour; does nothing before 17:00 of a business day. Returns how many receipts went.
     """
     local = lapaz.local(at)
-    if local.hour < DAILY_HOUR or not workdays.is_workday(local.date()):
+    if local.hour < DAILY_HOUR or not procedure.calendar(at=at)(local.date()):
         return 0
     if procedure.parameter("accounting.notice", at=at) != DAILY:
         return 0

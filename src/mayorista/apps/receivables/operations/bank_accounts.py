@@ -16,7 +16,6 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.constraints import in_words
 from mayorista.apps.procedure.operations import dossiers, journal, live, parameters, work
 from mayorista.apps.receivables.models import BankAccount
-from mayorista.rules import workdays
 from mayorista.rules.errors import Conflict, FieldError, Invalid, NotFound
 from mayorista.rules.procedure import Act, Role
 
@@ -96,7 +95,7 @@ def _ask(account: BankAccount, title: str, at: dt.datetime) -> None:
         step="",
         role=Role.MANAGER,
         title=title[:200],
-        due_at=workdays.after(at, 1),
+        due_at=procedure.calendar(at=at).after(at, 1),
         at=at,
         key=f"cuenta:{account.pk}",
     )

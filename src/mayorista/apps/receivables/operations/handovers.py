@@ -84,7 +84,7 @@ def escalate_due(*, actor: Actor, at: dt.datetime) -> int:
         actor=actor,
         at=at,
     )
-    due = end_of(due_dates.plus_business_days(on, 2))
+    due = end_of(due_dates.plus_business_days(on, 2, procedure.calendar(at=at)))
     work.open_items(
         items=[
             work.NewItem(
@@ -161,7 +161,7 @@ def hand_to_legal(*, customer_id: int, actor: Actor, at: dt.datetime) -> StoredF
         key=LEGAL_KEY,
         role=Role.LEGAL,
         title=_("Revisar el expediente de %(c)s") % {"c": card.name},
-        due_at=end_of(due_dates.plus_business_days(lapaz.local(at).date(), 3)),
+        due_at=end_of(due_dates.plus_business_days(lapaz.local(at).date(), 3, procedure.calendar(at=at))),
         at=at,
     )
     live.bump("collection")

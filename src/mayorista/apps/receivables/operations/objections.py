@@ -73,7 +73,9 @@ def object_to(
         role=Role.MANAGER,
         title=_("Decidir la objeción de %(c)s a la factura %(n)s")
         % {"c": balance.invoice.customer, "n": balance.invoice.number},
-        due_at=end_of(due_dates.plus_business_days(lapaz.local(at).date(), DECISION_DAYS)),
+        due_at=end_of(
+            due_dates.plus_business_days(lapaz.local(at).date(), DECISION_DAYS, procedure.calendar(at=at))
+        ),
         at=at,
     )
     reminders.settle_task(actor=actor, at=at)
@@ -151,7 +153,9 @@ def decide(*, objection_id: int, granted: Decimal, decision: str, actor: Actor, 
             role=Role.BILLING,
             title=_("Emitir nota de crédito de %(s)s %(g)s sobre %(n)s")
             % {"s": sign, "g": formats.number(granted), "n": balance.invoice.number},
-            due_at=end_of(due_dates.plus_business_days(lapaz.local(at).date(), DECISION_DAYS)),
+            due_at=end_of(
+                due_dates.plus_business_days(lapaz.local(at).date(), DECISION_DAYS, procedure.calendar(at=at))
+            ),
             at=at,
         )
     reminders.prepare(at=at)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
 from mayorista.apps.receivables.models import Allocation, ContactLog, Promise
@@ -67,7 +68,7 @@ def make(
         result=ContactLog.Result.PROMISE,
         text=text,
         next_action=_("Verificar la promesa de la factura %(n)s") % {"n": balance.invoice.number},
-        next_on=due_dates.on_or_after(promised_on + dt.timedelta(days=1)),
+        next_on=due_dates.on_or_after(promised_on + dt.timedelta(days=1), procedure.calendar(at=at)),
         actor=actor,
         at=at,
     )
@@ -176,7 +177,7 @@ def decide_due(*, actor: Actor, at: dt.datetime) -> tuple[int, int]:
             )
             _record(balances[row.invoice_id], words % {"d": formats.date(row.promised_on)}, actor, at)
     if broken:
-        due = end_of(due_dates.plus_business_days(today, 1))
+        due = end_of(due_dates.plus_business_days(today, 1, procedure.calendar(at=at)))
         work.open_items(
             items=[
                 work.NewItem(

@@ -26,7 +26,7 @@ from mayorista.apps.procedure.operations import dossiers, files, journal, links,
 from mayorista.apps.receivables.models import Allocation, Receipt, StatementLine
 from mayorista.apps.receivables.operations import reminders, suspensions
 from mayorista.rules import allocation as rules
-from mayorista.rules import formats, lapaz, media, money, workdays
+from mayorista.rules import formats, lapaz, media, money
 from mayorista.rules import receipts as receipt_rules
 from mayorista.rules.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from mayorista.rules.procedure import Act, Role
@@ -301,7 +301,7 @@ def open_items(
                 step,
                 role,
                 title % {"n": receipt.dossier.number},
-                workdays.after(at, days[limit]),
+                procedure.calendar(at=at).after(at, days[limit]),
                 key,
             )
             for key, (step, role, title, limit) in known.items()

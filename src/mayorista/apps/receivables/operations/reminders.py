@@ -27,7 +27,7 @@ from mayorista.apps.procedure.operations import dossiers, files, journal, live, 
 from mayorista.apps.receivables.models import Reminder, ReminderMail, ReminderPause
 from mayorista.apps.receivables.queries import dunning as facts
 from mayorista.apps.receivables.queries import papers, statements, wording
-from mayorista.rules import due_dates, dunning, formats, lapaz, workdays
+from mayorista.rules import due_dates, dunning, formats, lapaz
 from mayorista.rules.delivery import State as Delivery
 from mayorista.rules.errors import Conflict, DomainError, Invalid, NotFound
 from mayorista.rules.procedure import Act, Role
@@ -323,8 +323,8 @@ def prepare(*, at: dt.datetime) -> int:
 
     A periodic act, safe to repeat; nothing before the hour of the parameter or on a day without offices.
     """
-    here = lapaz.local(at)
-    if not workdays.is_workday(here.date()) or here.hour < int(procedure.parameter("collection.hour", at=at)):
+    here, works = lapaz.local(at), procedure.calendar(at=at)
+    if not works(here.date()) or here.hour < int(procedure.parameter("collection.hour", at=at)):
         return 0
     plan = facts.standing(on=here.date(), at=at).plan()
     home = collection_dossier()
@@ -354,7 +354,7 @@ def prepare(*, at: dt.datetime) -> int:
                     len(waiting),
                 )
                 % {"n": len(waiting)},
-                end_of(due_dates.plus_business_days(here.date(), 2)),
+                end_of(due_dates.plus_business_days(here.date(), 2, works)),
                 "release",
             )
         )

@@ -405,7 +405,7 @@ def _complete(order: SuspensionOrder, keys: list[str], actor: Actor, at: dt.date
 
 
 def _item(order: SuspensionOrder, key: str, role: Role, title: str, days: int, at: dt.datetime) -> None:
-    on = due_dates.plus_business_days(lapaz.local(at).date(), days)
+    on = due_dates.plus_business_days(lapaz.local(at).date(), days, procedure.calendar(at=at))
     due = end_of(on) if days else at + dt.timedelta(hours=4)
     work.open_item(dossier_id=order.dossier_id, step=STEP, key=key, role=role, title=title, due_at=due, at=at)
 

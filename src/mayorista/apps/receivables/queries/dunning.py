@@ -15,7 +15,7 @@ from mayorista.apps.billing.queries import InvoiceCard
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.receivables.models import Objection, Promise, Reminder, ReminderMail, ReminderPause
 from mayorista.apps.receivables.queries import balances
-from mayorista.rules import dunning
+from mayorista.rules import dunning, workdays
 
 ZERO = Decimal(0)
 
@@ -43,6 +43,7 @@ class Standing:
     debts: tuple[dunning.Debt, ...]
     cards: Mapping[int, InvoiceCard]
     steps: tuple[dunning.Step, ...]
+    works: workdays.Calendar
     sent: frozenset[tuple[str, str]] = field(default=frozenset())
     told: frozenset[str] = field(default=frozenset())
     promises: Mapping[int, dt.date] = field(default_factory=dict)
@@ -50,7 +51,9 @@ class Standing:
 
     def plan(self) -> dunning.Plan:
         """Return the day's mails and what is kept back."""
-        return dunning.plan(self.debts, self.on, sent=self.sent, told=self.told, steps=self.steps)
+        return dunning.plan(
+            self.debts, self.on, sent=self.sent, told=self.told, steps=self.steps, works=self.works
+        )
 
     def card(self, debt: dunning.Debt) -> InvoiceCard:
         """Return the invoice of a debt."""
@@ -60,7 +63,7 @@ class Standing:
 def standing(
     *, on: dt.date, at: dt.datetime, customer_ids: Iterable[int] | None = None, told: bool = True
 ) -> Standing:
-    """Return what these customers (or all) owe on a day with what stops it; nine reads however many they are.
+    """Return what these customers (or all) owe on a day with what stops it; ten reads however many they are.
 
     Without `told` the mails of the day do not count: for whoever holds the customers' day in hand.
     """
@@ -118,6 +121,7 @@ def standing(
         debts,
         {each.invoice.id: each.invoice for each in open_},
         steps(at=at),
+        procedure.calendar(at=at),
         sent,
         frozenset(str(pk) for pk in told_ids),
         promises,

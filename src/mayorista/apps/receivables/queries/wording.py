@@ -98,7 +98,7 @@ class Facts:
         cards = [standing.card(entry.debt) for entry in notice.entries]
         days = sorted({day for card in cards for day in self.told_on.get(card.id, ())})
         limit = due_dates.plus_business_days(
-            standing.on, int(self.parameters["collection.answer_business_days"])
+            standing.on, int(self.parameters["collection.answer_business_days"]), standing.works
         )
         return texts.fill(
             self.texts[text_of(notice.step.offset)],

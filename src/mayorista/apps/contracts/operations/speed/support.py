@@ -13,7 +13,6 @@ from mayorista.apps.contracts.queries import checks
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
-from mayorista.rules import workdays
 from mayorista.rules.errors import Conflict, NotFound
 from mayorista.rules.procedure import Act, Role
 
@@ -102,7 +101,7 @@ def hand_to(
     """Open the task of the next step; it is due by the limit of its kind, or at `due_at`."""
     if due_at is None:
         days = procedure.parameter("speed.business_days", at=at).get(key, 1)
-        due_at = workdays.after(at, days)
+        due_at = procedure.calendar(at=at).after(at, days)
     work.open_item(
         dossier_id=change.dossier_id,
         step=STEP,
