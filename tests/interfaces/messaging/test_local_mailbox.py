@@ -49,6 +49,14 @@ def reading():
     assert not thread.is_alive()
 
 
+def fill_in(exterior, path: str, fields: dict[str, str], **more) -> None:
+    """Send a form of the stand-in's pages; a mail lies in the mailbox afterwards."""
+    before = exterior.rows("SELECT count(*) AS n FROM inbox")[0]["n"]
+    answer = httpx.post(exterior.base_url + path, data=fields, timeout=30, **more)
+    assert answer.status_code == 303, (answer.status_code, answer.text)
+    assert exterior.rows("SELECT count(*) AS n FROM inbox")[0]["n"] == before + 1
+
+
 def wait_for(outcome: str, count: int = 1) -> MailReading:
     """Read what was taken, as the queue's job does, until so many had that outcome."""
     deadline = time.monotonic() + 90  # a refused connection is tried again after half a minute
@@ -81,9 +89,10 @@ def test_an_answer_with_a_file_a_bounce_and_an_absence(exterior, reading):
     assert "Responder como el destinatario" in page
 
     begun = time.monotonic()
-    httpx.post(
-        f"{exterior.base_url}/correo/{mail['id']}/responder",
-        data={"de": "pagos@vallefibra.example", "asunto": "RE: Factura", "texto": "Pagado"},
+    fill_in(
+        exterior,
+        f"/correo/{mail['id']}/responder",
+        {"de": "pagos@vallefibra.example", "asunto": "RE: Factura", "texto": "Pagado"},
         files={"archivo": ("depósito.pdf", PDF, "application/pdf")},
     )
     answer = wait_for("MESSAGE").message
@@ -92,22 +101,33 @@ def test_an_answer_with_a_file_a_bounce_and_an_absence(exterior, reading):
     assert MessageAttachment.objects.get(message=answer).name == "depósito.pdf"
     assert WorkItem.objects.filter(step="B.7", key=f"comprobante:{answer.pk}").exists()
 
-    httpx.post(f"{exterior.base_url}/correo/{mail['id']}/ausencia", data={})
+    fill_in(exterior, f"/correo/{mail['id']}/ausencia", {})
     assert wait_for("MESSAGE", 2).message.kind == "AUTO"
-    httpx.post(f"{exterior.base_url}/correo/{mail['id']}/rebote", data={"codigo": "4.4.1"})
+    fill_in(exterior, f"/correo/{mail['id']}/rebote", {"codigo": "4.4.1"})
     wait_for("REPORT")
     assert Message.objects.get(pk=ours.pk).state == "ACCEPTED"
-    httpx.post(f"{exterior.base_url}/correo/{mail['id']}/rebote", data={"codigo": "5.2.2"})
+    fill_in(exterior, f"/correo/{mail['id']}/rebote", {"codigo": "5.2.2"})
     wait_for("REPORT", 2)
     bounced = Message.objects.get(pk=ours.pk)
     assert (bounced.state, bounced.error_code) == ("FAILED", "5.2.2")
 
-    httpx.post(
-        f"{exterior.base_url}/correo/escribir",
-        data={"de": "x@nadie.example", "asunto": "Hola", "texto": "¿?"},
-    )
+    fill_in(exterior, "/correo/escribir", {"de": "x@nadie.example", "asunto": "Hola", "texto": "¿?"})
     assert wait_for("MESSAGE", 3).message.needs_filing
     assert "x@nadie.example" in httpx.get(f"{exterior.base_url}/correo/escribir").text
+
+
+@pytest.mark.parametrize("told", ["in IDLE", "beside an answer"])
+def test_a_mail_that_comes_between_the_search_and_the_wait_is_found(exterior, told):
+    with exterior.mailbox().open() as session:
+        assert session.above(0) == []
+        fill_in(exterior, "/correo/escribir", {"de": "x@nadie.example", "asunto": "Hola", "texto": "¿?"})
+        if told == "beside an answer":
+            session.fetch(1000, limit=1)
+        begun = time.monotonic()
+        session.wait(60, lambda: True)
+        assert time.monotonic() - begun < 20
+        assert session.above(0) == [1]
+        session.wait(1, lambda: time.monotonic() - begun < 20)  # told once: the next wait waits
 
 
 def test_a_wrong_password_is_refused(exterior):

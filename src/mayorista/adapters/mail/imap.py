@@ -146,6 +146,7 @@ class ImapMailbox:
                 box.login_utf8(config.username, config.password, initial_folder=None)
             box.folder.set(config.folder, readonly=True)
             validity = box.client.response("UIDVALIDITY")[1]
+            _told_of_mails(box.client)  # those of the folder's opening: the first search finds them
             capabilities = _capabilities(box.client)
         except oauth.TokenRefused as problem:
             raise port.MailboxClosed(str(problem), code="oauth") from problem
@@ -200,7 +201,13 @@ class ImapSession:
         return port.Arrival(uid, size, _arrived(facts), bytes(content), left=left)
 
     def wait(self, seconds: int, still: Callable[[], bool]) -> None:
-        """IDLE until the server says something, else sleep; ended and begun again by the caller, so it never goes stale."""
+        """IDLE until the server says something, else sleep; ended and begun again by the caller, so it never goes stale.
+
+        Returns at once when the server told of a mail in the answer to another command: it tells each mail only once,
+        and so would say nothing more of one that came after the search and before IDLE.
+        """
+        if _told_of_mails(self._box.client):
+            return
         if self.waits_by == "POLL":
             _sleep(min(seconds, POLL_SECONDS), still)
             return
@@ -240,6 +247,11 @@ class ImapSession:
         if answer != "OK":
             raise port.MailboxAway(f"FETCH: {data!r}"[:300], code="fetch")
         return list(data)
+
+
+def _told_of_mails(client: imaplib.IMAP4) -> bool:
+    """Whether EXISTS was said beside an answer since this was asked the last time."""
+    return any(client.response("EXISTS")[1])
 
 
 def _is_loopback(host: str) -> bool:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mayorista.worker")
 
-IDLE_SECONDS = 240
-"""A wait is renewed after this: firewalls forget connections that are silent for five minutes (RFC 2177 says 29)."""
+IDLE_SECONDS = 60
+"""A wait is renewed, and the mailbox searched, after this: what a server forgot to tell is late by a minute at most, and
+no firewall forgets the connection (RFC 2177 says 29 minutes)."""
 
 LOCK, LOCK_EVERY_SECONDS = 0x6D61696C, 10.0
 

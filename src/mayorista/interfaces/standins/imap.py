@@ -42,6 +42,8 @@ class Handler(socketserver.StreamRequestHandler):
 
     server: Server
     logged_in = False
+    told = 0
+    """How many mails this reader knows of: each is told once, also one that came between two of its commands."""
 
     def handle(self) -> None:
         """Answer commands until the reader leaves."""
@@ -56,7 +58,10 @@ class Handler(socketserver.StreamRequestHandler):
                 if name == b"LOGOUT":
                     self._say(b"* BYE bye", tag + b" OK done")
                     return
-                self._say(tag + b" " + self._answer(name, words[2:]))
+                answer = self._answer(name, words[2:])
+                if name in {b"NOOP", b"UID"}:
+                    self._tell_new()  # what came while it was answered, as real servers do
+                self._say(tag + b" " + answer)
 
     def _answer(self, name: bytes, words: list[bytes]) -> bytes:
         """Do one command; the words of its tagged answer."""
@@ -82,9 +87,8 @@ class Handler(socketserver.StreamRequestHandler):
     def _examine(self, words: list[bytes]) -> bytes:
         if words[:1] != [b"INBOX"]:
             return b"NO no such folder"
-        self._say(
-            b"* %d EXISTS" % len(self._numbers()), b"* OK [UIDVALIDITY %d]" % UIDVALIDITY, b"* FLAGS (\\Seen)"
-        )
+        self._tell()
+        self._say(b"* OK [UIDVALIDITY %d]" % UIDVALIDITY, b"* FLAGS (\\Seen)")
         return b"OK [READ-ONLY] done"
 
     def _search(self, words: list[bytes]) -> bytes:
@@ -114,13 +118,18 @@ class Handler(socketserver.StreamRequestHandler):
     def _idle(self) -> None:
         """Tell of new mails until the reader says DONE."""
         self._say(b"+ idling")
-        known = len(self._numbers())
+        self._tell_new()
         while not select.select([self.connection], [], [], _LOOK_EVERY_SECONDS)[0]:
-            count = len(self._numbers())
-            if count != known:
-                known = count
-                self._say(b"* %d EXISTS" % count)
+            self._tell_new()
         self.rfile.readline(100)
+
+    def _tell_new(self) -> None:
+        if len(self._numbers()) != self.told:
+            self._tell()
+
+    def _tell(self) -> None:
+        self.told = len(self._numbers())
+        self._say(b"* %d EXISTS" % self.told)
 
     def _numbers(self) -> list[int]:
         return [row["id"] for row in self.server.store.rows("SELECT id FROM inbox ORDER BY id")]
