@@ -72,6 +72,22 @@ class TestWhileItRuns:
         )
         assert [secret for secret in secrets if secret in written + running.said()] == []
 
+    def test_is_found_from_its_data_folder_by_the_doctor(self, running, data):
+        told = command("doctor", data=data)
+        assert told.returncode == 0, told.stdout
+        assert f"en marcha la demostración, en http://127.0.0.1:{running.port}" in told.stdout
+        assert f"El servidor web responde en 127.0.0.1:{running.port}" in told.stdout
+        assert f"Correo saliente (SMTP): responde 127.0.0.1:{running.smtp_port}" in told.stdout
+        assert f"127.0.0.1:{running.imap_port}/INBOX, solo para leer; el servidor avisa lo nuevo" in told.stdout
+        assert f"WhatsApp: responde 127.0.0.1:{running.standins_port}" in told.stdout
+        other = command("doctor", data=data, MAYORISTA_PORT=str(driver.free_port()))
+        assert "dice otra cosa, y se comprobó eso: MAYORISTA_PORT" in other.stdout
+
+    def test_is_found_from_its_data_folder_by_the_lab(self, running, data):
+        played = command("lab", "roto", "--pace", "0", data=data)
+        assert (played.returncode, played.stderr) == (0, "")
+        assert "→ 20" in played.stdout
+
     @pytest.mark.parametrize("name", ["granian", "cli worker", "standins", "bin/postgres"])
     def test_starts_a_dead_process_again_and_says_so(self, running, name):
         pid, said = running.child(name), running.said().count("arrancó de nuevo")

@@ -80,6 +80,7 @@ class TestDoctor:
         told = command("doctor", data=tmp_path / "var")
         assert told.returncode == 0
         assert "se crea con «mayorista run»" in told.stdout
+        assert "no hay nada en marcha" in told.stdout
         assert "WhatsApp no está configurado" in told.stdout
 
     def test_says_that_a_database_does_not_answer_without_showing_its_password(self, tmp_path):

@@ -73,6 +73,19 @@ def alive(pid: int) -> bool:
     return runs(pid, "")
 
 
+def environment(pid: int) -> dict[str, str]:
+    """The environment a process was started with; empty when it is gone.
+
+    Raises PermissionError when it is another user's.
+    """
+    try:
+        told = Path(f"/proc/{pid}/environ").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    pairs = (each.decode(errors="surrogateescape").partition("=") for each in told.split(b"\0"))
+    return {name: value for name, _, value in pairs if name}
+
+
 def descendants(pid: int) -> list[int]:
     """All processes under `pid`, itself first."""
     parents: dict[int, list[int]] = {}

@@ -102,17 +102,32 @@ class Children:
         self.note.unlink(missing_ok=True)
 
 
+def note_path(data: Path) -> Path:
+    """Where the note lies in a data folder."""
+    return data / "run" / "children.json"
+
+
+def at_work(note: Path) -> list[int]:
+    """The children that a note names and that are alive, the first started first."""
+    return [pid for pid, _sign in _noted(note)]
+
+
+def _noted(note: Path) -> list[tuple[int, int]]:
+    """Living children and the signal by which each ends."""
+    try:
+        found = json.loads(note.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return []
+    groups = found["groups"] if found.get("boot") == _boot() else []
+    return [(pid, sign) for pid, started, sign in groups if _started(pid) == started and processes.alive(pid)]
+
+
 def stop_leftovers(note: Path) -> int:
     """End the process groups that a killed supervisor left; how many there were.
 
     The database is told last, so that the others can still finish what they do.
     """
-    try:
-        found = json.loads(note.read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return 0
-    groups = found["groups"] if found.get("boot") == _boot() else []
-    left = [(pid, sign) for pid, started, sign in groups if _started(pid) == started and processes.alive(pid)]
+    left = _noted(note)
     for pid, sign in reversed(left):
         processes.stop(pid, [sign], within=LEFTOVER_SECONDS)
         _end_group(pid)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mayorista.adapters.host.environment import Environment
+    from mayorista.interfaces.cli.installation import Running
 
 LEAST_FREE_GB = 2.0
 LONGEST_SKEW_SECONDS = 2.0
@@ -40,6 +41,29 @@ class Finding:
     level: Level
     text: str
     remedy: str = ""
+
+
+def at_work(settings: Environment, running: Running | None) -> Iterator[Finding]:
+    """What runs on the data folder, and where what follows was read."""
+    if running is None:
+        yield Finding(
+            Level.NOTE,
+            f"Sobre {settings.data} no hay nada en marcha que se haya arrancado con «demo» o «run»: lo que sigue es lo "
+            "que dice el entorno de esta orden.",
+            "otra carpeta con --data, si la plataforma trabaja en otra.",
+        )
+        return
+    kind = "la demostración" if running.demo else "la plataforma"
+    yield Finding(
+        Level.GOOD,
+        f"Sobre {settings.data} está en marcha {kind}, en {running.address}: su configuración se leyó de sus procesos.",
+    )
+    if running.differing:
+        yield Finding(
+            Level.NOTE,
+            "El entorno de esta orden dice otra cosa, y se comprobó eso: " + ", ".join(running.differing) + ".",
+            "la misma orden sin esas variables, para comprobar lo que está en marcha.",
+        )
 
 
 def data_folder(settings: Environment) -> Iterator[Finding]:
@@ -205,8 +229,14 @@ def web(settings: Environment) -> Iterator[Finding]:
         yield Finding(Level.GOOD, f"Dirección pública {settings.public_url}, con HSTS y cookies seguras.")
 
 
-def mail(settings: Environment) -> Iterator[Finding]:  # noqa: ARG001 - every check has this shape
+def mail(settings: Environment) -> Iterator[Finding]:
     """Is there a way out, and does it answer?"""
+    if settings.demo:
+        yield Finding(
+            Level.NOTE,
+            "Es la demostración: correo, buzón y WhatsApp son los locales, nada sale de esta máquina. Se miran en "
+            f"{os.environ.get('MAYORISTA_STANDINS_URL', '')}.",
+        )
     yield from _outside(
         "Correo saliente (SMTP)", "MAYORISTA_SMTP_URL", "sin ella ningún correo sale; quedan en espera."
     )
@@ -260,6 +290,24 @@ def whatsapp(settings: Environment) -> Iterator[Finding]:  # noqa: ARG001 - ever
         )
     else:
         yield Finding(Level.GOOD, "WhatsApp está configurado (número, token, secreto y palabra del webhook).")
+        yield from _whatsapp_answers()
+
+
+def _whatsapp_answers() -> Iterator[Finding]:
+    """Is there a way to the Cloud API?"""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mayorista.config.settings")
+    from mayorista.adapters.whatsapp.cloud import CloudConfig
+
+    parts = urlsplit(CloudConfig.from_settings().base_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    if _answers(parts.hostname or "", port, ask=False):
+        yield Finding(Level.GOOD, f"WhatsApp: responde {parts.hostname}:{port}.")
+    else:
+        yield Finding(
+            Level.BAD,
+            f"WhatsApp: no responde {parts.hostname}:{port}.",
+            "revise MAYORISTA_WHATSAPP_BASE_URL y el cortafuegos; los mensajes esperan.",
+        )
 
 
 def _outside(title: str, name: str, without: str) -> Iterator[Finding]:

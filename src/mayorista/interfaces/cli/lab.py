@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mayorista.adapters.host import environment
 from mayorista.interfaces import clock
+from mayorista.interfaces.cli import installation
 from mayorista.interfaces.cli.django_setup import django_running
 from mayorista.interfaces.lab import player, scenes
 
@@ -23,7 +24,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--upstream", metavar="CÓDIGO", default="UP-TAD-1", help="red contratada que cae (UP-TAD-1)"
     )
     parser.add_argument(
-        "--address", metavar="URL", help="dónde escucha la plataforma (la de la configuración)"
+        "--address", metavar="URL", help="dónde escucha la plataforma (la que está en marcha sobre la carpeta de datos)"
     )
     parser.add_argument(
         "--source", metavar="FUENTE", default="prometheus", help="fuente de alarmas (prometheus)"
@@ -41,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
         for scene in scenes.SCENES.values():
             print(f"  {scene.name:<{width}}  {scene.summary}")
         return 0
+    running = installation.adopt(environment.read().data)
     settings = environment.read()
     with django_running():
         from mayorista.apps.contracts import queries as contract_queries
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     circuits = tuple(options.circuit or ()) or (
         known if options.scene == "tormenta" else ("TIP-0141", *known)
     )
-    door = player.Door(options.address or settings.address, options.source, token)
+    door = player.Door(options.address or (running.address if running else settings.address), options.source, token)
     playing = player.Player(door, settings.data / "lab.json", clock.now, pace=options.pace)
     good = True
     for happening in playing.play(

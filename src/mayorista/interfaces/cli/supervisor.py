@@ -56,7 +56,7 @@ class Supervisor:
     def __init__(self, settings: environment.Environment, environ: Mapping[str, str]) -> None:
         self.settings = settings
         self.environ = dict(environ)
-        self.children = children.Children(settings.data / "run" / "children.json")
+        self.children = children.Children(children.note_path(settings.data))
         self.ending = False
         self.hurry = False
 
