@@ -78,7 +78,9 @@ class TestWhileItRuns:
         assert f"en marcha la demostración, en http://127.0.0.1:{running.port}" in told.stdout
         assert f"El servidor web responde en 127.0.0.1:{running.port}" in told.stdout
         assert f"Correo saliente (SMTP): responde 127.0.0.1:{running.smtp_port}" in told.stdout
-        assert f"127.0.0.1:{running.imap_port}/INBOX, solo para leer; el servidor avisa lo nuevo" in told.stdout
+        assert (
+            f"127.0.0.1:{running.imap_port}/INBOX, solo para leer; el servidor avisa lo nuevo" in told.stdout
+        )
         assert f"WhatsApp: responde 127.0.0.1:{running.standins_port}" in told.stdout
         other = command("doctor", data=data, MAYORISTA_PORT=str(driver.free_port()))
         assert "dice otra cosa, y se comprobó eso: MAYORISTA_PORT" in other.stdout

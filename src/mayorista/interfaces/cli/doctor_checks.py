@@ -61,7 +61,9 @@ def at_work(settings: Environment, running: Running | None) -> Iterator[Finding]
     if running.differing:
         yield Finding(
             Level.NOTE,
-            "El entorno de esta orden dice otra cosa, y se comprobó eso: " + ", ".join(running.differing) + ".",
+            "El entorno de esta orden dice otra cosa, y se comprobó eso: "
+            + ", ".join(running.differing)
+            + ".",
             "la misma orden sin esas variables, para comprobar lo que está en marcha.",
         )
 

@@ -24,7 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--upstream", metavar="CÓDIGO", default="UP-TAD-1", help="red contratada que cae (UP-TAD-1)"
     )
     parser.add_argument(
-        "--address", metavar="URL", help="dónde escucha la plataforma (la que está en marcha sobre la carpeta de datos)"
+        "--address",
+        metavar="URL",
+        help="dónde escucha la plataforma (la que está en marcha sobre la carpeta de datos)",
     )
     parser.add_argument(
         "--source", metavar="FUENTE", default="prometheus", help="fuente de alarmas (prometheus)"
@@ -53,7 +55,9 @@ def run(options: argparse.Namespace) -> int:
     circuits = tuple(options.circuit or ()) or (
         known if options.scene == "tormenta" else ("TIP-0141", *known)
     )
-    door = player.Door(options.address or (running.address if running else settings.address), options.source, token)
+    door = player.Door(
+        options.address or (running.address if running else settings.address), options.source, token
+    )
     playing = player.Player(door, settings.data / "lab.json", clock.now, pace=options.pace)
     good = True
     for happening in playing.play(
