@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from mayorista.apps.assurance.models import Paper
 from mayorista.apps.billing.models import Invoice, Month, OneOff, Packet, Run
 from mayorista.apps.billing.operations import credits, dispatching, invoices, months, notes, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts import operations as contracts
@@ -289,6 +290,7 @@ def month(world: World) -> Rows:
     _november(world)
     receipts = _receipts(world)
     owed = _collection(world)
+    served = _service(world)
     controls.refresh(at=world.at)
     book = imports.preview_import(content=template.example(), name="libro.xlsx", actor=JOB, at=world.at)
     identity = customers.identify(business_id="1", wa_id="59171234567")
@@ -306,7 +308,20 @@ def month(world: World) -> Rows:
         **_papers(),
         **receipts,
         **owed,
+        **served,
         **{f"SPEED:{spec.slug}": _change_that_offers(spec, world) for spec in speeds.SPECS},
+    }
+
+
+def _service(world: World) -> Rows:
+    """Turns, two faults of November with their RFO, the claim they cost, reports and seals: as in the demonstration."""
+    examples.load_demonstration(at=world.at)
+    rfos = Paper.objects.select_related("dossier").filter(kind="RFO")
+    return {
+        "RFO_WAITS": rfos.exclude(draft={}).get().dossier.number,
+        "RFO_SENT": rfos.get(draft={}).dossier.number,
+        "CLAIM": Paper.objects.select_related("dossier").get(kind="CLAIM").dossier.number,
+        "CLOCKS": rfos.exclude(draft={}).select_related("fault__dossier").get().fault.dossier.number,
     }
 
 

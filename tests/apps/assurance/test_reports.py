@@ -148,5 +148,8 @@ def test_all_are_issued_at_once_and_who_is_left_out_is_named(carrier):
     done = reports.issue_many(
         customer_ids={carrier.customer, other}, month=NOVEMBER, actor=carrier.actor("noc"), at=carrier.at
     )
-    assert done.issued == 1
-    assert [name for name, _why in done.left] == ["VALLE FIBRA S.R.L."]
+    assert done.done == 1
+    assert [(row.customer, row.done, bool(row.why)) for row in done.rows] == [
+        ("OTRA RED S.R.L.", "versión 1 emitida", False),
+        ("VALLE FIBRA S.R.L.", "", True),
+    ]

@@ -7,6 +7,7 @@ import pytest
 from mayorista.apps.assurance.models import Copy, Issue
 from mayorista.apps.assurance.operations import reports
 from mayorista.apps.customers.models import Customer
+from mayorista.apps.faults.models import Case
 from mayorista.interfaces.desk import urls_assurance
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests import assurance_world as papers
@@ -21,6 +22,7 @@ VIEWS = {
     "reports-newest": Try(get=SEE),
     "reports": Try((M,), get=SEE),
     "reports-issue": Try((M,), post=ISSUE, said={"todos": "1"}),
+    "reports-send": Try((M,), get=SEND, post=SEND, said={"row": "CUSTOMER"}),
     "report": Try((M, "CODE"), get=SEE),
     "report-issue": Try((M, "CODE"), post=ISSUE),
     "paper": Try(("RFO",), get=None),  # leads on
@@ -49,6 +51,7 @@ def month(world, monkeypatch):  # noqa: F811
     papers.claimed(world)
     world.rows = {
         "CODE": Customer.objects.get(pk=world.customer).code,
+        "CUSTOMER": world.customer,
         "FAULT": outside.dossier.number,
         "INSIDE": fault.dossier.number,
         "RFO": made.dossier.number,
@@ -118,3 +121,63 @@ def test_the_clocks_and_the_papers_are_shown(month):
         "source": "cl. 4",
     }
     assert press(month, "provider-claims", **said).status_code in {302, 422}
+
+
+def test_chosen_rows_are_issued_and_sent_and_each_says_what_happened(month):
+    other = Customer.objects.get(name="OTRA RED S.R.L.")
+    words = ask(month, "reports").content.decode()
+    assert f'name="row" value="{other.pk}"' in words
+    client = who_may.client_of(month, Role.MANAGER)
+    client.post(f"/informes/{M}/emitir/", {"row": [other.pk, month.customer]})
+    told = client.get(f"/informes/{M}/").content.decode()
+    assert "versión 1 emitida" in told
+    assert "está al día" in told
+    assert "Qué pasó con cada uno" not in client.get(f"/informes/{M}/").content.decode()
+    assert Issue.objects.filter(paper__kind="SLA").count() == 2
+
+    preview = client.get(f"/informes/{M}/enviar/").content.decode()
+    assert papers.READS in preview
+    assert f'name="body-{month.customer}"' in preview
+    said = {
+        "row": [month.customer, other.pk],
+        f"subject-{month.customer}": "Su mes",
+        f"body-{month.customer}": "Como acordamos, el informe.",
+    }
+    client.post(f"/informes/{M}/enviar/", said)
+    mails = {copy.customer_id: copy.message for copy in Copy.objects.select_related("message")}
+    assert (mails[month.customer].subject, mails[month.customer].body) == (
+        "Su mes",
+        "Como acordamos, el informe.",
+    )
+    assert mails[other.pk].subject != "Su mes"
+    client.post(f"/informes/{M}/enviar/", said)
+    assert Copy.objects.count() == 2, "quien la tiene no la recibe otra vez"
+    assert "Ya tiene la versión" in client.get(f"/informes/{M}/").content.decode()
+
+
+def test_the_mails_of_rfo_and_claim_say_what_a_person_wrote(month):
+    press(month, "rfo-approve")
+    mine, theirs = (
+        case.dossier.number
+        for case in Case.objects.filter(fault__dossier__number=month.rows["FAULT"])
+        .select_related("dossier")
+        .order_by("customer__name")
+        .reverse()
+    )
+    page = ask(month, "rfo").content.decode()
+    assert f'name="body-{mine}"' in page
+    only = {"choice": "1", "row": mine, f"subject-{mine}": "Causa", f"body-{mine}": "Vea el adjunto."}
+    refused = press(month, "rfo-send", **{**only, f"body-{mine}": "Como a OTRA RED S.R.L., vea el adjunto."})
+    assert refused.status_code == 422
+    assert not Copy.objects.exists()
+    press(month, "rfo-send", **only)
+    message = Copy.objects.select_related("message").get().message
+    assert (message.subject, message.body) == ("Causa", "Vea el adjunto.")
+    assert f'name="body-{theirs}"' in ask(month, "rfo").content.decode()
+    assert press(month, "rfo-send", choice="1").status_code == 422
+
+    press(month, "provider-claim-approve")
+    assert "Texto del correo" in ask(month, "provider-claim").content.decode()
+    press(month, "provider-claim-send", subject="Reclamo", body="Adjuntamos la carta.")
+    letter = Copy.objects.select_related("message").get(issue__paper__kind="CLAIM").message
+    assert (letter.subject, letter.body) == ("Reclamo", "Adjuntamos la carta.")

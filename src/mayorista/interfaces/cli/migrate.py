@@ -88,7 +88,7 @@ def _as_the_application() -> None:
 def _load_examples(data: Path) -> None:
     from mayorista.apps.onboarding.operations import examples
 
-    logins = examples.load_examples(at=clock.now())
+    logins = examples.load_demonstration(at=clock.now())
     if logins:
         path = preparation.logins_path(data)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("informes/papel/<str:number>/", assurance.paper, name="paper"),
     re_path(rf"^informes/{MONTH}/$", assurance.month, name="reports"),
     re_path(rf"^informes/{MONTH}/emitir/$", assurance.issue, name="reports-issue"),
+    re_path(rf"^informes/{MONTH}/enviar/$", assurance.send_many, name="reports-send"),
     re_path(rf"^informes/{MONTH}/proveedores/$", provider_claims.month, name="provider-claims"),
     re_path(rf"^informes/{MONTH}/proveedores/{PROVIDER}/$", provider_claims.claim, name="provider-claim"),
     re_path(

@@ -16,7 +16,6 @@ from mayorista.apps.assurance.queries.claims import Cost
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live, serials, work
-from mayorista.rules import lapaz
 from mayorista.rules.assurance import report
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from mayorista.rules.periods import Month
@@ -178,35 +177,41 @@ def approve(*, provider_code: str, reference: str, month: Month, actor: Actor, a
 
 
 @transaction.atomic
-def send(*, provider_code: str, reference: str, month: Month, actor: Actor, at: dt.datetime) -> int:
-    """Send the letter in force to the provider's contact; return the message. Raises Invalid, Conflict, NotFound, NotAllowed."""
+def send(
+    *,
+    provider_code: str,
+    reference: str,
+    month: Month,
+    actor: Actor,
+    at: dt.datetime,
+    said: tuple[str, str] | None = None,
+) -> int:
+    """Send the letter in force to the provider's contact, with the mail's subject and text as `said`; return the message.
+
+    Raises Invalid, Conflict, NotFound, NotAllowed.
+    """
     require(actor, Act.SEND_REPORT)
     cost = cost_of(provider_code=provider_code, reference=reference, month=month, at=at)
     paper = _paper(cost, month)
     row = issuing.newest(paper) if paper is not None else None
     if paper is None or row is None:
         raise Conflict(_("Ese reclamo no está aprobado."), remedy=_("Apruébelo primero."))
-    mail = mails.filled(
-        "reclamo_proveedor",
-        {
-            "cliente": cost.provider.name,
-            "mes": month.words,
-            "numero": paper.dossier.number,
-            "contrato": reference or _("de red contratada"),
-            "resumen": _("Tiempo de interrupción: %(t)s. Crédito: %(c)s.")
-            % {
-                "t": lapaz.duration(row.content["seconds"]),
-                "c": row.content["credit"] or _("el que corresponda"),
-            },
-        },
-        at=at,
-    )
+    if said is None:
+        mail = mails.claim_mail(
+            provider=cost.provider.name,
+            reference=reference,
+            month=month,
+            number=paper.dossier.number,
+            content=row.content,
+            at=at,
+        )
+        said = mail.subject, mail.body
     copy = issuing.send(
         row=row,
         file_id=row.file_id,
         to=[cost.provider.email] if cost.provider.email else [],
-        subject=mail.subject,
-        body=mail.body,
+        subject=said[0],
+        body=said[1],
         act=Act.SEND_REPORT,
         actor=actor,
         at=at,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.assurance.models import Issue, Paper
+from mayorista.apps.assurance.models import Copy, Issue, Paper
 from mayorista.apps.assurance.operations import issuing
 from mayorista.apps.assurance.queries import mails
 from mayorista.apps.assurance.queries import reports as contents
@@ -28,12 +29,26 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What issuing many did: how many, and who was left out with why."""
+class Row:
+    """What happened to one customer's report: what was done, or why it was not."""
 
-    issued: int
-    left: tuple[tuple[str, str], ...]
+    customer: str
+    code: str
+    done: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What issuing or sending many did, row by row, and how many are left for another time."""
+
+    rows: tuple[Row, ...]
     more: int
+
+    @property
+    def done(self) -> int:
+        """How many were done."""
+        return sum(bool(row.done) for row in self.rows)
 
 
 @transaction.atomic
@@ -86,16 +101,25 @@ def issue(*, customer_id: int, month: Month, actor: Actor, at: dt.datetime, reas
 def issue_many(*, customer_ids: Collection[int], month: Month, actor: Actor, at: dt.datetime) -> Outcome:
     """Issue the reports of many customers, each in a transaction of its own; what is up to date is no failure."""
     require(actor, Act.ISSUE_REPORT)
+
+    def one(customer_id: int) -> str:
+        row = issue(customer_id=customer_id, month=month, actor=actor, at=at)
+        return _("versión %(n)d emitida") % {"n": row.sequence}
+
+    return _each(customer_ids, one)
+
+
+def _each(customer_ids: Collection[int], act: Callable[[int], str]) -> Outcome:
     names = customers.customers_by_id(customer_ids)
-    done, left = 0, []
     wanted = sorted(customer_ids, key=lambda pk: names[pk].name)
+    rows = []
     for customer_id in wanted[:MOST]:
+        card = names[customer_id]
         try:
-            issue(customer_id=customer_id, month=month, actor=actor, at=at)
-            done += 1
+            rows.append(Row(card.name, card.code, act(customer_id)))
         except DomainError as error:
-            left.append((names[customer_id].name, error.message))
-    return Outcome(done, tuple(left), max(0, len(wanted) - MOST))
+            rows.append(Row(card.name, card.code, "", " ".join([error.message, error.remedy or ""]).strip()))
+    return Outcome(tuple(rows), max(0, len(wanted) - MOST))
 
 
 def _paper(customer_id: int, customer_dossier_id: int, name: str, month: Month, at: dt.datetime) -> Paper:
@@ -125,16 +149,29 @@ def send(*, customer_id: int, month: Month, subject: str, body: str, actor: Acto
     Raises Conflict without a version or when it no longer says what is known, Invalid, NotAllowed.
     """
     require(actor, Act.SEND_REPORT)
-    first = dt.date.fromordinal(month.first)
+    now = contents.contents([customer_id], month=month, at=at).get(customer_id)
+    return _send(_newest(customer_id, month), now, customer_id, (subject, body), actor, at)
+
+
+def _newest(customer_id: int, month: Month) -> Issue | None:
     paper = (
         Paper.objects.select_related("dossier")
-        .filter(kind=Paper.Kind.SLA, customer_id=customer_id, month=first)
+        .filter(kind=Paper.Kind.SLA, customer_id=customer_id, month=dt.date.fromordinal(month.first))
         .first()
     )
-    row = issuing.newest(paper) if paper is not None else None
+    return issuing.newest(paper) if paper is not None else None
+
+
+def _send(
+    row: Issue | None,
+    now: dict[str, Any] | None,
+    customer_id: int,
+    mail: tuple[str, str],
+    actor: Actor,
+    at: dt.datetime,
+) -> int:
     if row is None:
         raise Conflict(_("Ese informe no se emitió."), remedy=_("Emítalo primero."))
-    now = contents.contents([customer_id], month=month, at=at).get(customer_id)
     if now is None or report.changes(row.content, now):
         raise Conflict(
             _("El informe cambió desde su emisión."), remedy=_("Emita la versión nueva y envíe esa.")
@@ -143,11 +180,49 @@ def send(*, customer_id: int, month: Month, subject: str, body: str, actor: Acto
         row=row,
         file_id=row.file_id,
         to=mails.addresses(customer_id),
-        subject=subject,
-        body=body,
+        subject=mail[0],
+        body=mail[1],
         act=Act.SEND_REPORT,
         actor=actor,
         at=at,
         customer_id=customer_id,
     )
     return copy.message_id
+
+
+def send_many(
+    *,
+    customer_ids: Collection[int],
+    month: Month,
+    said: Mapping[int, tuple[str, str]],
+    actor: Actor,
+    at: dt.datetime,
+) -> Outcome:
+    """Send the reports of many customers, each in a transaction of its own; `said` is (subject, text) where changed.
+
+    Who has the version in force is not sent it again.
+    """
+    require(actor, Act.SEND_REPORT)
+    now = contents.contents(customer_ids, month=month, at=at)
+    names = customers.customers_by_id(customer_ids)
+
+    @transaction.atomic
+    def one(customer_id: int) -> str:
+        row = _newest(customer_id, month)
+        if row is not None and Copy.objects.filter(issue=row).exists():
+            raise Conflict(_("Ya tiene la versión %(n)d.") % {"n": row.sequence})
+        mail = said.get(customer_id)
+        if mail is None and row is not None:
+            filled = mails.report_mail(
+                customer=names[customer_id].name,
+                month=month,
+                number=row.paper.dossier.number,
+                version=row.sequence,
+                content=row.content,
+                at=at,
+            )
+            mail = (filled.subject, filled.body)
+        _send(row, now.get(customer_id), customer_id, mail or ("", ""), actor, at)
+        return _("en camino a %(to)s") % {"to": ", ".join(mails.addresses(customer_id))}
+
+    return _each(customer_ids, one)

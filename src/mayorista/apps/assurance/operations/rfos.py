@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,10 +137,19 @@ def _content(fault: FaultRow, text: Mapping[str, str], at: dt.datetime) -> dict[
 
 
 @transaction.atomic
-def send(*, number: str, actor: Actor, at: dt.datetime) -> Outcome:
-    """Send the version in force to each affected ISP, each with a copy that shows its own circuits only.
+def send(
+    *,
+    number: str,
+    actor: Actor,
+    at: dt.datetime,
+    cases: Collection[str] | None = None,
+    said: Mapping[str, tuple[str, str]] | None = None,
+) -> Outcome:
+    """Send the version in force to each affected ISP (of `cases`), each with a copy that shows its own circuits only.
 
-    Who has it already is not sent it again. Raises Conflict without a version or when all have it, NotAllowed.
+    `said` is the mail's (subject, text) by case where a person changed it. Who has the version already is not sent
+    it again. Raises Conflict without a version or when all have it, Invalid for a text that names another customer,
+    NotAllowed.
     """
     require(actor, Act.SEND_REPORT)
     fault = facts.fault_of(number)
@@ -149,18 +158,28 @@ def send(*, number: str, actor: Actor, at: dt.datetime) -> Outcome:
     row = issuing.newest(paper) if paper is not None else None
     if paper is None or row is None:
         raise Conflict(_("Ese RFO no está aprobado."), remedy=_("Apruébelo primero."))
-    have = set(Copy.objects.filter(issue=row).values_list("customer_id", flat=True))
-    named = {each["case"] for each in row.content["affected"]}  # who joined later needs a new version
-    waiting = [case for case in fault.cases if case.customer_id not in have and case.number in named]
+    waiting = _waiting(fault, row)
     if not waiting:
         raise Conflict(_("Todos los afectados tienen ya la versión %(n)d.") % {"n": row.sequence})
+    if cases is not None:
+        waiting = [case for case in waiting if case.number in cases]
+        if not waiting:
+            raise Invalid(_("No eligió a nadie."), field="row", remedy=_("Marque al menos un cliente."))
+    texts = {case.number: (said or {}).get(case.number) for case in waiting}
+    wrong = [
+        found
+        for case in waiting
+        for found in rfo.leaks({"body": " ".join(texts[case.number] or ())}, facts.forbidden_to(fault, case))
+    ]
+    if wrong:
+        raise Invalid.of(wrong)
     left, sent = [], 0
     for case in waiting:
         to = mails.addresses(case.customer_id)
         if not to:
             left.append(case.customer)
             continue
-        _send_one(paper, row, case, to, actor, at)
+        _send_one(paper, row, case, texts[case.number], to, actor, at)
         sent += 1
     if not sent:
         raise Invalid(
@@ -171,7 +190,21 @@ def send(*, number: str, actor: Actor, at: dt.datetime) -> Outcome:
     return Outcome(sent, tuple(left))
 
 
-def _send_one(paper: Paper, row: Issue, case: CaseRow, to: list[str], actor: Actor, at: dt.datetime) -> None:
+def _waiting(fault: FaultRow, row: Issue) -> list[CaseRow]:
+    have = set(Copy.objects.filter(issue=row).values_list("customer_id", flat=True))
+    named = {each["case"] for each in row.content["affected"]}  # who joined later needs a new version
+    return [case for case in fault.cases if case.customer_id not in have and case.number in named]
+
+
+def _send_one(
+    paper: Paper,
+    row: Issue,
+    case: CaseRow,
+    said: tuple[str, str] | None,
+    to: list[str],
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
     own = next(each for each in row.content["affected"] if each["case"] == case.number)
     content = {**row.content, "affected": [own], "internal": False}
     made = papers.rendered(
@@ -191,23 +224,22 @@ def _send_one(paper: Paper, row: Issue, case: CaseRow, to: list[str], actor: Act
         actor=actor,
         at=at,
     )
-    mail = mails.filled(
-        "rfo_cliente",
-        {
-            "cliente": case.customer,
-            "caso": case.number,
-            "numero": paper.dossier.number,
-            "version": str(row.sequence),
-            "servicios": ", ".join(each.circuit for each in case.outages),
-        },
-        at=at,
-    )
+    if said is None:
+        mail = mails.rfo_mail(
+            customer=case.customer,
+            case=case.number,
+            number=paper.dossier.number,
+            version=row.sequence,
+            circuits=[each.circuit for each in case.outages],
+            at=at,
+        )
+        said = mail.subject, mail.body
     issuing.send(
         row=row,
         file_id=file_id,
         to=to,
-        subject=mail.subject,
-        body=mail.body,
+        subject=said[0],
+        body=said[1],
         act=Act.SEND_REPORT,
         actor=actor,
         at=at,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging import queries as texts
 from mayorista.apps.messaging.texts import Filled
 from mayorista.apps.procedure import queries as procedure
+from mayorista.rules import lapaz
+from mayorista.rules.periods import Month
 
 # Who reads a report of the service: those who run the network and those who lead.
 PURPOSES = ("TECHNICAL", "MANAGEMENT", "ON_CALL")
@@ -20,7 +25,76 @@ def addresses(customer_id: int) -> list[str]:
     return list(dict.fromkeys(card.email for card in cards if card.email))
 
 
+def addresses_of(customer_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the addresses of many customers, in one read."""
+    found = customers.contacts_for_many(set(customer_ids), PURPOSES)
+    return {
+        pk: list(dict.fromkeys(card.email for card in found.get(pk, ()) if card.email)) for pk in customer_ids
+    }
+
+
 def filled(code: str, said: Mapping[str, str], *, at: dt.datetime) -> Filled:
     """Return the text `code` with the house's names and what is said."""
     known = procedure.parameters(at=at, prefix="carrier.")
     return texts.fill(code, {"corto": known["carrier.short_name"], "operador": known["carrier.name"], **said})
+
+
+def report_mail(
+    *, customer: str, month: Month, number: str, version: int, content: Mapping[str, Any], at: dt.datetime
+) -> Filled:
+    """Return the mail of a version of an SLA report: each circuit with its figure."""
+    return filled(
+        "informe_sla",
+        {
+            "cliente": customer,
+            "mes": month.words,
+            "numero": number,
+            "version": str(version),
+            "resumen": "\n".join(
+                f"- {each['circuit']}: {each['percent']} ({_('comprometido')} {each['promised']})"
+                for each in content["services"]
+            ),
+        },
+        at=at,
+    )
+
+
+def rfo_mail(
+    *, customer: str, case: str, number: str, version: int, circuits: Collection[str], at: dt.datetime
+) -> Filled:
+    """Return the mail of an RFO to one of those affected."""
+    return filled(
+        "rfo_cliente",
+        {
+            "cliente": customer,
+            "caso": case,
+            "numero": number,
+            "version": str(version),
+            "servicios": ", ".join(circuits),
+        },
+        at=at,
+    )
+
+
+def claim_mail(
+    *,
+    provider: str,
+    reference: str,
+    month: Month,
+    number: str,
+    content: Mapping[str, Any],
+    at: dt.datetime,
+) -> Filled:
+    """Return the mail of a claim to a provider: the time lost and the credit it asks for."""
+    return filled(
+        "reclamo_proveedor",
+        {
+            "cliente": provider,
+            "mes": month.words,
+            "numero": number,
+            "contrato": reference or _("de red contratada"),
+            "resumen": _("Tiempo de interrupción: %(t)s. Crédito: %(c)s.")
+            % {"t": lapaz.duration(content["seconds"]), "c": content["credit"] or _("el que corresponda")},
+        },
+        at=at,
+    )

@@ -85,6 +85,16 @@ def forbidden(fault: FaultRow) -> list[str]:
     return found
 
 
+def forbidden_to(fault: FaultRow, case: CaseRow) -> list[str]:
+    """Return what a mail to one of those affected may not say: other customers, and the others' circuits and cases."""
+    others = [each for each in fault.cases if each.number != case.number]
+    return [
+        *(name for pk, _code, name, _nit in customers.known_names() if pk != case.customer_id),
+        *(row.circuit for each in others for row in each.outages),
+        *(each.number for each in others),
+    ]
+
+
 def affected(case: CaseRow) -> dict[str, Any]:
     """Return one customer's part: its case and circuits with their times."""
     return {

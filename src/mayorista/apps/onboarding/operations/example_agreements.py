@@ -117,7 +117,9 @@ def load(*, at: dt.datetime, actor_of: Callable[[str, dt.datetime], Actor]) -> N
 def _clauses(deal: _Deal, contract: Contract, at: dt.datetime) -> None:
     begin = contract.starts_date
     assert begin is not None
-    contracts.save_contract(contract_id=contract.pk, signatories=list(deal.signatories), actor=JOB, at=at)
+    contracts.save_contract(
+        contract_id=contract.pk, signatories=list(deal.signatories), actor=JOB, at=at - dt.timedelta(days=7)
+    )
     # Known since they were agreed, so that the months before this one can be billed.
     agreed = dt.datetime.combine(begin, dt.time(9), tzinfo=lapaz.LA_PAZ).astimezone(dt.UTC)
     contracts.agree_terms(contract_id=contract.pk, starts_date=begin, actor=JOB, at=agreed, **deal.clauses)

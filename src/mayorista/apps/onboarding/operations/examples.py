@@ -18,7 +18,7 @@ from mayorista.apps.faults.models import Case, Outage
 from mayorista.apps.faults.operations import analysis, opening, support
 from mayorista.apps.monitoring.models import AlarmSource
 from mayorista.apps.monitoring.operations import sources
-from mayorista.apps.onboarding.operations import example_agreements, example_billing
+from mayorista.apps.onboarding.operations import example_agreements, example_billing, example_service
 from mayorista.apps.procedure.actors import Actor, for_job
 from mayorista.apps.procedure.models import Delegation, User
 from mayorista.apps.procedure.operations import people
@@ -31,6 +31,8 @@ ALARM_SOURCE = "prometheus"
 ALARM_TOKEN = "demo-prometheus-solo-en-esta-maquina"  # noqa: S105 - see above
 
 JOB = for_job("datos de ejemplo")
+# People, circuits and customers are in the house before the first fault of the examples.
+KNOWN_FOR = dt.timedelta(days=75)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,12 @@ PEOPLE = (
     _Person("admin", "Amalia Mendoza", Role.ADMIN, "", "+59170000111"),
 )
 DELEGATE = _Person("delegado", "Diego Salazar", Role.SUPPORT, "GSOP", "+59170000112")
+# The other turns of those who attend day and night; they have the same password.
+COLLEAGUES = (
+    _Person("noc2", "Nadia Quiroga", Role.NOC, "NOC", "+59170000113"),
+    _Person("noc3", "Néstor Arias", Role.NOC, "NOC", "+59170000114"),
+    _Person("soporte2", "Silvia Choque", Role.SUPPORT, "GSOP", "+59170000115"),
+)
 
 PROVIDERS = (
     {
@@ -327,12 +335,22 @@ HISTORY = (
 
 
 @transaction.atomic
+def load_demonstration(*, at: dt.datetime) -> list[Login]:
+    """Load the examples and, on top, turns, last month's faults with their papers, seals; return the logins."""
+    logins = load_examples(at=at)
+    _write(COLLEAGUES, at - KNOWN_FOR)
+    example_service.load(at=at, actor_of=_actor)
+    return [*logins, Login("NOC, turno de la noche (recibe y entrega turnos)", "noc3", PASSWORD)]
+
+
+@transaction.atomic
 def load_examples(*, at: dt.datetime) -> list[Login]:
     """Load what is not there yet and return one login per role of the procedure."""
-    _people(at)
-    _network(at)
+    known = at - KNOWN_FOR
+    _write((*PEOPLE, DELEGATE), known)
+    _network(known)
     for isp in ISPS:
-        _isp(isp, at)
+        _isp(isp, known)
     if not AlarmSource.objects.filter(code=ALARM_SOURCE).exists():
         sources.create_source(
             code=ALARM_SOURCE,
@@ -340,9 +358,10 @@ def load_examples(*, at: dt.datetime) -> list[Login]:
             severity_threshold=Severity.MAJOR.value,
             token=ALARM_TOKEN,
             actor=JOB,
-            at=at,
+            at=known,
         )
     _history(at)
+    _delegate(at)
     example_agreements.load(at=at, actor_of=_actor)
     example_billing.load(at=at, actor_of=_actor)
     return [
@@ -351,9 +370,9 @@ def load_examples(*, at: dt.datetime) -> list[Login]:
     ]
 
 
-def _people(at: dt.datetime) -> None:
+def _write(persons: tuple[_Person, ...], at: dt.datetime) -> None:
     known = set(User.objects.values_list("username", flat=True))
-    for person in (*PEOPLE, DELEGATE):
+    for person in persons:
         if person.username not in known:
             people.write_user(
                 username=person.username,
@@ -365,6 +384,9 @@ def _people(at: dt.datetime) -> None:
                 password=PASSWORD,
                 at=at,
             )
+
+
+def _delegate(at: dt.datetime) -> None:
     delegate = User.objects.get(username=DELEGATE.username)
     if not Delegation.objects.filter(delegate=delegate).exists():
         people.delegate(

@@ -22,6 +22,7 @@ from mayorista.rules.errors import NotFound
 from mayorista.rules.periods import Month
 
 SIZE = 50
+SENDING = 200
 STATES = {
     "OPEN": "mes en curso",
     "NONE": "sin emitir",
@@ -106,6 +107,65 @@ def month_page(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A report that may leave: to whom, what the mail says; `problem` where it can not."""
+
+    customer_id: int
+    code: str
+    name: str
+    number: str
+    version: int
+    file_id: int
+    to: tuple[str, ...]
+    mail: Filled
+    problem: str
+
+
+def outgoing(*, month: Month, at: dt.datetime, size: int = SENDING) -> tuple[list[Outgoing], int]:
+    """Return the month's reports that were issued and not sent, by name, and how many more there are."""
+    contents.refuse_future(month, at)
+    cards = customers.customers_by_id(contracts.held_by_customer(month=month))
+    issued = papers.sla_versions(cards, month=month)
+    waiting = sorted(
+        (pk for pk, versions in issued.items() if not versions[0].sent),
+        key=lambda pk: names.sort_key(cards[pk].name),
+    )
+    shown = waiting[:size]
+    found = contents.contents(shown, month=month, at=at)
+    addresses = mails.addresses_of(shown)
+    rows = []
+    for pk in shown:
+        newest = issued[pk][0]
+        problem = ""
+        if report.canonical(newest.content) != report.canonical(found[pk]):
+            problem = _("cambió desde su emisión: emítalo de nuevo")
+        elif not addresses[pk]:
+            problem = _("sin contacto con correo")
+        mail = mails.report_mail(
+            customer=cards[pk].name,
+            month=month,
+            number=newest.number,
+            version=newest.sequence,
+            content=newest.content,
+            at=at,
+        )
+        rows.append(
+            Outgoing(
+                pk,
+                cards[pk].code,
+                cards[pk].name,
+                newest.number,
+                newest.sequence,
+                newest.file_id,
+                tuple(addresses[pk]),
+                mail,
+                problem,
+            )
+        )
+    return rows, len(waiting) - len(shown)
+
+
 def _state(content: dict[str, Any], versions: list[Version]) -> str:
     if not content["closed"]:
         return "OPEN"
@@ -159,18 +219,12 @@ def report_page(*, month: Month, code: str, at: dt.datetime) -> ReportPage:
     newest = versions[0] if versions else None
     mail = None
     if newest is not None and state == "CURRENT":
-        mail = mails.filled(
-            "informe_sla",
-            {
-                "cliente": card.name,
-                "mes": month.words,
-                "numero": newest.number,
-                "version": str(newest.sequence),
-                "resumen": "\n".join(
-                    f"- {each['circuit']}: {each['percent']} ({_('comprometido')} {each['promised']})"
-                    for each in content["services"]
-                ),
-            },
+        mail = mails.report_mail(
+            customer=card.name,
+            month=month,
+            number=newest.number,
+            version=newest.sequence,
+            content=newest.content,
             at=at,
         )
     return ReportPage(

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.assurance.models import Paper
 from mayorista.apps.assurance.operations.provider_claims import cost_of
-from mayorista.apps.assurance.queries import claims, papers
+from mayorista.apps.assurance.queries import claims, mails, papers
 from mayorista.apps.assurance.queries.claims import Cost
 from mayorista.apps.assurance.queries.papers import Version
 from mayorista.apps.contracts.queries.providers import providers
+from mayorista.apps.messaging.texts import Filled
 from mayorista.rules import lapaz
 from mayorista.rules.periods import Month
 
@@ -51,6 +52,7 @@ class ClaimPage:
     drafted_by: str
     drafted_by_id: int | None
     versions: tuple[Version, ...]
+    mail: Filled | None
 
 
 def month_page(*, month: Month, at: dt.datetime) -> MonthPage:
@@ -90,6 +92,16 @@ def claim_page(*, month: Month, provider: str, reference: str, at: dt.datetime) 
     )
     versions = papers.versions([paper.pk]).get(paper.pk, []) if paper else []
     text = paper.draft.get("text", "") if paper else ""
+    mail = None
+    if versions:
+        mail = mails.claim_mail(
+            provider=cost.provider.name,
+            reference=reference,
+            month=month,
+            number=versions[0].number,
+            content=versions[0].content,
+            at=at,
+        )
     return ClaimPage(
         month,
         cost,
@@ -99,6 +111,7 @@ def claim_page(*, month: Month, provider: str, reference: str, at: dt.datetime) 
         paper.drafted_by.full_name if paper and paper.drafted_by else "",
         paper.drafted_by_id if paper else None,
         tuple(versions),
+        mail,
     )
 
 

@@ -9,17 +9,20 @@ from mayorista.apps.assurance.models import Paper
 from mayorista.apps.assurance.queries import mails, papers
 from mayorista.apps.assurance.queries import rfo as facts
 from mayorista.apps.assurance.queries.papers import Version
+from mayorista.apps.faults.paper_facts import CaseRow
+from mayorista.apps.messaging.texts import Filled
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A customer hit: its case, circuits, addresses, and whether it has the version in force."""
+    """A customer hit: its case, circuits, addresses, whether it has the version in force, and the mail that would carry it."""
 
     customer: str
     case: str
     circuits: tuple[str, ...]
     to: tuple[str, ...]
     has: bool
+    mail: Filled | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class RfoPage:
     hit: tuple[Hit, ...]
 
 
-def rfo_page(number: str) -> RfoPage:
+def rfo_page(number: str, *, at: dt.datetime) -> RfoPage:
     """Return the RFO by the number of the fault, one of its cases or the RFO itself. Raises NotFound."""
     fault = facts.fault_of(number)
     paper = (
@@ -64,14 +67,22 @@ def rfo_page(number: str) -> RfoPage:
         drafted_by_id=paper.drafted_by_id if paper else None,
         drafted_at=paper.drafted_at if paper else None,
         versions=tuple(versions),
-        hit=tuple(
-            Hit(
-                case.customer,
-                case.number,
-                tuple(row.circuit for row in case.outages),
-                tuple(mails.addresses(case.customer_id)),
-                case.customer in have,
-            )
-            for case in fault.cases
-        ),
+        hit=tuple(_hit(case, versions[0] if versions else None, have, at) for case in fault.cases),
     )
+
+
+def _hit(case: CaseRow, version: Version | None, have: set[str], at: dt.datetime) -> Hit:
+    circuits = tuple(row.circuit for row in case.outages)
+    named = version is not None and any(each["case"] == case.number for each in version.content["affected"])
+    mail = None
+    if version is not None and named and case.customer not in have:
+        mail = mails.rfo_mail(
+            customer=case.customer,
+            case=case.number,
+            number=version.number,
+            version=version.sequence,
+            circuits=circuits,
+            at=at,
+        )
+    to = tuple(mails.addresses(case.customer_id))
+    return Hit(case.customer, case.number, circuits, to, case.customer in have, mail if to else None)

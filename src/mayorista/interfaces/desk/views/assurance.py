@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -10,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mayorista.apps.assurance.operations import reports as operations
 from mayorista.apps.assurance.queries import papers
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.overview.queries import assurance as pages
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.views.board import number_of
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from mayorista.interfaces.desk.request import DeskRequest
 
 WHOLE = 20_000
-NAMED = 3
+RESULT = "reports-result"  # what the last act on many did, shown once
 
 
 @require_GET
@@ -90,7 +92,10 @@ def month(request: DeskRequest, month: str) -> HttpResponse:
             for row in page.rows
         ]
         return sheets.response(_("Informes de SLA %(m)s") % {"m": page.month}, request, columns, rows)
-    return render(request, "desk/reports.html", {"page": page, "may": _may(request)})
+    told = request.session.pop(RESULT, None)
+    may = _may(request)
+    context = {"page": page, "may": may, "told": told, "choose": page.closed and may["issue_report"]}
+    return render(request, "desk/reports.html", context)
 
 
 def _may(request: DeskRequest) -> dict[str, bool]:
@@ -124,19 +129,53 @@ def issue(request: DeskRequest, month: str) -> HttpResponse:
         actor=request.actor,
         at=request.at,
     )
-    said = ngettext("%(n)d informe emitido.", "%(n)d informes emitidos.", outcome.issued) % {
-        "n": outcome.issued
-    }
-    if outcome.left:
-        said += " " + _("Sin emitir: %(why)s") % {
-            "why": "; ".join(f"{name}: {why}" for name, why in outcome.left[:NAMED])
-        }
-        if len(outcome.left) > NAMED:
-            said += _(" y %(n)d más.") % {"n": len(outcome.left) - NAMED}
+    said = ngettext("%(n)d informe emitido.", "%(n)d informes emitidos.", outcome.done) % {"n": outcome.done}
+    return _told(request, wanted, said, outcome)
+
+
+def _told(request: DeskRequest, month: periods.Month, said: str, outcome: operations.Outcome) -> HttpResponse:
+    """Say what happened, and row by row on the month's page, once."""
     if outcome.more:
         said += " " + _("Quedan %(n)d: pulse otra vez.") % {"n": outcome.more}
-    toasts.say(request, said, bad=not outcome.issued)
-    return redirect("desk:reports", month=month)
+    toasts.say(request, said, bad=not outcome.done)
+    request.session[RESULT] = [asdict(row) for row in outcome.rows]
+    return redirect("desk:reports", month=str(month))
+
+
+@require_http_methods(["GET", "POST"])
+def send_many(request: DeskRequest, month: str) -> HttpResponse:
+    """The month's reports that wait to be sent: to whom, what each mail says; those chosen leave."""
+    require(request.actor, Act.SEND_REPORT)
+    wanted = periods.parse_month(month, field="month")
+    if request.method == "GET":
+        rows, more = pages.outgoing(month=wanted, at=request.at)
+        context = {
+            "rows": rows,
+            "more": more,
+            "month": wanted,
+            "ready": sum(not row.problem for row in rows),
+            "seconds": procedure.parameter("notice.undo_seconds", at=request.at),
+        }
+        return render(request, "desk/reports_send.html", context)
+    chosen = {int(key) for key in request.POST.getlist("row") if key.isdigit()}
+    if not chosen:
+        raise Invalid(_("No eligió ninguna fila."), remedy=_("Marque al menos una."))
+    said = {
+        key: (request.POST[f"subject-{key}"], request.POST.get(f"body-{key}", ""))
+        for key in chosen
+        if f"subject-{key}" in request.POST
+    }
+    outcome = operations.send_many(
+        customer_ids=set(contracts.held_by_customer(month=wanted)) & chosen,
+        month=wanted,
+        said=said,
+        actor=request.actor,
+        at=request.at,
+    )
+    text = ngettext("%(n)d informe en camino.", "%(n)d informes en camino.", outcome.done) % {
+        "n": outcome.done
+    }
+    return _told(request, wanted, text, outcome)
 
 
 @require_POST

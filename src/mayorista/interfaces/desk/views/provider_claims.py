@@ -123,6 +123,7 @@ def send(request: DeskRequest, month: str, provider: str) -> HttpResponse:
         month=periods.parse_month(month, field="month"),
         actor=request.actor,
         at=request.at,
+        said=(request.POST["subject"], request.POST.get("body", "")) if "subject" in request.POST else None,
     )
     toasts.say(request, _("Carta enviada al proveedor."))
     return _back(month, provider, reference)

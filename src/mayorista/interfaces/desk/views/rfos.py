@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def rfo(request: DeskRequest, number: str) -> HttpResponse:
     """The draft and the versions; a POST writes the draft."""
     require(request.actor, Act.VIEW_REPORTS if request.method == "GET" else Act.DRAFT_RFO)
-    page = pages.rfo_page(number)
+    page = pages.rfo_page(number, at=request.at)
     form = RfoForm(request.POST or None, initial=page.draft)
     if request.method == "POST" and form.is_valid():
         try:
@@ -46,7 +46,7 @@ def rfo(request: DeskRequest, number: str) -> HttpResponse:
         and page.restored
         and page.drafted_by_id != request.actor.user_id,
         "may_send": request.actor.may(Act.SEND_REPORT) and bool(page.versions),
-        "waits": [hit for hit in page.hit if not hit.has],
+        "waits": [hit for hit in page.hit if hit.mail],
     }
     return render(request, "desk/rfo.html", context, status=422 if form.errors else 200)
 
@@ -62,9 +62,13 @@ def approve(request: DeskRequest, number: str) -> HttpResponse:
 
 @require_POST
 def send(request: DeskRequest, number: str) -> HttpResponse:
-    """Send it to each affected ISP."""
+    """Send it to the affected ISPs that were chosen, each with its own text; to all where none was named."""
     require(request.actor, Act.SEND_REPORT)
-    done = operations.send(number=number, actor=request.actor, at=request.at)
+    cases = request.POST.getlist("row") if "choice" in request.POST else None
+    words = request.POST
+    named = [key.removeprefix("subject-") for key in words if key.startswith("subject-")]
+    texts = {case: (str(words[f"subject-{case}"]), str(words.get(f"body-{case}", ""))) for case in named}
+    done = operations.send(number=number, actor=request.actor, at=request.at, cases=cases, said=texts)
     said = ngettext("Enviado a %(n)d cliente.", "Enviado a %(n)d clientes.", done.sent) % {"n": done.sent}
     if done.left:
         said += " " + _("Sin correo: %(c)s.") % {"c": ", ".join(done.left)}
