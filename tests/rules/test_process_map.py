@@ -110,5 +110,12 @@ def test_a_file_that_is_no_drawing_is_refused(text):
         process_map.read(text)
 
 
+def test_a_question_has_more_than_one_way_out():
+    ways = [flow.source for flow in DRAWING.flows]
+    questions = [node.id for node in DRAWING.nodes if node.kind == "exclusiveGateway"]
+    assert questions
+    assert all(ways.count(each) > 1 for each in questions)
+
+
 def test_the_same_marks_give_the_same_text():
     assert process_map.svg(DRAWING) == process_map.svg(process_map.read(TEXT))

@@ -169,8 +169,8 @@ STYLE = """
 .pm .band{fill:var(--paper);stroke:var(--line)}.pm .pool{fill:var(--band);stroke:var(--line)}
 .pm .box{fill:var(--box);stroke:var(--line);stroke-width:1.5}.pm .late .box{stroke:var(--hot);stroke-width:2.5}
 .pm text{fill:var(--ink)}.pm .code{font-weight:700}.pm .flow{fill:none;stroke:var(--line);stroke-width:1.5}
-.pm .head{fill:var(--line)}.pm .end{stroke-width:3.5}.pm .badge{fill:var(--calm)}.pm .late .badge{fill:var(--hot)}
-.pm .badge-text{fill:#fff;font-weight:700;font-size:12px}.pm .small{font-size:11.5px}.pm a:hover .box{stroke-width:3}
+.pm .head{fill:var(--line)}.pm .end{stroke-width:3.5}.pm .pm-count{fill:var(--calm)}.pm .late .pm-count{fill:var(--hot)}
+.pm .pm-count-text{fill:#fff;font-weight:700;font-size:12px}.pm .small{font-size:11.5px}.pm a:hover .box{stroke-width:3}
 """
 DARK = "{.pm{--line:#93a4b5;--ink:#e8eef4;--paper:#10181f;--band:#1a2530;--box:#16202a;--hot:#ff8a80;--calm:#2f7fd1}}"
 
@@ -308,9 +308,9 @@ def _task(node: Node, mark: Mark | None) -> str:
             count = f"{mark.open}" + (f" · {mark.overdue} vencidas" if mark.overdue else "")
             width = 14 + 7 * len(count)
             drawn.append(
-                f'<rect class="badge" x="{box.x + box.width - width + 8}" y="{box.y - 12}" width="{width}" '
+                f'<rect class="pm-count" x="{box.x + box.width - width + 8}" y="{box.y - 12}" width="{width}" '
                 f'height="22" rx="11"/>'
-                + _text(box.x + box.width + 8 - width // 2, box.y + 3, count, "badge-text")
+                + _text(box.x + box.width + 8 - width // 2, box.y + 3, count, "pm-count-text")
             )
         if mark.median:
             drawn.append(_text(x, box.y + box.height - 8, f"mediana {mark.median}", "small"))

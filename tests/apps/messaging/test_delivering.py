@@ -427,6 +427,9 @@ class TestWorkerThatDied:
         assert operations.sweep(at=later(minutes=11))["late"] == 1
         assert operations.sweep(at=later(minutes=12))["late"] == 0
         assert f"demorado:{message_id}" in items(house)
+        channels.mail.configured = True
+        assert operations.deliver(message_id=message_id, at=later(minutes=13)).state == "ACCEPTED"
+        assert f"demorado:{message_id}" not in items(house)
 
 
 @pytest.mark.django_db(transaction=True)

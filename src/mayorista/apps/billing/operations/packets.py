@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -226,7 +227,7 @@ def tell_billing(*, month: dt.date, sent_at: dt.datetime, actor: Actor, at: dt.d
     ]
     shown = "\n".join(
         f"- {each['number']} · {each['customer']['name']} · {each['group']}: "
-        f"{money.currency_sign(each['currency'])} {each['total'].replace('.', ',')}"
+        f"{money.currency_sign(each['currency'])} {formats.number(Decimal(each['total']))}"
         for each in contents[:50]
     )
     more = _("\n… y %(n)s más en el archivo adjunto.") % {"n": count - 50} if count > 50 else ""

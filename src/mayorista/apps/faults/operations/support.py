@@ -13,7 +13,7 @@ from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, work
-from mayorista.rules.errors import Conflict, FieldError, Invalid, NotAllowed
+from mayorista.rules.errors import Conflict, FieldError, Invalid
 from mayorista.rules.procedure import STEPS, Act, Attribution, Role
 
 
@@ -143,7 +143,7 @@ def reopen(*, case_id: int, reason: str, actor: Actor, at: dt.datetime, version:
     name = "support.reopen_hours" if manager else "reopen.same_cause_hours"
     hours = procedure_queries.parameter(name, at=at)
     if at > case.closed_at + dt.timedelta(hours=hours):
-        raise NotAllowed(
+        raise Conflict(
             _("Pasaron más de %(hours)d horas desde el cierre.") % {"hours": hours},
             remedy=_("Abra un caso nuevo.") if manager else _("Pídalo a la Gerencia o abra un caso nuevo."),
         )

@@ -252,6 +252,8 @@ def _accepted(message_id: int, token: uuid.UUID, result: str | port.MailReceipt,
         statuses.apply(message, at)
     if was_uncertain:
         troubles.settled([message], at=at, text=_("El mensaje incierto sí fue aceptado por el proveedor."))
+    elif "late" in message.payload:
+        troubles.settled([message], at=at, text=_("El mensaje que seguía en cola ya salió."))
     health.worked(channel=message.channel, destination=message.destination, at=at)
     live.bump("messages")
     return Delivery(message_id, message.state, then=_next_in_line(message, at))

@@ -458,6 +458,7 @@ class RunPage:
     month: Calendar
     refused: tuple[tuple[str, str, str], ...]
     done: tuple[tuple[str, str, str], ...]
+    undoable: bool
 
 
 def _handled(run: Run) -> QuerySet[Any, int]:
@@ -504,7 +505,15 @@ def run_page(*, run_id: int) -> RunPage | None:
         )
         if len(row.selection) or row.total <= 50
         else (),
+        _may_be_undone(row, done),
     )
+
+
+def _may_be_undone(run: Run, done: QuerySet[Month]) -> bool:
+    """Whether something of a run is still as the run left it: amounts without packet, mails not taken back."""
+    if run.kind == Run.Kind.DEFINE:
+        return done.filter(state=State.DEFINED).exists()
+    return run.kind == Run.Kind.DISPATCH and done.exists()
 
 
 def open_months_list() -> list[tuple[Calendar, int, int]]:

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mayorista.interfaces.desk.forms import DeskForm, area
-from mayorista.rules import numerals, spanish_dates
+from mayorista.rules import formats, numerals, spanish_dates
 from mayorista.rules.errors import Invalid
 
 
@@ -23,6 +23,10 @@ class MoneyField(forms.CharField):
         )
         options.setdefault("max_length", 24)
         super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show an amount as people write it."""
+        return formats.number(value) if isinstance(value, Decimal) else value
 
     def clean(self, value: Any) -> Decimal | None:
         """Return the amount, or None when nothing was typed."""

@@ -158,7 +158,7 @@ def run_page(request: DeskRequest, run_id: int) -> HttpResponse:
     page = pages.run_page(run_id=run_id)
     if page is None:
         raise NotFound(_("No existe esa corrida."))
-    mine = page.run.started_by_id == request.actor.user_id and page.run.kind in UNDOABLE
+    mine = page.run.started_by_id == request.actor.user_id and page.undoable
     recent = page.run.ended_at is None or request.at - page.run.ended_at < dt.timedelta(minutes=10)
     return render(request, "desk/billing_run.html", {"page": page, "undoable": mine and recent})
 
