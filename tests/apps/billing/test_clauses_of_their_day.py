@@ -27,13 +27,22 @@ def at_least_800(world, starts: dt.date) -> None:
     )
 
 
+def terms(world, starts: dt.date, **clauses) -> None:
+    clauses = {"min_policy": "bill_at_minimum"} | clauses
+    contracts.agree_terms(
+        contract_id=world.contract, starts_date=starts, actor=world.actor("admin"), at=world.at, **clauses
+    )
+
+
 def total(month) -> Decimal:
     return Amount.objects.filter(month__month=dt.date.fromordinal(month.first)).latest("sequence").total
 
 
 def adjustments() -> list[tuple[str, dt.date, Decimal]]:
     rows = AmountLine.objects.filter(kind__endswith="_adjustment").select_related("service")
-    return sorted((row.service.circuit_code, row.for_month, row.value) for row in rows)
+    return sorted(
+        (row.service.circuit_code if row.service else "", row.for_month, row.value) for row in rows
+    )
 
 
 def test_from_december_on_corrects_no_november(carrier):
@@ -62,3 +71,33 @@ def test_agreed_late_corrects_the_months_it_reaches_once(carrier):
     bills.defined(carrier, JANUARY)
     assert len(adjustments()) == 1
     assert total(JANUARY) == Decimal("32200.00")
+
+
+def test_a_minimum_agreed_late_completes_the_months_it_reaches(carrier):
+    bills.sent(carrier)
+    carrier.move_to(5, month=12)
+    terms(carrier, dt.date(2026, 11, 1), minimum_invoice=Decimal(40_000), min_kbps=800_000)
+    bills.defined(carrier, DECEMBER)
+    # November by its clauses: 23.000 + 800 × 11,50 = 32.200, and 40.000 - 32.200 = 7.800 to the minimum.
+    november = dt.date(2026, 11, 1)
+    assert adjustments() == [("", november, Decimal("7800.00")), ("TIP-0142", november, Decimal("3450.00"))]
+    assert total(DECEMBER) == Decimal("40000.00") + Decimal("7800.00") + Decimal("3450.00")
+    bills.defined(carrier, JANUARY)
+    assert len(adjustments()) == 2
+    assert total(JANUARY) == Decimal("40000.00")
+
+
+def test_a_month_under_another_minimum_is_completed_to_its_own(carrier):
+    terms(carrier, dt.date(2026, 11, 1), minimum_invoice=Decimal(40_000))
+    bills.sent(carrier)  # 28.750 + 11.250
+    carrier.move_to(5, month=12)
+    terms(carrier, dt.date(2026, 12, 1), minimum_invoice=Decimal(30_000))
+    change = deal.ask(carrier, "TIP-0141", 2_500_000, dt.date(2026, 11, 16))
+    deal.approve(carrier, change)
+    deal.carry_out(carrier, change, when=dt.datetime(2026, 11, 16, 14, tzinfo=dt.UTC))
+    speed.accept(change_id=change.pk, how="acta", actor=carrier.actor("interconexion"), at=carrier.at)
+    bills.defined(carrier, DECEMBER)
+    # November comes to 31.625 and 8.375 to its own 40.000: what the speed adds, the complement gives back.
+    november = dt.date(2026, 11, 1)
+    assert adjustments() == [("", november, Decimal("-2875.00")), ("TIP-0141", november, Decimal("2875.00"))]
+    assert total(DECEMBER) == Decimal("28750.00") + Decimal("5750.00")

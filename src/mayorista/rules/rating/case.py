@@ -61,7 +61,7 @@ class Prior:
 
     `billed` is what its recurring lines, complement and later adjustments came to, where the books know it;
     None recomputes it by the same rules. `burst` is what its burst lines came to (for R21). `service` is the service
-    by the clauses of that month, where they are others than now.
+    by the clauses of that month, where they are others than now; so is `minimum` that of a group (0: it had none).
     """
 
     month: Month
@@ -69,11 +69,13 @@ class Prior:
     billed: Decimal | None = None
     burst: Decimal = Decimal(0)
     service: Service | None = None
+    minimum: Decimal | None = None
 
     def __post_init__(self) -> None:
         aware(self.as_of, "as_of")
         for name in ("billed", "burst"):
             not_negative(getattr(self, name), name)
+        not_negative(self.minimum, "minimum_invoice")
 
 
 class Traffic(Protocol):

@@ -112,8 +112,7 @@ def _in_order(group: Group, services: Sequence[Service], found: Sequence[Parts])
     other = sum(line.cents for each in found for line in (*each.bursts, *each.complement))
     own_complement = adjustments.complement_lines(minimum, together, month.days, other, "") if minimum else []
     adjusted = [line for each in found for line in each.adjustments]
-    if minimum:
-        adjusted += _minimum_adjustments(group, services, minimum)
+    adjusted += _minimum_adjustments(group, services)
     return [
         *(line for each in found for line in each.recurring.lines),
         *(line for each in found for line in each.bursts),
@@ -127,23 +126,36 @@ def _in_order(group: Group, services: Sequence[Service], found: Sequence[Parts])
 
 
 def _minimum(group: Group) -> int:
-    if group.minimum_invoice is None:
-        return 0
-    return money.scaled(group.minimum_invoice, money.PRICE_PLACES, field="minimum_invoice")
+    return _units(group.minimum_invoice)
 
 
-def _minimum_adjustments(group: Group, services: Sequence[Service], minimum: int) -> list[Line]:
-    """The complement of issued months, computed again: only the group's own part of it (R7, R21)."""
+def _units(minimum: Decimal | None) -> int:
+    return 0 if minimum is None else money.scaled(minimum, money.PRICE_PLACES, field="minimum_invoice")
+
+
+def _minimum_adjustments(group: Group, services: Sequence[Service]) -> list[Line]:
+    """The complement of issued months, computed again by the clauses of each: only the group's own part (R7, R21)."""
     lines: list[Line] = []
+    if group.minimum_invoice is None and all(prior.minimum is None for prior in group.priors):
+        return lines
     for prior in sorted(group.priors, key=lambda each: each.month):
         last = group.priors[-1].as_of
+        then = _by_its_clauses(group, services, prior)
+        minimum = _units(group.minimum_invoice if prior.minimum is None else prior.minimum)
         before = (
-            money.cents(prior.billed) if prior.billed is not None else _lacked(prior, services, minimum, last)
+            money.cents(prior.billed) if prior.billed is not None else _lacked(prior, then, minimum, last)
         )
-        lines += adjustments.difference(
-            prior, before, _lacked(prior, services, minimum, group.billing.as_of), ""
-        )
+        lines += adjustments.difference(prior, before, _lacked(prior, then, minimum, group.billing.as_of), "")
     return lines
+
+
+def _by_its_clauses(group: Group, services: Sequence[Service], prior: Prior) -> list[Service]:
+    """The services as the clauses of an issued month have them, where those are others than now."""
+    found = []
+    for case, service in zip(group.cases, services, strict=True):
+        own = next((each.service for each in case.priors if each.month == prior.month), None)
+        found.append(own or service)
+    return found
 
 
 def _lacked(prior: Prior, services: Sequence[Service], minimum: int, as_of: dt.datetime) -> int:

@@ -8,8 +8,8 @@ nothing was learnt, what the month comes to is what was billed.
 
 # Note [Clauses of their day]
 An earlier month is computed again by the clauses that hold in it, not by those of the month that is billed: an
-addendum from today on corrects nothing, one agreed late corrects the months it reaches. The complement of a group
-whose clauses were others then stands as it was billed.
+addendum from today on corrects nothing, one agreed late corrects the months it reaches. So is the complement of a
+group: by the minimum, prices and policies that hold in that month.
 """
 
 from __future__ import annotations
@@ -457,7 +457,8 @@ def _add_priors(found: dict[int, Prepared], read: _Read) -> None:
             for case in each.group.cases
         )
         priors: tuple[rating.Prior, ...] = ()
-        if each.group.minimum_invoice is not None:
+        minimums = {month: then.minimum(each, month) for month, _as_of in months}
+        if each.group.minimum_invoice is not None or any(minimums.values()):
             priors = tuple(
                 rating.Prior(
                     month,
@@ -466,9 +467,9 @@ def _add_priors(found: dict[int, Prepared], read: _Read) -> None:
                     burst=sum(
                         (history.burst(one.service_id, month) for one in each.services.values()), Decimal(0)
                     ),
+                    minimum=minimums[month],
                 )
                 for month, as_of in months
-                if not then.changed(each.numbers, month)
             )
         found[pk] = replace(each, group=replace(each.group, cases=cases, priors=priors))
 
@@ -500,17 +501,28 @@ class _Then:
         mine = each.services[circuit]
         if not self.changed([mine.contract_id], month):
             return None
-        if month not in self._inputs:
-            self._inputs[month] = contracts.rating_services(
-                self._read.inputs, month=month, as_of=self._read.as_of, groups=self._read.group_of
-            )
-        group = [one for pk in each.numbers for one in (self._inputs[month].get(pk) or _NOTHING).services]
+        inputs = self._of(month)
+        group = [one for pk in each.numbers for one in (inputs.get(pk) or _NOTHING).services]
         for one in group:
             if one.service_id == mine.service_id and one.service.terms.start == mine.service.terms.start:
                 others = tuple(other.service for other in group if other.service_id != one.service_id)
                 siblings = (*one.service.siblings, *others)
                 return replace(one.service, circuit=circuit, siblings=siblings)
         return None
+
+    def minimum(self, each: Prepared, month: Calendar) -> Decimal | None:
+        """Return the minimum invoice of a group in a month (0: none); None where its clauses are those of now."""
+        if not self.changed(each.numbers, month):
+            return None
+        found = [(self._of(month).get(pk) or _NOTHING).clauses for pk in each.numbers]
+        return sum((one.minimum_invoice or Decimal(0) for one in found if one is not None), Decimal(0))
+
+    def _of(self, month: Calendar) -> Mapping[int, ContractInput]:
+        if month not in self._inputs:
+            self._inputs[month] = contracts.rating_services(
+                self._read.inputs, month=month, as_of=self._read.as_of, groups=self._read.group_of
+            )
+        return self._inputs[month]
 
 
 _NOTHING = ContractInput(0, "", 0, 0, None, (), None)
