@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
-from mayorista.apps.billing.models import Invoice, Month, Run
+from mayorista.apps.billing.models import Amount, Invoice, Month, Run
 from mayorista.apps.billing.operations import amounts, months, runs
 from mayorista.apps.customers import operations as customers
 from mayorista.apps.procedure.actors import for_job
 from mayorista.rules import periods
+from mayorista.rules.rating import asking, reading, writing
 from tests.stories import agreements as deal
 
 NOVEMBER = periods.parse_month("2026-11")
@@ -93,3 +95,11 @@ def inputs_of(row: Month, world):
     from mayorista.apps.billing.queries import inputs
 
     return inputs.prepare([row], as_of=world.at)[row.pk]
+
+
+def redone(amount: Amount) -> bool:
+    """Whether the case of an amount's sheet, written as JSON and read again, comes to the same answer."""
+    sheet = amount.sheet
+    case = asking.case_of(sheet["asked"], sheet["answer"], sheet.get("approved_credits", ()))
+    again = writing.answered(reading.read(json.loads(json.dumps(case))))
+    return again == sheet["answer"]

@@ -256,6 +256,7 @@ STAGE_B = (
     _month("billing-sheet", "interconexion", "ODD_SHEET"),
     _month("billing-sheet", "gerente", "OPEN_SHEET"),
     _month("billing-sheet-pdf", "interconexion", "SHEET", file=True),
+    _month("billing-sheet-case", "interconexion", "SHEET", file=True),
     _month("billing-packet", "facturacion", "PACKET"),
     _month("billing-dispatch", "facturacion", NOVEMBER),
     _month("billing-packets-file", "facturacion", NOVEMBER, "csv", file=True),

@@ -122,6 +122,7 @@ class TestCredits:
         bills.defined(carrier)
         amount = Amount.objects.get()
         assert amount.total == Decimal("28736.42")
+        assert bills.redone(amount)
         made.refresh_from_db()
         assert (made.carried_by_id, made.carried_how) == (amount.pk, "DISCOUNT")
         bills.run(carrier, "SEND", "interconexion")
@@ -427,6 +428,7 @@ class TestPools:
         assert Amount.objects.get().total == Decimal("31750.00")
         lines = list(AmountLine.objects.values_list("kind", "value"))
         assert ("burst", Decimal("6000.00")) in lines
+        assert bills.redone(Amount.objects.get())
 
     def test_without_the_clause_each_stands_alone(self, carrier):
         self.burst(carrier)
@@ -440,6 +442,7 @@ class TestPools:
         self.samples("TIP-0141", 2_300)
         bills.defined(carrier)
         assert Amount.objects.get().total == Decimal("25750.00")
+        assert bills.redone(Amount.objects.get())
 
     @pytest.mark.parametrize("pool", [["TIP-0141"], ["NADA-1"]])
     def test_name_other_circuits_of_the_contract(self, carrier, pool):

@@ -35,14 +35,15 @@ def terms(world, starts: dt.date, **clauses) -> None:
 
 
 def total(month) -> Decimal:
-    return Amount.objects.filter(month__month=dt.date.fromordinal(month.first)).latest("sequence").total
+    """What a month came to; its sheet is redone on the way, also where it corrects months under other clauses."""
+    amount = Amount.objects.filter(month__month=dt.date.fromordinal(month.first)).latest("sequence")
+    assert bills.redone(amount)
+    return amount.total
 
 
 def adjustments() -> list[tuple[str, dt.date, Decimal]]:
     rows = AmountLine.objects.filter(kind__endswith="_adjustment").select_related("service")
-    return sorted(
-        (row.service.circuit_code if row.service else "", row.for_month, row.value) for row in rows
-    )
+    return sorted((row.service.circuit_code if row.service else "", row.for_month, row.value) for row in rows)
 
 
 def test_from_december_on_corrects_no_november(carrier):

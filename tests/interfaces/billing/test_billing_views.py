@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
-from mayorista.apps.billing.models import Dispatch, Invoice, InvoicingGroup, Month, Packet, Run
+from mayorista.apps.billing.models import AmountLine, Dispatch, Invoice, InvoicingGroup, Month, Packet, Run
 from mayorista.apps.billing.operations import credits, dispatching, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts.models import Service
 from mayorista.apps.contracts.operations import traffic
 from mayorista.apps.messaging import operations as messaging
+from mayorista.interfaces import cli
 from mayorista.interfaces.desk import urls_billing
 from mayorista.rules import periods
 from mayorista.rules.procedure import WHO_MAY, Act, Role
@@ -55,6 +57,7 @@ VIEWS: dict[str, Try] = {
     "billing-run-undo": Try(("RUN",), post=act(Act.SEND_PACKET)),
     "billing-sheet": Try(("MONTH",), get=SEE),
     "billing-sheet-pdf": Try(("MONTH",), get=SEE),
+    "billing-sheet-case": Try(("MONTH",), get=SEE),
     "billing-define": Try(("MONTH",), post=act(Act.DEFINE_AMOUNT)),
     "billing-defer": Try(("MONTH",), post=act(Act.APPROVE_MONTH), said={"reason": "espera"}),
     "billing-observe": Try(
@@ -199,6 +202,15 @@ class TestScreens:
         answer = who_may.client_of(carrier, Role.SALES).get(reverse("desk:billing-estimate"), asked)
         assert answer.status_code == 422
         assert "No se entiende el tramo" in answer.content.decode()
+
+    def test_the_case_of_a_sheet_is_answered_alike_by_the_command(self, carrier, tmp_path, capsys):
+        answer = who_may.client_of(carrier, Role.BILLING).get(address(carrier, "billing-sheet-case"))
+        assert answer["Content-Disposition"].startswith("attachment")
+        (tmp_path / "caso.json").write_bytes(answer.content)
+        assert cli.main(["rate", str(tmp_path / "caso.json")]) == 0
+        said = json.loads(capsys.readouterr().out)
+        kept = AmountLine.objects.filter(amount__month__dossier__number=carrier.rows["MONTH"]).order_by("id")
+        assert [Decimal(each["amount"]) for each in said["lines"]] == [each.value for each in kept]
 
     def test_papers_are_pdf(self, carrier):
         client = who_may.client_of(carrier, Role.BILLING)

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("facturacion/corridas/<int:run_id>/", billing.run_page, name="billing-run"),
     path("facturacion/corridas/<int:run_id>/deshacer/", billing.undo_run, name="billing-run-undo"),
     path("facturacion/hojas/<str:number>/", billing_papers.sheet, name="billing-sheet"),
+    path("facturacion/hojas/<str:number>/caso.json", billing_papers.sheet_case, name="billing-sheet-case"),
     path("facturacion/hojas/<str:number>/hoja.pdf", billing_papers.sheet_pdf, name="billing-sheet-pdf"),
     path("facturacion/hojas/<str:number>/definir/", billing_papers.define, name="billing-define"),
     path("facturacion/hojas/<str:number>/diferir/", billing_papers.defer, name="billing-defer"),

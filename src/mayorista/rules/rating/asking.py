@@ -1,6 +1,7 @@
 """What a group was rated from, in the JSON form that `reading` takes: an amount is redone from its own sheet.
 
-Samples are not repeated: a burst line shows its percentile and how many samples it came from.
+Samples are not repeated: a burst line shows its percentile and how many samples it came from, and that is what the
+case of a sheet carries as `traffic.measured`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from mayorista.rules.tariff import BurstRounding, TierScope
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from mayorista.rules.rating import Billing, Case, OneOff, Prior, Service, SpeedChange, Suspension, Terms
@@ -21,7 +23,7 @@ Form = dict[str, Any]
 
 
 def form(group: Group) -> Form:
-    """Return a group as `reading.read` takes it. Approved credits, which have no form, stand as `approved_credits`."""
+    """Return a group as `reading.read` takes it, but for approved credits and traffic: see `case_of`."""
     made: Form = {
         "services": [_case(case) for case in group.cases],
         "billing": _billing(group.billing),
@@ -44,9 +46,46 @@ def credits_form(group: Group) -> list[Form]:
             "amount": str(each.amount),
             "cases": list(each.cases),
         }
+        | ({} if each.base_fee is None else {"base_fee": str(each.base_fee)})
         for case in group.cases
         for each in case.credits
     ]
+
+
+def case_of(asked: Form, answer: Form, credits_: Sequence[Form]) -> Form:
+    """Return the case that `mayorista rate` answers as an amount was defined, from what its sheet keeps.
+
+    Beside what was asked it has the approved credits of each circuit and the percentiles its burst lines show.
+    """
+    services = []
+    for each in asked["services"]:
+        made = dict(each)
+        mine = [
+            {name: value for name, value in one.items() if name != "circuit"}
+            for one in credits_
+            if one["circuit"] == each["circuit"]
+        ]
+        _put(made, "approved_credits", mine)
+        measured = [
+            {name: line[name] for name in MEASURED}
+            for line in answer["lines"]
+            if line["kind"] == "burst" and line.get("circuit") == each["circuit"]
+        ]
+        if measured:
+            made["traffic"] = {"measured": measured}
+        services.append(made)
+    return {**asked, "services": services, "expected": answer}
+
+
+MEASURED = (
+    "from",
+    "to_exclusive",
+    "p95_in",
+    "p95_out",
+    "discarded",
+    "expected_samples",
+    "present_samples",
+)
 
 
 def _put(made: Form, name: str, value: list[Form]) -> None:
@@ -139,6 +178,7 @@ def _suspension(each: Suspension) -> Form:
         made["reconnected"] = each.reconnected.isoformat()
     _figure(made, "fee", each.fee)
     _instant(made, "approved_at", each.approved_at)
+    _instant(made, "reconnected_approved_at", each.reconnected_approved_at)
     return made
 
 
@@ -160,6 +200,9 @@ def _prior(prior: Prior) -> Form:
         made["billed"] = str(prior.billed)
     if prior.burst:
         made["burst"] = str(prior.burst)
+    if prior.service is not None:
+        made["service"] = _service(prior.service)
+    _figure(made, "minimum_invoice", prior.minimum)
     return made
 
 

@@ -14,6 +14,10 @@ The documented fields, and of our own, for the rules the documented form does no
     sla (also a list): for_period, cases[], already_credited, allowance_minutes,
         model `duration_ladder` steps[]{from_minutes, fraction} and `best_of` rules[] (R17)
     prior_invoices[].billed, burst              what the books say was billed; what its burst lines came to (R7, R21)
+    prior_invoices[].service                    the circuit by the clauses of that month, where they were others
+    prior_invoices[].minimum_invoice            of a group: its minimum in that month, where it was another (R21)
+    approved_credits[] {for_period, amount, cases[]?, base_fee?}   as the Gerente approved them (R17)
+    traffic.measured[]                          the percentiles of a sheet's burst lines instead of samples (R12)
 
 A group (G-45) has `services[]` (each with circuit, contract, speed_changes, …) beside `billing`.
 """
@@ -26,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayorista.rules import money, periods
 from mayorista.rules.rating import reading_sla, reading_traffic
-from mayorista.rules.rating.case import Billing, Case, OneOff, Prior
+from mayorista.rules.rating.case import ApprovedCredit, Billing, Case, OneOff, Prior
 from mayorista.rules.rating.contract import (
     ChangePolicy,
     MinimumPolicy,
@@ -50,6 +54,7 @@ _SERVICE = (
     "siblings",
     "traffic",
     "sla",
+    "approved_credits",
     "one_offs",
     "prior_invoices",
 )
@@ -81,6 +86,7 @@ def _case(node: Node, billing: Billing, tax: Decimal | None) -> Case:
             billing=billing,
             traffic=traffic,
             sla=reading_sla.read(node.at("sla")) if node.has("sla") else (),
+            credits=tuple(_credit(each) for each in node.list_of("approved_credits")),
             one_offs=tuple(_one_off(each) for each in node.list_of("one_offs")),
             tax_rate=tax,
             priors=priors,
@@ -239,14 +245,33 @@ def _billing(node: Node) -> Billing:
 
 
 def _prior(node: Node) -> Prior:
-    node.known("period", "as_of", "billed", "burst")
+    node.known("period", "as_of", "billed", "burst", "service", "minimum_invoice")
+    then = (
+        service(node.at("service").known("circuit", "contract", "speed_changes", "suspensions", "siblings"))
+        if node.has("service")
+        else None
+    )
     with node.naming():
         return Prior(
             month=periods.parse_month(node.need("period").text(), field="period"),
             as_of=node.need("as_of").instant(),
             billed=_optional_decimal(node, "billed"),
             burst=node.at("burst").decimal() if node.has("burst") else money.amount(0),
+            service=then,
+            minimum=_optional_decimal(node, "minimum_invoice"),
         )
+
+
+def _credit(node: Node) -> ApprovedCredit:
+    node.known("for_period", "amount", "cases", "base_fee")
+    amount = node.need("amount").decimal()
+    money.scaled(amount, money.PRICE_PLACES, field=node.at("amount").path)
+    return ApprovedCredit(
+        for_period=periods.parse_month(node.need("for_period").text(), field=node.at("for_period").path),
+        amount=amount,
+        cases=tuple(each.text() for each in node.list_of("cases")),
+        base_fee=_optional_decimal(node, "base_fee"),
+    )
 
 
 def _one_off(node: Node) -> OneOff:

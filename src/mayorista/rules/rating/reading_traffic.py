@@ -9,6 +9,8 @@ from mayorista.rules import percentile, tariff
 from mayorista.rules.rating import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mayorista.rules.rating.case import Billing, Traffic
     from mayorista.rules.rating.contract import Service
     from mayorista.rules.rating.nodes import Node
@@ -20,7 +22,9 @@ LEAST_COVERAGE = Decimal("0.90")
 
 def read(node: Node, service: Service, billing: Billing) -> Traffic:
     """Return the samples of a month. Raises Invalid, also when there are more samples than the month has."""
-    node.known("interval_minutes", "min_coverage", "samples_rle", "ports")
+    node.known("interval_minutes", "min_coverage", "samples_rle", "ports", "measured")
+    if node.has("measured"):
+        return _measured(node)
     least = _coverage(node)
     interval = node.at("interval_minutes").whole() if node.has("interval_minutes") else percentile.INTERVAL
     first = _first_billed_day(service, billing)
@@ -47,6 +51,44 @@ def read(node: Node, service: Service, billing: Billing) -> Traffic:
             port = percentile.Lag(bundle, parts, least, bundle.per_day) if parts else bundle
             members.append(percentile.Member(port, start, end))
         return percentile.Pool(tuple(members), least, percentile.DAY_MINUTES // interval)
+
+
+class Measured:
+    """Percentiles that were measured before: of the days of each burst line of a sheet; of others, no sample."""
+
+    min_coverage: percentile.Coverage = (0, 1)
+
+    def __init__(self, found: Mapping[tuple[int, int], percentile.Percentile]) -> None:
+        self._found = found
+
+    def between(self, start: int, end: int) -> percentile.Percentile:
+        """Return what was measured on the days [start, end)."""
+        nothing = percentile.Percentile(None, None, 0, (end - start) * percentile.PER_DAY, 0)
+        return self._found.get((start, end), nothing)
+
+
+def _measured(node: Node) -> Measured:
+    if node.has("samples_rle") or node.has("ports"):
+        raise node.at("measured").wrong("Van las muestras o lo que se midió de ellas, no ambas.")
+    found = {}
+    for each in node.list_of("measured"):
+        each.known(
+            "from",
+            "to_exclusive",
+            "p95_in",
+            "p95_out",
+            "discarded",
+            "expected_samples",
+            "present_samples",
+        )
+        inward, outward = (
+            tariff.speed_bps(each.need(way).decimal(), field=each.at(way).path)
+            for way in ("p95_in", "p95_out")
+        )
+        counts = [each.need(name).whole() for name in ("discarded", "expected_samples", "present_samples")]
+        days = each.need("from").day().toordinal(), each.need("to_exclusive").day().toordinal()
+        found[days] = percentile.Percentile(inward, outward, *counts)
+    return Measured(found)
 
 
 def _first_billed_day(service: Service, billing: Billing) -> int:

@@ -41,7 +41,7 @@ from mayorista.apps.procedure.wiring import adapter
 from mayorista.apps.receivables import queries as receivables
 from mayorista.rules import delivery, formats, lapaz, money, periods
 from mayorista.rules.errors import Invalid, NotFound
-from mayorista.rules.rating import explain, groups
+from mayorista.rules.rating import asking, explain, groups
 
 State = Month.State
 FLAGS = {
@@ -262,6 +262,26 @@ def _warnings(flags: Iterable[str], refused: Iterable[str]) -> Iterable[str]:
         yield f"{circuit}{colon}{FLAGS.get(code, code)}"
     for change in refused:
         yield _("%(c)s: no se factura, está bajo el mínimo del contrato") % {"c": change}
+
+
+def sheet_case(*, number: str, at: dt.datetime) -> dict[str, Any]:
+    """Return the JSON case that `mayorista rate` answers as this sheet: as defined, or as it would be now.
+
+    Raises NotFound, Invalid where nothing can be rated.
+    """
+    row = _month(number)
+    amount = None
+    if row.state not in {State.PENDING, State.COORDINATED, State.OBSERVED}:
+        amount = Amount.objects.filter(month=row).order_by("-sequence").first()
+    if amount is not None:
+        sheet = amount.sheet
+    else:
+        prepared = inputs.prepare([row], as_of=at)[row.pk]
+        if prepared.problem is not None:
+            raise prepared.problem
+        assert prepared.group is not None
+        sheet, _hash = sheets.written(prepared, groups.rate(prepared.group).answer)
+    return asking.case_of(sheet["asked"], sheet["answer"], sheet.get("approved_credits", ()))
 
 
 def sheet_pdf(*, number: str, at: dt.datetime) -> tuple[str, bytes]:

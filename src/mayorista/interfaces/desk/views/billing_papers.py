@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -65,6 +66,17 @@ def sheet_pdf(request: DeskRequest, number: str) -> HttpResponse:
     """The sheet on paper."""
     require(request.actor, Act.VIEW_BILLING)
     return sheets.paper(*pages.sheet_pdf(number=number, at=request.at))
+
+
+@require_GET
+def sheet_case(request: DeskRequest, number: str) -> HttpResponse:
+    """The sheet as the case that `mayorista rate` reads, to be redone on any machine."""
+    require(request.actor, Act.VIEW_BILLING)
+    content = json.dumps(pages.sheet_case(number=number, at=request.at), ensure_ascii=False, indent=1)
+    answer = HttpResponse(content, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="caso-{number}.json"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 @require_POST
