@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel import numbers
 from django.utils.translation import gettext as _
 
 from mayorista.rules import lapaz
@@ -79,13 +78,15 @@ def speed(kbps: int) -> str:
     return f"{kbps} kbps"
 
 
+_BOLIVIAN = str.maketrans(",.", ".,")
+
+
 def number(value: int | Decimal | str) -> str:
     """`12.345,60`: Bolivia's way, with the decimals that the value has."""
     exact = Decimal(value)
     exponent = exact.as_tuple().exponent
     places = max(0, -exponent) if isinstance(exponent, int) else 0
-    pattern = "#,##0" + ("." + "0" * places if places else "")
-    return numbers.format_decimal(exact, format=pattern, locale="es_BO", decimal_quantization=False)
+    return f"{exact:,.{places}f}".translate(_BOLIVIAN)
 
 
 def size(count: int) -> str:

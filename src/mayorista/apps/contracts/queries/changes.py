@@ -61,8 +61,11 @@ def undecided_changes(contract_ids: Iterable[int], *, month: Month) -> dict[int,
     return found
 
 
-def changes_of_month(contract_ids: Iterable[int], *, month: Month) -> dict[int, list[MonthChange]]:
-    """Return all changes that touch `month` (in force since a day of it, under way or undecided), by contract (one read)."""
+def changes_of_month(contract_ids: Iterable[int] | None, *, month: Month) -> dict[int, list[MonthChange]]:
+    """Return all changes that touch `month` (in force since a day of it, under way or undecided), by contract (one read).
+
+    Of these contracts, or of all (None).
+    """
     states = [state.value for state in (*UNDECIDED, *UNDER_WAY, SpeedChange.State.IN_FORCE)]
     found: dict[int, list[MonthChange]] = {}
     for change in _changes(contract_ids, month, states):
@@ -70,9 +73,9 @@ def changes_of_month(contract_ids: Iterable[int], *, month: Month) -> dict[int, 
     return found
 
 
-def _changes(contract_ids: Iterable[int], month: Month, states: list[str]) -> list[MonthChange]:
-    wanted = sorted(set(contract_ids))
-    if not wanted:
+def _changes(contract_ids: Iterable[int] | None, month: Month, states: list[str]) -> list[MonthChange]:
+    wanted = None if contract_ids is None else sorted(set(contract_ids))
+    if wanted == []:
         return []
     first, after = dt.date.fromordinal(month.first), dt.date.fromordinal(month.after)
     with connection.cursor() as cursor:
@@ -94,7 +97,7 @@ JOIN contracts_service service ON service.id = change.service_id
 JOIN contracts_serviceholding held ON held.service_id = change.service_id
     AND coalesce(change.effective_date, change.wanted_date) >= held.starts_date
     AND (held.ends_date IS NULL OR coalesce(change.effective_date, change.wanted_date) < held.ends_date)
-WHERE held.contract_id = ANY(%(contracts)s) AND change.state = ANY(%(states)s)
+WHERE (%(contracts)s::bigint[] IS NULL OR held.contract_id = ANY(%(contracts)s::bigint[])) AND change.state = ANY(%(states)s)
     AND coalesce(change.effective_date, change.wanted_date) < %(after)s
     AND (change.state <> 'IN_FORCE' OR change.effective_date >= %(first)s OR change.temporary_until > %(first)s)
     AND (change.returns_id IS NULL OR change.state = 'IN_FORCE')

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mayorista.apps.billing import sheets
 from mayorista.apps.billing.models import (
     Amount,
     AmountLine,
-    CreditProposal,
     Dispatch,
     Invoice,
     Month,
@@ -28,6 +27,7 @@ from mayorista.apps.billing.models import (
 from mayorista.apps.billing.operations import months
 from mayorista.apps.billing.queries import inputs, members
 from mayorista.apps.contracts import queries as contracts
+from mayorista.apps.overview.queries import billing_ranks
 from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.procedure import queries as procedure
 from mayorista.rules import capacity, due_dates, formats, lapaz, money, periods
@@ -39,7 +39,6 @@ from mayorista.rules.text import searchable
 PAGE_SIZE = 50
 State = Month.State
 CONFIRMABLE, DEFINABLE = (State.PENDING,), (State.COORDINATED, State.OBSERVED)
-_OBSERVED, _HELD, _REFUSED, _CHANGED, _MOVED, _SAME = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +86,9 @@ class MonthRow:
         return None if self.this is None or self.former is None else self.this - self.former
 
     @property
-    def unchanged(self) -> bool:
-        """Whether nothing of it asks for a look."""
-        return self.rank >= _MOVED and not self.held_by
-
-    @property
     def is_odd(self) -> bool:
         """Whether it stands above the others."""
-        return self.rank < _CHANGED
+        return self.rank < billing_ranks.CHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,45 +146,48 @@ class MonthPage:
 class _Known:
     """What is read at once for all groups of a month."""
 
-    amounts: Mapping[int, tuple[int, Decimal, str]]
+    amounts: Mapping[int, tuple[int, Decimal]]
     former: Mapping[int, Decimal]
     changes: Mapping[int, list[contracts.MonthChange]]
     one_offs: Mapping[int, list[str]]
     credits: Mapping[int, Decimal]
     refused: Mapping[int, str]
     invoices: Mapping[int, tuple[int, str, str]]
-    members: Mapping[int, list[int]] = field(default_factory=dict)
 
 
 def month_page(
     *, month: Calendar, at: dt.datetime, text: str = "", state: str = "", page: int = 1, size: int = PAGE_SIZE
 ) -> MonthPage:
     """Return a month's groups, odd ones first; those not defined yet on the page are rated as a preview."""
-    rows = _rows(month)
-    known = _known(rows, month)
-    every = sorted(
-        (_row(row, known) for row in rows), key=lambda each: (each.rank, each.customer, each.group)
-    )
-    shown = [each for each in every if (not state or each.state == state) and _has(each, text)]
+    every = billing_ranks.briefs(month)
+    words = searchable(text).split()
+    numbers = _invoice_numbers(month) if words else {}
+    shown = [
+        each
+        for each in every
+        if (not state or each.state == state) and (not words or each.has(words, numbers.get(each.id, "")))
+    ]
     pages = pages_of(len(shown), page, size)
     part = shown[(pages.number - 1) * size : pages.number * size]
-    by_id = {row.pk: row for row in rows}
+    rows = _rows(part)
+    known = _known(rows, part, month)
     counts: dict[str, int] = {}
     sums: dict[str, Decimal] = {}
     for each in every:
         counts[each.state] = counts.get(each.state, 0) + 1
         if each.this is not None:
-            sums[each.sign] = sums.get(each.sign, Decimal(0)) + each.this
+            sign = money.currency_sign(each.currency)
+            sums[sign] = sums.get(sign, Decimal(0)) + each.this
     last = months.limits(month, advance=False, at=at)
     today = lapaz.local(at).date()
     return MonthPage(
         month=month,
-        rows=tuple(_with_lines(part, by_id, known, at)),
+        rows=tuple(_with_lines([_row(row, known) for row in rows], {row.pk: row for row in rows}, known, at)),
         pages=pages,
         total=len(every),
         states=tuple((key.value, str(key.label), counts.get(key.value, 0)) for key in State),
         sums=tuple(sorted(sums.items())),
-        held=sum(bool(each.held_by) and not each.deferred for each in every),
+        held=sum(each.holding and not each.deferred for each in every),
         unchanged=sum(each.unchanged and each.state == State.PENDING for each in every),
         to_confirm=sum(each.state == State.PENDING and not each.confirmed for each in every),
         to_confirm_manager=sum(each.state == State.PENDING and not each.manager_confirmed for each in every),
@@ -204,23 +201,23 @@ def month_page(
 
 def unchanged_ids(month: Calendar) -> list[int]:
     """Return the months still to be coordinated in which nothing changed: all confirmed in one act (G-46)."""
-    rows = [row for row in _rows(month) if row.state == State.PENDING]
-    known = _known(rows, month)
-    return [row.pk for row in rows if _row(row, known).unchanged]
-
-
-def _rows(month: Calendar) -> list[Month]:
-    return list(
-        Month.objects.filter(month=dt.date.fromordinal(month.first))
-        .select_related("group", "group__customer", "dossier")
-        .order_by("id")
+    return sorted(
+        each.id for each in billing_ranks.briefs(month) if each.state == State.PENDING and each.unchanged
     )
 
 
-def _has(each: MonthRow, text: str) -> bool:
-    words = searchable(text).split()
-    whole = searchable(f"{each.customer} {each.customer_code} {each.group} {each.number} {each.invoice}")
-    return all(word in whole for word in words)
+def _rows(part: Sequence[billing_ranks.Brief]) -> list[Month]:
+    """The rows of a page, in its order."""
+    found = Month.objects.select_related("group", "group__customer", "dossier").in_bulk(
+        [each.id for each in part]
+    )
+    return [found[each.id] for each in part if each.id in found]
+
+
+def _invoice_numbers(month: Calendar) -> dict[int, str]:
+    """The number of each month's invoice, to be found by."""
+    rows = Invoice.objects.filter(packet__month__month=dt.date.fromordinal(month.first))
+    return dict(rows.order_by("id").values_list("packet__month_id", "number"))
 
 
 def _business_days(today: dt.date, last: dt.date, works: due_dates.Calendar) -> int:
@@ -234,7 +231,7 @@ def _business_days(today: dt.date, last: dt.date, works: due_dates.Calendar) -> 
     return days
 
 
-def _known(rows: Sequence[Month], month: Calendar) -> _Known:
+def _known(rows: Sequence[Month], part: Sequence[billing_ranks.Brief], month: Calendar) -> _Known:
     ids = [row.pk for row in rows]
     group_ids = [row.group_id for row in rows]
     first = dt.date.fromordinal(month.first)
@@ -249,59 +246,30 @@ def _known(rows: Sequence[Month], month: Calendar) -> _Known:
         if each.needs_approval and each.approved_at is None:
             said += _(" (espera a Gerencia)")
         one_offs.setdefault(each.month_id, []).append(said)
-    refused = dict(
-        RunRow.objects.filter(month_id__in=ids, month__state__in=["COORDINATED", "OBSERVED", "INVOICED"])
-        .order_by("id")
-        .values_list("month_id", "reason")
-    )
     with connection.cursor() as cursor:
-        cursor.execute(_AMOUNTS, [ids])
-        amounts = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
-        cursor.execute(_FORMER, [group_ids, dt.date.fromordinal(month.previous.first)])
-        former = dict(cursor.fetchall())
         cursor.execute(_INVOICES, [ids])
         invoices = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
-        cursor.execute(_CREDITS, {"groups": group_ids, "month": first})
-        credits_ = dict(cursor.fetchall())
-    carried = (
-        CreditProposal.objects.filter(carried_by_id__in=[each[0] for each in amounts.values()])
-        .values("carried_by__month__group_id")
-        .annotate(sum=Sum("amount"))
-        .values_list("carried_by__month__group_id", "sum")
+    amounts = {
+        each.id: (each.amount_id, each.this)
+        for each in part
+        if each.amount_id is not None and each.this is not None
+    }
+    return _Known(
+        amounts,
+        {each.group_id: each.former for each in part if each.former is not None},
+        changes,
+        one_offs,
+        {each.group_id: each.credit for each in part},
+        {each.id: each.problem for each in part},
+        invoices,
     )
-    credits_.update({group: sum_ for group, sum_ in carried if sum_})
-    return _Known(amounts, former, changes, one_offs, credits_, refused, invoices, of_group)
 
 
-_AMOUNTS = """
-SELECT DISTINCT ON (amount.month_id) amount.month_id, amount.id, amount.total, amount.currency
-FROM billing_amount amount JOIN billing_month month ON month.id = amount.month_id
-WHERE amount.month_id = ANY(%s) AND month.state NOT IN ('PENDING', 'COORDINATED')
-ORDER BY amount.month_id, amount.sequence DESC
-"""
-_FORMER = """
-SELECT DISTINCT ON (month.group_id) month.group_id, amount.total
-FROM billing_month month JOIN billing_amount amount ON amount.month_id = month.id
-WHERE month.group_id = ANY(%s) AND month.month = %s AND month.state NOT IN ('PENDING', 'COORDINATED')
-ORDER BY month.group_id, amount.sequence DESC
-"""
 _INVOICES = """
 SELECT packet.month_id, invoice.id, invoice.number, coalesce((
     SELECT message.state FROM billing_dispatch dispatch JOIN messaging_message message ON message.id = dispatch.message_id
     WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL ORDER BY dispatch.sequence DESC LIMIT 1), '')
 FROM billing_invoice invoice JOIN billing_packet packet ON packet.id = invoice.packet_id WHERE packet.month_id = ANY(%s)
-"""
-_CREDITS = """
-SELECT member.group_id, sum(credit.amount) FROM billing_creditproposal credit
-JOIN contracts_serviceholding held ON held.service_id = credit.service_id
-    AND (credit.contract_id IS NULL OR credit.contract_id = held.contract_id)
-    AND held.starts_date <= (%(month)s::date + interval '1 month')
-    AND (held.ends_date IS NULL OR held.ends_date > %(month)s)
-JOIN billing_groupcontract member ON member.contract_id = held.contract_id AND member.starts_month <= %(month)s
-    AND (member.ends_month IS NULL OR member.ends_month > %(month)s)
-WHERE credit.state = 'APPROVED' AND credit.carried_by_id IS NULL AND credit.carried_how = '' AND credit.month <= %(month)s
-    AND member.group_id = ANY(%(groups)s)
-GROUP BY member.group_id
 """
 
 
@@ -349,25 +317,19 @@ def _row(row: Month, known: _Known) -> MonthRow:
         confirmed=row.confirmed_at is not None,
         manager_confirmed=row.manager_confirmed_at is not None,
         in_advance=row.group.in_advance,
-        rank=_rank(row, holding=bool(holding), problem=problem, said=bool(said), this=this, former=former),
+        rank=billing_ranks.rank_of(
+            row.state,
+            deferred=bool(row.deferred_reason),
+            holding=bool(holding),
+            problem=bool(problem),
+            said=bool(said),
+            this=this,
+            former=former,
+        ),
         invoice_id=invoice[0] if invoice else None,
         invoice=invoice[1] if invoice else "",
         undelivered=bool(invoice and invoice[2] == "FAILED"),
     )
-
-
-def _rank(
-    row: Month, *, holding: bool, problem: str, said: bool, this: Decimal | None, former: Decimal | None
-) -> int:
-    if row.state == State.OBSERVED:
-        return _OBSERVED
-    if holding and not row.deferred_reason and row.state in {State.PENDING, State.COORDINATED}:
-        return _HELD
-    if problem:
-        return _REFUSED
-    if said:
-        return _CHANGED
-    return _SAME if this is None or former is None or this == former else _MOVED
 
 
 def _change_words(change: contracts.MonthChange) -> str:
@@ -524,3 +486,15 @@ def open_months_list() -> list[tuple[Calendar, int, int]]:
             "FROM billing_month GROUP BY month ORDER BY month DESC LIMIT 36"
         )
         return [(periods.month_of(row[0]), row[1], row[2]) for row in cursor.fetchall()]
+
+
+def near_months(month: Calendar) -> list[Calendar]:
+    """Return the months next to one that have rows, the later first; one read."""
+    beside = [dt.date.fromordinal(each.first) for each in (month.next, month.previous)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT beside FROM unnest(%s::date[]) beside "
+            "WHERE EXISTS (SELECT FROM billing_month WHERE month = beside) ORDER BY beside DESC",
+            [beside],
+        )
+        return [periods.month_of(row[0]) for row in cursor.fetchall()]

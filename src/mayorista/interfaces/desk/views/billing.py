@@ -79,7 +79,7 @@ def month(request: DeskRequest, month: str) -> HttpResponse:
     )
     if whole:
         return _sheet(request, page)
-    context = {"page": page, "may": may(request), "known": pages.open_months_list()}
+    context = {"page": page, "may": may(request), "near": pages.near_months(page.month)}
     return render(request, "desk/billing_month.html", context)
 
 
