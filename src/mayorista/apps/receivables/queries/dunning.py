@@ -13,7 +13,7 @@ from django.db.models import Q, Sum
 
 from mayorista.apps.billing.queries import InvoiceCard
 from mayorista.apps.procedure import queries as procedure
-from mayorista.apps.receivables.models import Objection, Promise, Reminder, ReminderMail, ReminderPause
+from mayorista.apps.receivables.models import Objection, Promise, ReminderMail, ReminderPause
 from mayorista.apps.receivables.queries import balances
 from mayorista.rules import dunning, workdays
 
@@ -74,19 +74,18 @@ def standing(
         open_ = [each for each in open_ if each.invoice.customer_id in mine]
     ids = [each.invoice.id for each in open_]
     customers = sorted({each.invoice.customer_id for each in open_})
-    disputed = disputed_of(ids)
-    promises = dict(
-        Promise.objects.filter(invoice_id__in=ids, state="OPEN").values_list("invoice_id", "promised_on")
-    )
+    # Of all debtors, what stops any debt is little; of few, only theirs is read.
+    of_invoice = Q() if wanted is None else Q(invoice_id__in=ids)
+    of_customer = Q() if wanted is None else Q(customer_id__in=customers)
+    disputed = disputed_of(None if wanted is None else ids)
+    promises = dict(Promise.objects.filter(of_invoice, state="OPEN").values_list("invoice_id", "promised_on"))
     pauses = {
         row.customer_id: (row.until, row.reason)
-        for row in ReminderPause.objects.filter(customer_id__in=customers, ended_at=None, until__gt=on)
+        for row in ReminderPause.objects.filter(of_customer, ended_at=None, until__gt=on)
     }
-    reminders = list(
-        Reminder.objects.filter(invoice_id__in=ids).values_list(
-            "invoice_id", "stage", "sent_on", "released_at", "skipped_reason"
-        )
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_REMINDERS, {"ids": ids})
+        reminders = cursor.fetchall()
     released = {invoice for invoice, _stage, _sent, released_at, _why in reminders if released_at is not None}
     sent = frozenset(
         (str(invoice), code_of(stage))
@@ -94,9 +93,7 @@ def standing(
         if sent_on is not None or why
     )
     told_ids = (
-        ReminderMail.objects.filter(customer_id__in=customers, on=on, undone_at=None).values_list(
-            "customer_id", flat=True
-        )
+        ReminderMail.objects.filter(of_customer, on=on, undone_at=None).values_list("customer_id", flat=True)
         if told
         else ()
     )
@@ -155,6 +152,9 @@ def on_account(customer_ids: Iterable[int]) -> dict[tuple[int, str], Decimal]:
         return {(customer, currency): left for customer, currency, left in cursor.fetchall()}
 
 
+_REMINDERS = """
+SELECT invoice_id, stage, sent_on, released_at, skipped_reason FROM receivables_reminder WHERE invoice_id = ANY(%(ids)s::bigint[])
+"""
 # A receipt keeps one live row for what no invoice takes; who spreads it writes the rest anew.
 _ON_ACCOUNT = """
 SELECT receipt.customer_id, receipt.currency, sum(kept.amount_receipt_currency)
