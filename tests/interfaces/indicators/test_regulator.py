@@ -130,7 +130,7 @@ class TestTheAnswer:
         refused = client.post(f"/indicadores/att/dano/{interrupted.rows['FAULT']}/", said)
         assert refused.status_code == 422
         assert "Falta la constancia" in refused.content.decode()
-        said |= {"done_at": "hace 10", "reference": "HR-2211"}
+        said |= {"done_at": "ahora", "reference": "HR-2211"}
         assert client.post(f"/indicadores/att/dano/{interrupted.rows['FAULT']}/", said).status_code == 302
         assert RegulatorAnswer.objects.get().reference == "HR-2211"
 

@@ -36,9 +36,12 @@ def median(seconds: Iterable[int]) -> int | None:
 
 
 def disordered(named: Sequence[tuple[str, dt.datetime | None]], *, at: dt.datetime) -> list[str]:
-    """Return what can not be in a row of times that follow each other: one before its forerunner, one after `at`."""
+    """Return what can not be in a row of times that follow each other: one before its forerunner, one after `at`.
+
+    To the second: two clocks of one machine that wrote down one act differ by less.
+    """
     wrong = []
-    known = [(name, moment) for name, moment in named if moment is not None]
+    known = [(name, moment.replace(microsecond=0)) for name, moment in named if moment is not None]
     for name, moment in known:
         if moment > at:
             wrong.append(f"{name} ({lapaz.exact(moment)}) está en el futuro")

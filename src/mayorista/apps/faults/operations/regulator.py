@@ -106,7 +106,7 @@ def answer(
         wrong.append(
             FieldError("reference", _("Falta la constancia."), _("Escriba el número de nota u hoja de ruta."))
         )
-    if done_at is not None and not fault.started_at <= done_at <= at:
+    if done_at is not None and not fault.started_at <= done_at <= at + dt.timedelta(minutes=2):
         wrong.append(
             FieldError(
                 "done_at", _("Esa fecha no es posible."), _("Debe estar entre el inicio del daño y ahora.")
