@@ -131,19 +131,21 @@ def approve(world, change: SpeedChange) -> None:
     speed.decide(change_id=change.pk, approve=True, actor=world.actor("gerente"), at=world.at)
 
 
-def carry_out(world, change: SpeedChange, when: dt.datetime | None = None) -> None:
+def carry_out(world, change: SpeedChange, when: dt.datetime | None = None, why: str = "") -> None:
     """The order goes out and the network runs at the new speed."""
-    speed.order(
-        change_id=change.pk,
-        window_at=world.at,
-        rollback="volver al policer anterior",
-        actor=world.actor("interconexion"),
-        at=world.at,
-    )
+    if SpeedChange.objects.get(pk=change.pk).state == SpeedChange.State.APPROVED:
+        speed.order(
+            change_id=change.pk,
+            window_at=world.at,
+            rollback="volver al policer anterior",
+            actor=world.actor("interconexion"),
+            at=world.at,
+        )
     speed.execute(
         change_id=change.pk,
         executed_at=when or world.at,
         evidence="policer 2G → 3G, prueba 2,97 Gbps",
+        why_other_day=why,
         actor=world.actor("noc"),
         at=world.at,
     )

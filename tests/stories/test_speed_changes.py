@@ -46,6 +46,10 @@ def now(change: SpeedChange) -> SpeedChange:
     return SpeedChange.objects.select_related("dossier").get(pk=change.pk)
 
 
+def said(change: SpeedChange) -> str:
+    return JournalEntry.objects.get(dossier=change.dossier, act="EXECUTE_SPEED").text
+
+
 class TestAnIncrease:
     def test_goes_from_the_letter_to_the_line_that_bills(self, isp):
         change = deal.ask(isp, "TIP-0141", 3_000_000, dt.date(2026, 11, 16))
@@ -305,6 +309,44 @@ class TestATemporaryIncrease:
         isp.move_to(12)
         with pytest.raises(Invalid, match="ya terminó"):
             deal.carry_out(isp, change)
+
+
+class TestAnotherDayThanTheApproved:
+    def test_before_it_the_approved_day_bills_and_a_reason_is_needed(self, isp):
+        change = deal.ask(isp, "TIP-0141", 3_000_000, dt.date(2026, 11, 16))
+        deal.approve(isp, change)
+        isp.move_to(12)
+        with pytest.raises(Invalid, match="aprobó desde el 16/11/2026"):
+            deal.carry_out(isp, change)
+        deal.carry_out(isp, change, why="ventana del proveedor")
+        speed.accept(change_id=change.pk, how="acta", actor=isp.actor("interconexion"), at=isp.at)
+        assert deal.line("TIP-0141")[1:] == [(dt.date(2026, 11, 16), None, 3000)]
+        assert [line.cents for line in month_of(isp, "2026-11").lines] == [1_150_000, 1_725_000]
+        assert "rige desde el 16/11/2026: ventana del proveedor" in said(change)
+        assert Service.objects.get(circuit_code="TIP-0141").capacity_kbps == 2_000_000
+        isp.move_to(16)
+        speed.order_returns(at=isp.at)
+        assert Service.objects.get(circuit_code="TIP-0141").capacity_kbps == 3_000_000
+
+    def test_approved_for_the_past_and_done_now_needs_a_reason(self, isp):
+        isp.move_to(24)
+        change = deal.ask(isp, "TIP-0141", 3_000_000, dt.date(2026, 10, 11))
+        deal.approve(isp, change)
+        with pytest.raises(Invalid) as refused:
+            deal.carry_out(isp, change)
+        assert [(each.field, "11/10/2026" in str(each)) for each in refused.value.errors] == [
+            ("why_other_day", True)
+        ]
+        deal.carry_out(isp, change, why="la red no lo tenía")
+        assert now(change).effective_date == dt.date(2026, 11, 24)
+        assert "Aprobado desde el 11/10/2026, rige desde el 24/11/2026: la red no lo tenía" in said(change)
+
+    def test_later_than_it_is_an_ordinary_delay(self, isp):
+        change = deal.ask(isp, "TIP-0141", 3_000_000, dt.date(2026, 11, 10))
+        deal.approve(isp, change)
+        isp.move_to(12)
+        deal.carry_out(isp, change)
+        assert now(change).effective_date == dt.date(2026, 11, 12)
 
 
 class TestABackdatedChange:

@@ -138,6 +138,7 @@ class SpeedPage:
     accepted_how: str
     objection: str
     objected_at: dt.datetime | None
+    wanted_date: dt.date
     effective_date: dt.date | None
     silence_ends: dt.datetime | None
     returns: str
@@ -147,6 +148,11 @@ class SpeedPage:
     mails: tuple[MailRow, ...]
     line: speed_line.SpeedLine | None
     entries: tuple[customers.EntryRow, ...]
+
+    def now_as_approved(self, today: dt.date) -> bool:
+        """Whether an execution today is what was approved: not before its day, nor for a day past when decided."""
+        decided = lapaz.local(self.decided_at).date() if self.decided_at else today
+        return self.row.is_return or self.wanted_date == today or decided <= self.wanted_date < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +281,7 @@ def speed_page(*, number: str, actor: Actor, at: dt.datetime) -> SpeedPage:
         accepted_how=change.accepted_how,
         objection=change.objection,
         objected_at=change.objected_at,
+        wanted_date=change.wanted_date,
         effective_date=change.effective_date,
         silence_ends=acceptance.due_at if acceptance else None,
         returns=change.returns.dossier.number if change.returns else "",

@@ -114,6 +114,13 @@ class ExecuteForm(DeskForm):
         help_text=_("Policer antes y después, prueba de velocidad."),
     )
     evidence_file = paper_field(_("Captura o gráfico"))
+    why_other_day = forms.CharField(
+        label=_("Por qué no el día aprobado"),
+        required=False,
+        max_length=300,
+        widget=area(2),
+        help_text=_("Solo si se ejecutó antes, o si se aprobó para un día ya pasado y rige desde otro."),
+    )
 
 
 class ReasonForm(DeskForm):

@@ -304,6 +304,11 @@ def _acts(request: DeskRequest, page: pages.SpeedPage) -> list[tuple[SpeedAct, s
     return found
 
 
+def _initial(page: pages.SpeedPage, request: DeskRequest) -> dict[str, Any]:
+    """Offer the hour of now only where executing now is what was approved."""
+    return {"executed_at": _("ahora")} if page.now_as_approved(lapaz.local(request.at).date()) else {}
+
+
 def act_view(spec: SpeedAct) -> Callable[[DeskRequest, str], HttpResponse]:
     """Return the view of an act: its form beside what is known of the change."""
 
@@ -312,7 +317,7 @@ def act_view(spec: SpeedAct) -> Callable[[DeskRequest, str], HttpResponse]:
         change_id = pages.change_id(number=number, actor=request.actor, act=spec.act)
         page = pages.speed_page(number=number, actor=request.actor, at=request.at)
         sent = request.method == "POST"
-        form = spec.form(bound(request), request.FILES if sent else None, initial={"executed_at": _("ahora")})
+        form = spec.form(bound(request), request.FILES if sent else None, initial=_initial(page, request))
         back = reverse("desk:speed-change", args=[page.row.number])
         subtitle = f"{page.row.number} · {page.row.customer} · {page.row.circuit}"
         editor = Editor(

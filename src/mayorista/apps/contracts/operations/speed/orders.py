@@ -122,16 +122,19 @@ def execute(
     evidence: str,
     actor: Actor,
     at: dt.datetime,
+    why_other_day: str = "",
     upload: Upload | None = None,
 ) -> None:
     """Record that the network runs at the new speed: its day of La Paz is the day the change holds from (G-21).
 
-    The customer is told and has 48 hours to object. A return needs no acceptance. Raises Invalid (no evidence, a
-    time to come, before the service began, after a temporary one is over), Conflict, NotFound, NotAllowed.
+    Done before the approved day, it holds from the approved day: nothing bills that nobody approved. That, and a
+    change approved for the past but done on another day, needs `why_other_day`. The customer is told and has 48 hours
+    to object. A return needs no acceptance. Raises Invalid (no evidence, a time to come, before the service began,
+    after a temporary one is over, another day without a reason), Conflict, NotFound, NotAllowed.
     """
     require(actor, Act.EXECUTE_SPEED)
     change = support.locked(change_id, State.ORDERED)
-    errors = _wrong_execution(change, executed_at, evidence, at)
+    errors = _wrong_execution(change, executed_at, evidence, at, why_other_day)
     if upload is not None:
         errors += documents.check_file(upload, field="evidence_file")
     agreements.refuse(errors)
@@ -140,11 +143,17 @@ def execute(
     if upload is not None:
         change.evidence_file_id = documents.store(change.dossier_id, upload, actor, at)
     if change.returns_id is None:
-        change.effective_date = lapaz.local(executed_at).date()
+        change.effective_date = max(lapaz.local(executed_at).date(), change.wanted_date)
     text = _("Ejecutado el %(when)s. %(evidence)s") % {
         "when": formats.date_time(executed_at),
         "evidence": evidence.strip(),
     }
+    if change.effective_date is not None and off_plan(change, lapaz.local(executed_at).date()):
+        text += "\n" + _("Aprobado desde el %(asked)s, rige desde el %(day)s: %(why)s") % {
+            "asked": formats.date(change.wanted_date),
+            "day": formats.date(change.effective_date),
+            "why": why_other_day.strip(),
+        }
     if change.work_order_id:
         work_orders.close_order(
             order_id=change.work_order_id,
@@ -206,8 +215,16 @@ def silence_ends(change: SpeedChange, at: dt.datetime) -> dt.datetime:
     return max(change.executed_at or at, at) + hours
 
 
+def off_plan(change: SpeedChange, day: dt.date) -> bool:
+    """Whether an execution on `day` is not what was approved: earlier, or not on the past day that was approved."""
+    if change.returns_id is not None or day == change.wanted_date:
+        return False
+    decided = lapaz.local(change.decided_at).date() if change.decided_at else day
+    return day < change.wanted_date or change.wanted_date < decided
+
+
 def _wrong_execution(
-    change: SpeedChange, executed_at: dt.datetime | None, evidence: str, at: dt.datetime
+    change: SpeedChange, executed_at: dt.datetime | None, evidence: str, at: dt.datetime, why_other_day: str
 ) -> list[FieldError]:
     errors = []
     if not evidence.strip():
@@ -236,7 +253,23 @@ def _wrong_execution(
         )
     if change.returns_id is None:
         errors += force.too_early(change, day)
+    if off_plan(change, day) and not why_other_day.strip():
+        errors.append(_other_day(change, day))
     return errors
+
+
+def _other_day(change: SpeedChange, day: dt.date) -> FieldError:
+    approved = formats.date(change.wanted_date)
+    if day < change.wanted_date:
+        remedy = _("Si la red ya se cambió, escriba por qué: el cambio rige y se factura desde el %(day)s.")
+        since = approved
+    else:
+        remedy = _(
+            "Si ya corre desde entonces, ponga esa fecha en «Ejecutado»; si no, escriba por qué: se factura desde el %(day)s."
+        )
+        since = formats.date(day)
+    text = _("El Gerente lo aprobó desde el %(day)s.") % {"day": approved}
+    return FieldError("why_other_day", text, remedy % {"day": since})
 
 
 def _tell_customer(change: SpeedChange, actor: Actor, at: dt.datetime) -> None:

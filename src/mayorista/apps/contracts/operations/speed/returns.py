@@ -20,6 +20,10 @@ def order_returns(*, at: dt.datetime) -> int:
     """Order the returns whose day has come and show the day's speed as the circuit's; return how many orders went out."""
     today = lapaz.local(at).date()
     actor = for_job("retorno")
+    # Executed before its day: the timeline waited for it.
+    begins = SpeedChange.objects.filter(state=support.State.IN_FORCE, effective_date=today)
+    for service_id in begins.values_list("service_id", flat=True):
+        bandwidth.show_capacity(service_id=service_id, on=today)
     due = SpeedChange.objects.filter(
         returns__isnull=False, state=support.State.APPROVED, wanted_date__lte=today
     )
