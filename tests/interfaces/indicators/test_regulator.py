@@ -105,7 +105,7 @@ class TestTheSheet:
         assert standing[interrupted.rows["SHORT"], Duty.REPORT] is Standing.RUNNING
 
     def test_costs_the_same_for_many(self, interrupted, django_assert_max_num_queries):
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             pages.month_page(month=NOVEMBER, at=interrupted.at)
 
     def test_of_a_month_to_come_is_refused(self, interrupted):

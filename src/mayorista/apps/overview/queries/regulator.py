@@ -19,6 +19,7 @@ from mayorista.rules import lapaz, periods, regulator
 from mayorista.rules.errors import Invalid
 from mayorista.rules.periods import Month
 from mayorista.rules.regulator import Duty, Interruption, Standing
+from mayorista.rules.workdays import Calendar
 
 COLOURS = {
     Standing.MET: ("green", "circle-check"),
@@ -94,8 +95,8 @@ def month_page(*, month: Month, at: dt.datetime) -> RegulatorPage:
             field="month",
             remedy=_("Elija este mes o uno anterior."),
         )
-    limits = duties.limits(at=at)
-    lines = [*_of_faults(month, limits, at), *_of_windows(month, limits, at)]
+    limits, works = duties.limits(at=at), procedure.calendar(at=at)
+    lines = [*_of_faults(month, limits, works, at), *_of_windows(month, limits, works, at)]
     return RegulatorPage(
         month,
         month.next if month < now else None,
@@ -105,8 +106,7 @@ def month_page(*, month: Month, at: dt.datetime) -> RegulatorPage:
     )
 
 
-def _of_faults(month: Month, limits: regulator.Limits, at: dt.datetime) -> list[Line]:
-    works = procedure.calendar(at=at)
+def _of_faults(month: Month, limits: regulator.Limits, works: Calendar, at: dt.datetime) -> list[Line]:
     found = [
         (fault, timers)
         for fault in duties.counted(since=month.starts_at, until=month.ends_at)
@@ -153,7 +153,7 @@ def _of_faults(month: Month, limits: regulator.Limits, at: dt.datetime) -> list[
     return lines
 
 
-def _of_windows(month: Month, limits: regulator.Limits, at: dt.datetime) -> list[Line]:
+def _of_windows(month: Month, limits: regulator.Limits, works: Calendar, at: dt.datetime) -> list[Line]:
     rows = (
         MaintenanceWindow.objects.filter(
             starts_at__gte=month.starts_at, starts_at__lt=month.ends_at, cancelled_at=None
@@ -161,7 +161,6 @@ def _of_windows(month: Month, limits: regulator.Limits, at: dt.datetime) -> list
         .select_related("dossier")
         .order_by("starts_at", "id")
     )
-    works = procedure.calendar(at=at)
     lines = []
     for row in rows:
         told = row.announced_at if row.tell_customers else None
