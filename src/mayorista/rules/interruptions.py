@@ -94,6 +94,12 @@ class Diagnosed(NamedTuple):
     at: dt.datetime
     attribution: str
     cause: str
+    part: int | None = None
+    """0: of all parts; n: of the n-th, counted by the relapses of the fault; None: of the part that ran when it was made."""
+
+    def speaks_of(self, first: int, last: int) -> bool:
+        """Whether it was made for one of the parts `first` to `last`, or for all."""
+        return self.part is not None and (self.part == 0 or first <= self.part <= last)
 
 
 def by_relapse(
@@ -101,19 +107,25 @@ def by_relapse(
 ) -> tuple[Interruption, ...]:
     """Return an outage cut where it fell again after it was restored, each part with the diagnosis of its own.
 
-    What was diagnosed before the network fell again stays with what lay before; the last part has the newest. An
-    outage diagnosed alike throughout stays whole.
+    What was diagnosed before the network fell again stays with what lay before, unless a later diagnosis was made for
+    that part or for all; the last part has the newest of the fault. An outage diagnosed alike throughout stays whole.
     """
     starts = sorted({starts for starts, _ends in one.intervals})
-    cuts: list[tuple[dt.datetime, dt.datetime]] = []
-    for told in sorted(relapses):
+    cuts: list[tuple[dt.datetime, dt.datetime, int]] = []
+    for number, told in enumerate(sorted(relapses), start=1):
         begins = max((each for each in starts[1:] if each <= told), default=None)
-        if begins is not None and begins not in {start for start, _told in cuts}:
-            cuts.append((begins, told))
+        if begins is not None and begins not in {start for start, _told, _number in cuts}:
+            cuts.append((begins, told, number))
     parts: list[Interruption] = []
     left = list(one.intervals)
-    for begins, told in cuts:
-        said = [each for each in diagnoses if each.at < told]
+    first = 1
+    for begins, told, last in cuts:
+        said = [
+            each
+            for each in diagnoses
+            if (each.part is None and each.at < told) or each.speaks_of(first, last)
+        ]
+        first = last + 1
         words = (said[-1].attribution, said[-1].cause) if said else (one.attribution, one.cause)
         mine = tuple(each for each in left if each[0] < begins)
         left = [each for each in left if each[0] >= begins]

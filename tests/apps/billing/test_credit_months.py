@@ -7,17 +7,18 @@ from decimal import Decimal
 
 import pytest
 
-from mayorista.apps.billing.models import Amount, CreditProposal
+from mayorista.apps.billing.models import Amount, AmountLine, CreditProposal
 from mayorista.apps.billing.operations import credit_months, credits  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts import operations as contracts
 from mayorista.apps.contracts.models import Service
 from mayorista.apps.faults.models import Fault, Outage
-from mayorista.apps.faults.operations import restoration
+from mayorista.apps.faults.operations import analysis, restoration
 from mayorista.apps.overview.queries import availability as pages
 from mayorista.apps.procedure.models import Dossier, DossierLink, JournalEntry, WorkItem
 from mayorista.rules import periods
-from mayorista.rules.errors import Conflict, NotAllowed
+from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from mayorista.rules.lapaz import LA_PAZ
+from mayorista.rules.procedure import CAUSES
 from tests import billing_world as bills
 
 NOVEMBER = bills.NOVEMBER
@@ -199,6 +200,47 @@ class TestARelapse:
         made = CreditProposal.objects.get()
         assert made.outage_seconds == 6 * 3600
         assert "review" not in made.computation
+
+    def diagnose(self, world, fault: Fault, attribution: str, cause: str, part: int) -> None:
+        analysis.diagnose(
+            fault_id=fault.pk, attribution=attribution, cause_code=cause, reason="medición", part=part,
+            actor=world.actor("soporte"), at=world.at,
+        )  # fmt: skip
+
+    def test_a_part_that_is_over_is_diagnosed_anew_alone(self, carrier):
+        fault = self.fell_again(carrier)
+        self.diagnose(carrier, fault, "CUSTOMER", "C-EQP", 1)
+        fault.refresh_from_db()
+        assert (fault.attribution, fault.cause_code) == ("CUSTOMER", "C-ENE")
+        assert JournalEntry.objects.filter(text__startswith="Diagnóstico del tramo 1").exists()
+        with pytest.raises(Invalid):
+            self.diagnose(carrier, fault, "INTERNAL", "I-FIB", 3)
+
+    def test_all_parts_are_diagnosed_at_once(self, carrier):
+        fault = self.fell_again(carrier)
+        self.diagnose(carrier, fault, "INTERNAL", "I-ENE", 0)
+        bills.after(carrier)
+        compute(carrier)
+        made = CreditProposal.objects.get()
+        assert made.outage_seconds == 6 * 3600
+        assert {piece["why"] for piece in made.computation["pieces"]} == {f"I-ENE {CAUSES['I-ENE'].title}"}
+
+    def test_left_out_whole_is_put_before_the_gerente_and_stands_on_no_amount(self, carrier):
+        fault = self.fell_again(carrier)
+        self.diagnose(carrier, fault, "CUSTOMER", "C-EQP", 1)
+        bills.after(carrier)
+        compute(carrier)
+        compute(carrier)
+        made = CreditProposal.objects.get()
+        assert (made.amount, made.state) == (Decimal(0), "PROPOSED")
+        assert made.computation["review"].startswith("Reincidencia con todos sus tramos excluidos")
+        assert any("Decidir crédito de TIP-0141" in each for each in carrier.tray("MANAGER"))
+        approve(carrier)
+        compute(carrier)
+        assert CreditProposal.objects.count() == 1
+        bills.defined(carrier)
+        assert Amount.objects.get().total == Decimal("28750.00")
+        assert not AmountLine.objects.filter(kind="sla_credit").exists()
 
 
 class TestAgain:

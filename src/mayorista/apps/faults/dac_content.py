@@ -193,7 +193,9 @@ def opening(*, fault: Fault, author: str, at: dt.datetime) -> dac.DacContent:
     """Return the content of an opening sent at `at`, all from the case."""
     services, cases = services_and_cases(fault)
     names = procedure_queries.parameters(at=at)
-    diagnosis = Diagnosis.objects.filter(fault=fault).order_by("-decided_at", "-id").first()
+    diagnosis = (
+        Diagnosis.objects.filter(fault=fault).exclude(part__gt=0).order_by("-decided_at", "-id").first()
+    )
     claimed_at = min((claim.received_at for case in cases for claim in case.claims), default=None)
     starts = [interval.starts_at for line in services for interval in line.intervals]
     done = actions(fault, until=at)

@@ -302,6 +302,8 @@ class Diagnosis(models.Model):
     author = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
     standing = models.CharField(max_length=10, choices=Standing.choices, default=Standing.IN_FORCE)
+    part = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Of a fault that fell again: 0 all its parts, n only the n-th; empty: the part that ran when it was made."""
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["fault", "-decided_at"], name="diagnosis_fault")]

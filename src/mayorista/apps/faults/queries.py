@@ -158,6 +158,19 @@ def outage_periods(
     return found
 
 
+def relapses_of_fault(fault_id: int) -> list[dt.datetime]:
+    """Return `relapses_of` by the fault's id; one read."""
+    home = Fault.objects.filter(pk=fault_id).values_list("dossier_id", flat=True)
+    told = procedure.journal_of(home).filter(act="RELAPSE")
+    return list(told.order_by("at").values_list("at", flat=True))
+
+
+def relapses_of(dossier_id: int) -> list[dt.datetime]:
+    """Return when a fault fell again after it was restored, oldest first: one less than the parts it has."""
+    told = procedure.journal_of([dossier_id]).filter(act="RELAPSE")
+    return list(told.order_by("at").values_list("at", flat=True))
+
+
 def _diagnosed(
     homes: Mapping[int, int],
 ) -> tuple[dict[int, list[interruptions.Diagnosed]], dict[int, list[dt.datetime]]]:
@@ -170,7 +183,7 @@ def _diagnosed(
     fallen = [pk for pk, home in homes.items() if home in relapses]
     rows = Diagnosis.objects.filter(fault_id__in=fallen).order_by("decided_at", "id")
     for row in rows:
-        said = interruptions.Diagnosed(row.decided_at, row.attribution, row.cause_code)
+        said = interruptions.Diagnosed(row.decided_at, row.attribution, row.cause_code, row.part)
         diagnoses.setdefault(row.fault_id, []).append(said)
     return diagnoses, relapses
 

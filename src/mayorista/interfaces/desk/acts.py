@@ -80,9 +80,12 @@ def _diagnose(request: DeskRequest, page: CasePage, form: Any) -> str:
         element=said["element"],
         impact=said["impact"],
         version=said["version"],
+        part=int(said["part"]) if said.get("part") else None,
         actor=request.actor,
         at=request.at,
     )
+    if said.get("part"):
+        return _("Diagnóstico registrado para lo que eligió; la disponibilidad se calcula de nuevo.")
     if said["attribution"] == "CUSTOMER":
         return _("Diagnóstico registrado: sigue el soporte al cliente (A.4).")
     return _("Diagnóstico registrado: sigue la coordinación con el NOC (A.5) y la apertura del D.A.C.")

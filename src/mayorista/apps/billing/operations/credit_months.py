@@ -105,9 +105,13 @@ def _propose(each: ServiceMonth, month: Month, actor: Actor, at: dt.datetime) ->
 def computation(each: ServiceMonth) -> dict[str, Any]:
     """Return how a credit came about, so that it can be redone by hand years later. Instants in La Paz, to the second."""
     figure = each.judged.availability
-    review = {"review": _("Reincidencia con otro diagnóstico: revisar la atribución de cada tramo.")}
+    words = (
+        _("Reincidencia con otro diagnóstico: revisar la atribución de cada tramo.")
+        if each.judged.counted
+        else _("Reincidencia con todos sus tramos excluidos: revisar la atribución de cada uno.")
+    )
     return {
-        **(review if each.relapsed else {}),
+        **({"review": words} if each.relapsed else {}),
         "how": each.credit.how if each.credit is not None else "",
         "ladder": dict(each.ladder),
         "percent": str(figure.percent),

@@ -23,6 +23,8 @@ from mayorista.rules.procedure import Act, Role
 
 State = CreditProposal.State
 STEP = "B.3"
+NOTHING = "NOTHING"
+"""How an approved proposal of zero is carried: it stands on no amount."""
 
 
 @transaction.atomic
@@ -43,7 +45,9 @@ def propose(
     """Propose what the outages of one service and month earn its holder, or compute an open proposal again.
 
     A decided one stays as it is: what differs from it becomes a proposal of the signed difference. None where
-    nothing is left to propose; an open proposal that earns nothing any more is rejected by the system.
+    nothing is left to propose; an open proposal that earns nothing any more is rejected by the system. One whose
+    computation asks for a `review` is put before the Gerente also where it earns nothing: that all of it was left out
+    is her decision.
     """
     first = dt.date.fromordinal(month.first)
     rows = list(
@@ -57,16 +61,21 @@ def propose(
         for row in rows
     )
     left = amount - decided
+    shown = bool(left) or (
+        "review" in computation
+        and not decided
+        and all(row.state == State.PROPOSED or row.computation != dict(computation) for row in rows)
+    )
     open_ = next((row for row in rows if row.state == State.PROPOSED), None)
     if open_ is not None:
-        if not left:
+        if not shown:
             _decide(open_, State.REJECTED, _("Los cortes ya no ganan crédito."), None, at)
             work.complete(dossier_ids=[open_.dossier_id], actor=actor, at=at, withdrawn=True)
             return None
         if (open_.amount, open_.computation) != (left, dict(computation)):
             _again(open_, currency, base, left, outage_seconds, computation, case_numbers, actor, at)
         return open_
-    if not left or rejected_same:
+    if not shown or rejected_same:
         return None
     if rows and not amount:
         currency = rows[-1].currency
@@ -210,6 +219,9 @@ def decide(
         raise Conflict(_("Ese crédito ya fue decidido."), remedy=_("Actualice la página."))
     state = State.APPROVED if approve else State.REJECTED
     for row in rows:
+        if approve and not row.amount:
+            row.carried_how = NOTHING
+            row.save(update_fields=["carried_how"])
         _decide(row, state, reason.strip(), actor.person, at)
     work.complete(dossier_ids=[row.dossier_id for row in rows], keys=["credit"], actor=actor, at=at)
     journal.record_many(

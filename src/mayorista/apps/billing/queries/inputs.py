@@ -261,7 +261,7 @@ def _credits(service_ids: set[int], rows: Sequence[Month], first: dt.date) -> di
     found: dict[int, list[CreditProposal]] = {}
     approved = CreditProposal.objects.filter(
         service_id__in=service_ids, state=CreditProposal.State.APPROVED, month__lte=first
-    ).exclude(carried_how="NOTE")
+    ).exclude(carried_how__in=["NOTE", "NOTHING"])
     for each in approved.select_related("carried_by").order_by("month", "sequence", "id"):
         if each.carried_by is None or each.carried_by.month_id in here:
             found.setdefault(each.service_id, []).append(each)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mayorista.apps.faults import queries
 from mayorista.apps.faults.models import (
     Case,
     DacForm,
@@ -179,10 +180,13 @@ def diagnose(
     element: str = "",
     impact: str = "",
     version: str | None = None,
+    part: int | None = None,
 ) -> Diagnosis:
     """A.3: say external, internal or customer, with cause, reason and evidence; a person decides.
 
-    A second diagnosis re-attributes: the history stays, the way changes (R-A3). To the customer is
+    A second diagnosis re-attributes: the history stays, the way changes (R-A3). Of a fault that fell again after it
+    was restored, `part` says of what it speaks: 0 of all parts, n of the n-th (from 1); None of the one that runs. One
+    that speaks of a part that is over changes its time in the availability, and nothing of what is done now. To the customer is
     refused once a D.A.C. was issued unless it is external or internal; then the form must first be
     followed by its closing.
     """
@@ -191,6 +195,8 @@ def diagnose(
         fault_id=fault_id, version=version, mine={"razón": reason, "evidencia": evidence}
     )
     parsed = _check_diagnosis(attribution=attribution, cause_code=cause_code, reason=reason)
+    if part and _is_over(fault, part):
+        return _correct_part(fault, parsed, cause_code, reason, evidence, part, actor, at)
     _refuse_attribution(fault, parsed)
     acknowledge_locked(fault=fault, actor=actor, at=at)
     made = _apply(
@@ -205,8 +211,60 @@ def diagnose(
         actor=actor,
         at=at,
     )
+    if part == 0:
+        made.part = 0
+        made.save(update_fields=["part"])
     if parsed is not Attribution.CUSTOMER and role and Role.NOC in actor.roles:
         _hand_to_self(fault=fault, actor=actor, at=at)
+    return made
+
+
+def _is_over(fault: Fault, part: int) -> bool:
+    """Whether a part of a fault ended before it fell again; the last part is the fault as it stands."""
+    parts = len(queries.relapses_of(fault.dossier_id)) + 1
+    if part > parts:
+        raise Invalid(_("Ese tramo no existe."), field="part", remedy=_("Elija uno de la lista."))
+    return part < parts
+
+
+def _correct_part(
+    fault: Fault,
+    parsed: Attribution,
+    cause_code: str,
+    reason: str,
+    evidence: str,
+    part: int,
+    actor: Actor,
+    at: dt.datetime,
+) -> Diagnosis:
+    """Say anew whose a part was that is over; the work on the fault as it stands goes on."""
+    made = Diagnosis.objects.create(
+        fault=fault,
+        attribution=parsed,
+        cause_code=cause_code,
+        reason=reason.strip(),
+        evidence=evidence.strip(),
+        author_id=actor.person,
+        decided_at=at,
+        part=part,
+    )
+    journal.record(
+        dossier_id=fault.dossier_id,
+        act=Act.DIAGNOSE,
+        text=_("Diagnóstico del tramo %(n)d: %(title)s · %(code)s %(cause)s. %(reason)s")
+        % {
+            "n": part,
+            "title": ATTRIBUTION_TITLES[parsed],
+            "code": cause_code,
+            "cause": CAUSES[cause_code].title,
+            "reason": reason.strip(),
+        },
+        actor=actor,
+        at=at,
+        step="A.3",
+        payload={"attribution": parsed, "cause": cause_code, "diagnosis": made.pk, "part": part},
+    )
+    locking.touch(fault=fault)
     return made
 
 
@@ -368,7 +426,7 @@ def dispute(
     fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"objeción": words}, open_only=False)
     if not words.strip():
         raise Invalid(_("Falta la objeción del cliente."), field="words", remedy=_("Anote sus palabras."))
-    current = Diagnosis.objects.filter(fault=fault).order_by("-decided_at", "-id").first()
+    current = Diagnosis.objects.filter(fault=fault).exclude(part__gt=0).order_by("-decided_at", "-id").first()
     if current is None:
         raise Conflict(_("Todavía no hay diagnóstico que objetar."))
     if Dispute.objects.filter(fault=fault, decided_at=None).exists():

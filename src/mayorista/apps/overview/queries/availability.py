@@ -259,6 +259,8 @@ def _proposal(row: CreditProposal) -> ProposalRow:
         carried = row.carried_by.month.dossier.number
     elif row.carried_how == "NOTE":
         carried = _("nota de crédito")
+    elif row.carried_how == "NOTHING":
+        carried = _("sin importe")
     return ProposalRow(
         row.dossier.number,
         money.currency_sign(row.currency),

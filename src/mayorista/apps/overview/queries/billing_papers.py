@@ -617,6 +617,8 @@ def _credit(each: CreditProposal) -> CreditRow:
         carried = _("descuento en %(n)s") % {"n": each.carried_by.month.dossier.number}
     elif each.carried_how == "NOTE":
         carried = _("nota de crédito")
+    elif each.carried_how == "NOTHING":
+        carried = _("sin importe")
     return CreditRow(
         each.pk,
         each.dossier.number,

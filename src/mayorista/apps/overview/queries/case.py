@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mayorista.apps.contracts.models import Provider, Ride
+from mayorista.apps.faults import queries as faults
 from mayorista.apps.faults.models import Outage, ProtocolCheck
 from mayorista.apps.faults.operations import locking
 from mayorista.apps.messaging import queries as message_queries
@@ -285,10 +286,12 @@ class Choices:
     units: tuple[tuple[str, str], ...]
     protocols: tuple[Protocol, ...]
     answered: frozenset[str]
+    relapses: tuple[dt.datetime, ...] = ()
+    """When the fault fell again after it was restored; its parts lie between."""
 
 
 def choices(*, page: CasePage, at: dt.datetime) -> Choices:
-    """Return providers (the one that the circuits ride on first), units and protocols; five reads."""
+    """Return providers (the one that the circuits ride on first), units, protocols and relapses; six reads."""
     services = Outage.objects.filter(case__fault_id=page.head.fault_id).values("service_id")
     near = list(
         Ride.objects.filter(service_id__in=services, resource__provider__isnull=False)
@@ -307,6 +310,7 @@ def choices(*, page: CasePage, at: dt.datetime) -> Choices:
         answered=frozenset(
             ProtocolCheck.objects.filter(fault_id=page.head.fault_id).values_list("protocol__code", flat=True)
         ),
+        relapses=tuple(faults.relapses_of_fault(page.head.fault_id)),
     )
 
 

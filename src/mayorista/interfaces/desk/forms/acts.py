@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from mayorista.interfaces.desk.forms import AttachmentsField, DeskForm, MomentField, area, choose
+from mayorista.rules import lapaz
 from mayorista.rules.procedure import CAUSES, Attribution
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from mayorista.apps.overview.queries.case import CasePage, Choices
 
 ATTRIBUTIONS = (
@@ -122,6 +126,28 @@ class Diagnose(ActForm):
         if head.attribution:
             self.initial.setdefault("attribution", head.attribution)
             self.initial.setdefault("cause_code", head.cause_code)
+        if relapses := self.asked.choices.relapses:
+            self.fields["part"] = forms.ChoiceField(
+                label=_("De qué tramo habla"),
+                required=False,
+                choices=parts_of(relapses),
+                help_text=_(
+                    "El daño volvió a caer después de restablecido: cada tramo tiene su diagnóstico."
+                ),
+            )
+
+
+def parts_of(relapses: tuple[dt.datetime, ...]) -> list[tuple[str, str]]:
+    """Return the parts of a fault that fell again: the one that runs first, then those that are over, then all."""
+    over = [
+        (
+            str(number),
+            _t("Tramo %(n)d: hasta la reincidencia del %(d)s") % {"n": number, "d": lapaz.moment(at)},
+        )
+        for number, at in enumerate(relapses, start=1)
+    ]
+    now = _t("El que corre: desde la reincidencia del %(d)s") % {"d": lapaz.moment(relapses[-1])}
+    return [("", now), *over, ("0", _t("Todos los tramos"))]
 
 
 class SecondOpinion(ActForm):
