@@ -8,6 +8,7 @@ import socketserver
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
@@ -98,8 +99,9 @@ class Imap(socketserver.StreamRequestHandler):
 
 
 @pytest.fixture
-def endpoint(settings):
+def endpoint(settings, tmp_path):
     made = Endpoint()
+    settings.DATA = tmp_path
     with serving(made.server) as number:
         settings.MAIL_OAUTH_URL = f"http://127.0.0.1:{number}/token"
         settings.MAIL_OAUTH_CLIENT_ID, settings.MAIL_OAUTH_CLIENT_SECRET = "mayorista", "clave"
@@ -168,3 +170,43 @@ def test_tokens_are_renewed_before_they_end_with_the_newest_refresh_token(endpoi
     endpoint.answer = {"access_token": "tok-3", "expires_in": 3600}
     assert tokens.token() == "tok-3"
     assert [each["refresh_token"] for each in endpoint.asked] == ["ref-1", "ref-2"]
+
+
+def test_the_newest_refresh_token_outlives_the_process_and_gives_way_to_a_new_consent(endpoint, settings):
+    endpoint.answer = {"access_token": "tok-2", "expires_in": 3600, "refresh_token": "ref-2"}
+    config = oauth.OAuthConfig.from_settings()
+    oauth.Tokens(config).token()
+    path = settings.DATA / "secrets" / oauth.SECRET
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "ref-1" not in path.read_text()
+    other_process = oauth.Tokens(config)
+    endpoint.answer = {"access_token": "tok-3", "expires_in": 3600, "refresh_token": "ref-3"}
+    other_process.token()
+    settings.MAIL_OAUTH_REFRESH_TOKEN = "ref-9"
+    oauth.Tokens(oauth.OAuthConfig.from_settings()).token()
+    assert [each["refresh_token"] for each in endpoint.asked] == ["ref-1", "ref-2", "ref-9"]
+
+
+def test_a_refresh_token_that_can_not_be_kept_still_serves(endpoint, settings, tmp_path, caplog):
+    settings.DATA = tmp_path / "file"
+    settings.DATA.write_text("no folder")
+    endpoint.answer = {"access_token": "tok-2", "expires_in": 3600, "refresh_token": "ref-2"}
+    tokens = oauth.Tokens(oauth.OAuthConfig.from_settings())
+    assert tokens.token() == "tok-2"
+    tokens.forget()
+    tokens.token()
+    assert [each["refresh_token"] for each in endpoint.asked] == ["ref-1", "ref-2"]
+    assert "could not be kept" in caplog.text
+
+
+def test_doctor_says_which_token_rules(endpoint, settings, tmp_path, monkeypatch):
+    from mayorista.interfaces.cli import doctor_checks
+
+    monkeypatch.setenv("MAYORISTA_MAIL_OAUTH_URL", settings.MAIL_OAUTH_URL)
+    told = lambda: [each.text for each in doctor_checks._tokens(SimpleNamespace(data=tmp_path))]  # noqa: E731
+    assert "rige la configurada" in told()[0]
+    endpoint.answer = {"access_token": "tok-2", "expires_in": 3600, "refresh_token": "ref-2"}
+    oauth.Tokens(oauth.OAuthConfig.from_settings()).token()
+    assert "rige la renovada" in told()[0]
+    (tmp_path / "secrets" / oauth.SECRET).chmod(0o644)
+    assert "lo pueden leer otros" in told()[0]

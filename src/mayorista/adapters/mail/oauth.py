@@ -2,10 +2,16 @@
 
 An administrator consents once and gets a refresh token; with it a token endpoint (RFC 6749, section 6) gives access
 tokens that hold for about an hour. They are kept in memory until a minute before they end, and never written.
+
+Some endpoints give a new refresh token with each answer and forget the old one in time. The newest is kept as a secret
+of the installation (`secrets/mail-oauth`, 0600) and read before each asking, so that a restart and the other processes
+go on with it; a token given anew in the settings goes before it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -13,7 +19,11 @@ from dataclasses import dataclass, field
 import httpx
 from django.conf import settings
 
+from mayorista.adapters.host import secret_files
+
 _TIMEOUT = httpx.Timeout(15.0, connect=8.0)
+SECRET = "mail-oauth"
+log = logging.getLogger("mayorista.mail")
 _MARGIN_SECONDS = 60
 _SHORTEST_SECONDS = 30
 _PERMANENT = frozenset(
@@ -75,6 +85,7 @@ class Tokens:
 
     def _ask(self) -> None:
         config = self.config
+        self._refresh = kept(config) or self._refresh
         form = {"grant_type": "refresh_token", "refresh_token": self._refresh, "client_id": config.client_id}
         form |= {"client_secret": config.client_secret} if config.client_secret else {}
         form |= {"scope": config.scope} if config.scope else {}
@@ -97,9 +108,35 @@ class Tokens:
         self._until = time.monotonic() + max(
             _seconds(said.get("expires_in")) - _MARGIN_SECONDS, _SHORTEST_SECONDS
         )
-        # Some endpoints give a new refresh token with each answer and forget the old one in time.
-        if isinstance(said.get("refresh_token"), str):
-            self._refresh = str(said["refresh_token"])
+        newer = said.get("refresh_token")
+        if isinstance(newer, str) and newer and newer != self._refresh:
+            self._refresh = newer
+            _keep(config, newer)
+
+
+def kept(config: OAuthConfig) -> str:
+    """Return the refresh token that followed the configured one, '' when there is none."""
+    try:
+        words = (settings.DATA / "secrets" / SECRET).read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return ""
+    return words[1] if len(words) == 2 and words[0] == _mark(config) else ""
+
+
+def _keep(config: OAuthConfig, newer: str) -> None:
+    if not newer.isascii() or newer.split() != [newer]:
+        log.warning("The token endpoint gave a refresh token that can not be kept: %d characters", len(newer))
+        return
+    try:
+        secret_files.replace(settings.DATA, SECRET, f"{_mark(config)} {newer}")
+    except OSError as problem:
+        log.warning("The newer refresh token of the mail could not be kept: %s", problem)
+
+
+def _mark(config: OAuthConfig) -> str:
+    """What the kept token followed: another client, endpoint or consent makes it void."""
+    said = f"{config.url}\n{config.client_id}\n{config.refresh_token}"
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _body(answer: httpx.Response) -> dict[str, object]:

@@ -246,7 +246,34 @@ def mail(settings: Environment) -> Iterator[Finding]:
         yield Finding(
             Level.BAD, "Falta el remitente.", "MAYORISTA_MAIL_FROM, por ejemplo «NOC <noc@empresa.bo>»."
         )
+    yield from _tokens(settings)
     yield from _mailbox()
+
+
+def _tokens(settings: Environment) -> Iterator[Finding]:
+    """Where mail is entered with tokens: can the newest refresh token be kept, and is it?"""
+    if not os.environ.get("MAYORISTA_MAIL_OAUTH_URL"):
+        return
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mayorista.config.settings")
+    from mayorista.adapters.mail import oauth
+
+    path = settings.data / "secrets" / oauth.SECRET
+    config = oauth.OAuthConfig.from_settings()
+    if path.exists() and path.stat().st_mode & 0o077:
+        yield Finding(Level.BAD, f"{path} lo pueden leer otros.", f"chmod 600 {path}")
+    elif not os.access(path.parent if path.parent.exists() else settings.data, os.W_OK):
+        yield Finding(
+            Level.BAD,
+            "Claves del correo (XOAUTH2): la clave renovada no puede guardarse y se perdería al reiniciar.",
+            f"dé permiso de escritura sobre {path.parent}.",
+        )
+    elif config is not None and oauth.kept(config):
+        yield Finding(Level.GOOD, f"Claves del correo (XOAUTH2): rige la renovada, guardada en {path}.")
+    else:
+        yield Finding(
+            Level.GOOD,
+            "Claves del correo (XOAUTH2): rige la configurada; si el servidor la renueva, se guarda.",
+        )
 
 
 def _mailbox() -> Iterator[Finding]:
