@@ -176,7 +176,7 @@ def test_the_newest_refresh_token_outlives_the_process_and_gives_way_to_a_new_co
     endpoint.answer = {"access_token": "tok-2", "expires_in": 3600, "refresh_token": "ref-2"}
     config = oauth.OAuthConfig.from_settings()
     oauth.Tokens(config).token()
-    path = settings.DATA / "secrets" / oauth.SECRET
+    path = settings.DATA / "secrets" / oauth.KEPT_AS
     assert path.stat().st_mode & 0o777 == 0o600
     assert "ref-1" not in path.read_text()
     other_process = oauth.Tokens(config)
@@ -208,5 +208,5 @@ def test_doctor_says_which_token_rules(endpoint, settings, tmp_path, monkeypatch
     endpoint.answer = {"access_token": "tok-2", "expires_in": 3600, "refresh_token": "ref-2"}
     oauth.Tokens(oauth.OAuthConfig.from_settings()).token()
     assert "rige la renovada" in told()[0]
-    (tmp_path / "secrets" / oauth.SECRET).chmod(0o644)
+    (tmp_path / "secrets" / oauth.KEPT_AS).chmod(0o644)
     assert "lo pueden leer otros" in told()[0]

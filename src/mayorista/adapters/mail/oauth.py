@@ -22,7 +22,7 @@ from django.conf import settings
 from mayorista.adapters.host import secret_files
 
 _TIMEOUT = httpx.Timeout(15.0, connect=8.0)
-SECRET = "mail-oauth"
+KEPT_AS = "mail-oauth"
 log = logging.getLogger("mayorista.mail")
 _MARGIN_SECONDS = 60
 _SHORTEST_SECONDS = 30
@@ -117,7 +117,7 @@ class Tokens:
 def kept(config: OAuthConfig) -> str:
     """Return the refresh token that followed the configured one, '' when there is none."""
     try:
-        words = (settings.DATA / "secrets" / SECRET).read_text(encoding="ascii").split()
+        words = (settings.DATA / "secrets" / KEPT_AS).read_text(encoding="ascii").split()
     except (OSError, ValueError):
         return ""
     return words[1] if len(words) == 2 and words[0] == _mark(config) else ""
@@ -128,7 +128,7 @@ def _keep(config: OAuthConfig, newer: str) -> None:
         log.warning("The token endpoint gave a refresh token that can not be kept: %d characters", len(newer))
         return
     try:
-        secret_files.replace(settings.DATA, SECRET, f"{_mark(config)} {newer}")
+        secret_files.replace(settings.DATA, KEPT_AS, f"{_mark(config)} {newer}")
     except OSError as problem:
         log.warning("The newer refresh token of the mail could not be kept: %s", problem)
 

@@ -257,7 +257,7 @@ def _tokens(settings: Environment) -> Iterator[Finding]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mayorista.config.settings")
     from mayorista.adapters.mail import oauth
 
-    path = settings.data / "secrets" / oauth.SECRET
+    path = settings.data / "secrets" / oauth.KEPT_AS
     config = oauth.OAuthConfig.from_settings()
     if path.exists() and path.stat().st_mode & 0o077:
         yield Finding(Level.BAD, f"{path} lo pueden leer otros.", f"chmod 600 {path}")
