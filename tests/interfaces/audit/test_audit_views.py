@@ -87,6 +87,12 @@ class TestTheJournal:
         noc = str(night.users["noc"].pk)
         assert "ÓPTICA" not in body(asked(night, "audit", persona=noc)).partition("<table")[2]
         assert "Nada en la bitácora" in body(asked(night, "audit", desde="2026-11-25"))
+        by_day = body(asked(night, "audit", desde="25/11/2026"))
+        assert "Nada en la bitácora" in by_day
+        assert 'name="desde" value="25/11/2026"' in by_day, (
+            "se lee y se escribe día/mes/año en todo navegador"
+        )
+        assert 'type="date"' not in by_day
         assert "CMD" in body(asked(night, "audit", numero=night.rows["FAULT"].lower()))
         assert "CMD" not in body(asked(night, "audit", clase="CUSTOMER")).partition("<table")[2]
         assert "CMD" in body(asked(night, "audit", texto="cmd x"))

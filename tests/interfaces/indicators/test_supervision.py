@@ -118,6 +118,11 @@ def test_is_narrowed_to_a_customer_and_a_class(watched):
     assert external.first.denominator == supervision.desk(_filters(watched), at=watched.at).first.denominator
 
 
+def test_says_that_a_class_does_not_narrow_the_risks(watched):
+    assert "no filtra estos riesgos" in page(watched, clase="INTERNAL").content.decode()
+    assert "no filtra estos riesgos" not in page(watched).content.decode()
+
+
 def test_every_link_of_the_desk_answers_whoever_sees_it(watched):
     for role in SUPERVISE:
         client = who_may.client_of(watched, role)

@@ -19,7 +19,7 @@ from mayorista.rules import lapaz, periods
 from mayorista.rules.errors import DomainError
 from mayorista.rules.periods import Month as Calendar
 
-JOB = for_job("examples")
+JOB = for_job("datos de ejemplo")
 ActorOf = Callable[[str, dt.datetime], Actor]
 _PAPER = b"%PDF-1.4\n% comprobante de ejemplo\n%%EOF\n"
 

@@ -12,7 +12,7 @@ from mayorista.apps.overview.queries import tray
 from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.overview.queries.trace import KIND_TITLES
 from mayorista.apps.procedure.models import JournalEntry, User
-from mayorista.rules import lapaz
+from mayorista.rules import lapaz, spanish_dates
 from mayorista.rules.errors import Invalid
 from mayorista.rules.procedure import ROLE_SHORT, Role
 from mayorista.rules.xes import Event
@@ -199,14 +199,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def _day(text: str, field: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Invalid(
-            _("«%(text)s» no es una fecha.") % {"text": text[:20]},
-            field=field,
-            remedy=_("Escriba por ejemplo 2026-11-23."),
-        ) from None
+    return spanish_dates.parse(text, field=field) if text.strip() else None
 
 
 def _row(entry: JournalEntry) -> Row:

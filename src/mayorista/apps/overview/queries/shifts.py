@@ -75,6 +75,11 @@ def shift_page(*, actor: Actor, at: dt.datetime) -> ShiftPage:
     )
 
 
+def _where(row: WorkItem) -> str:
+    """The number of what it is about; what has no number of its own says nothing."""
+    return "" if row.dossier.kind == "STANDING" else f"{row.dossier.number}: "
+
+
 def draft(role: Role, *, at: dt.datetime) -> str:
     """Return the notes of a hand-over as they begin: open faults, what was set aside, what is expected soon."""
     cases = Dossier.objects.filter(kind="CASE", closed_at=None).order_by("opened_at")
@@ -86,13 +91,13 @@ def draft(role: Role, *, at: dt.datetime) -> str:
         (
             _("Tareas pospuestas"),
             [
-                f"{row.dossier.number}: {row.title}, hasta {lapaz.moment(row.snoozed_until)} ({row.snooze_reason})"
+                f"{_where(row)}{row.title}, hasta {lapaz.moment(row.snoozed_until)} ({row.snooze_reason})"
                 for row in aside[:MANY]
             ],
         ),
         (
             _("Se espera en las próximas 8 horas"),
-            [f"{lapaz.moment(row.due_at)} {row.dossier.number}: {row.title}" for row in soon[:MANY]],
+            [f"{lapaz.moment(row.due_at)} {_where(row)}{row.title}" for row in soon[:MANY]],
         ),
     ]
     return "\n\n".join(

@@ -32,6 +32,11 @@ STANDING = {
     "DELEGATIONS": _("Delegaciones"),
     "SHIFTS": _("Turnos"),
     "SEALS": _("Sellos de la bitácora"),
+    "EXCHANGE_RATES": _("Tipos de cambio"),
+    "BANK_ACCOUNTS": _("Cuentas bancarias"),
+    "COLLECTION": _("Cobranza"),
+    "NETWORK": _("Red"),
+    "SLA_PROFILES": _("Perfiles de SLA"),
 }
 OTHERS_LIMIT = 30
 

@@ -7,14 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mayorista.interfaces.desk.forms import DeskForm
+from mayorista.interfaces.desk.forms.billing import DayField
 
 
 class SealForm(DeskForm):
     """A seal as a mail says it, to be held against ours; empty: only recompute."""
 
-    day = forms.DateField(
-        label=gettext_lazy("Día"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    day = DayField(label=gettext_lazy("Día (día/mes/año)"), required=False)
     digest = forms.CharField(label=gettext_lazy("Sello que dice el correo"), required=False, max_length=80)
 
     def clean(self) -> dict[str, object]:

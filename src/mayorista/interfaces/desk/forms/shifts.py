@@ -31,7 +31,7 @@ class HandOverForm(DeskForm):
 class ReceiveForm(DeskForm):
     """A word of the incoming, if any."""
 
-    remark = forms.CharField(label=_("Observación (opcional)"), required=False, max_length=2000)
+    remark = forms.CharField(label=_("Observación"), required=False, max_length=2000)
 
 
 class _PersonForm(DeskForm):
