@@ -35,6 +35,7 @@ SHOTS = (
     Shot("noc", "falla", "/danos/{fault}/"),
     Shot("noc", "dac", "/danos/{fault}/dac/"),
     Shot("noc", "capacidad", "/velocidad/", link="tr:has-text('TIP-0077') a"),
+    Shot("noc", "turno", "/turno/"),
     Shot("noc", "bandeja-telefono", "/", phone=True),
     Shot("soporte", "bandeja", "/"),
     Shot("soporte", "caso", "/danos/{case}/"),
@@ -45,6 +46,10 @@ SHOTS = (
     Shot("gerente", "bandeja-telefono", "/", phone=True),
     Shot("gerente", "mes", "/facturacion/{month}/"),
     Shot("gerente", "indicadores", "/indicadores/{month}/"),
+    Shot("gerente", "informes", "/informes/{last}/"),
+    Shot("gerente", "enviar-informes", "/informes/{last}/enviar/"),
+    Shot("gerente", "rfo", "/informes/papel/RFO-{year}-000001/"),
+    Shot("gerente", "turnos", "/turno/rol/"),
     Shot("ventas", "bandeja", "/"),
     Shot("ventas", "entregar", "/contratos/CT-009/entregar/"),
     Shot("ventas", "cuanto-seria", "/facturacion/cuanto-seria/"),
@@ -53,6 +58,7 @@ SHOTS = (
     Shot("interconexion", "hoja", "/facturacion/{last}/", link="tbody a.go"),
     Shot("interconexion", "recordatorios", "/cobranza/recordatorios/"),
     Shot("interconexion", "comprobante", "/comprobantes/", link="tbody a.go"),
+    Shot("interconexion", "proveedor", "/informes/{last}/proveedores/TAD/?contrato=CT-TAD-2025-07"),
     Shot("facturacion", "bandeja", "/"),
     Shot("facturacion", "mes", "/facturacion/{last}/"),
     Shot("facturacion", "facturas", "/facturas/"),
@@ -68,6 +74,7 @@ SHOTS = (
     Shot("legal", "contrato", "/contratos/CT-014/"),
     Shot("auditor", "bitacora", "/auditoria/"),
     Shot("auditor", "sellos", "/auditoria/sellos/"),
+    Shot("auditor", "conformidad", "/auditoria/conformidad/{last}/"),
     Shot("auditor", "documentos", "/documentos/"),
     Shot("auditor", "proceso", "/proceso/"),
     Shot("auditor", "traza", "/traza/FAC-INT-2026-000001/"),
@@ -103,7 +110,7 @@ def prepare(browser: Browser, demo: Demo) -> dict[str, str]:
     noc.act(f"/danos/{fault}/ticket/", reference="TA-88213", contact="NOC del proveedor")
     today = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=4)).date()
     last = today.replace(day=1) - dt.timedelta(days=1)
-    return {"fault": fault, "case": case, "month": f"{today:%Y-%m}", "last": f"{last:%Y-%m}"}
+    return {"fault": fault, "case": case, "month": f"{today:%Y-%m}", "last": f"{last:%Y-%m}", "year": f"{today:%Y}"}
 
 
 def take(browser: Browser, demo: Demo, out: Path, only: str) -> None:
