@@ -110,7 +110,13 @@ def prepare(browser: Browser, demo: Demo) -> dict[str, str]:
     noc.act(f"/danos/{fault}/ticket/", reference="TA-88213", contact="NOC del proveedor")
     today = (dt.datetime.now(dt.UTC) - dt.timedelta(hours=4)).date()
     last = today.replace(day=1) - dt.timedelta(days=1)
-    return {"fault": fault, "case": case, "month": f"{today:%Y-%m}", "last": f"{last:%Y-%m}", "year": f"{today:%Y}"}
+    return {
+        "fault": fault,
+        "case": case,
+        "month": f"{today:%Y-%m}",
+        "last": f"{last:%Y-%m}",
+        "year": f"{today:%Y}",
+    }
 
 
 def take(browser: Browser, demo: Demo, out: Path, only: str) -> None:

@@ -39,6 +39,12 @@ KINDS = {
     "INTEREST": "Intereses",
     STANDING: "Del sistema (usuarios, parámetros, canales…)",
 }
+# Jobs whose names are not Spanish.
+JOBS = {
+    "billing": "facturación", "monitoring": "monitoreo", "correlator": "correlación de alarmas", "receipts": "comprobantes",
+    "maintenance": "mantenimiento", "import": "importación", "scale": "datos de prueba", "createadmin": "instalación",
+    "examples": "datos de ejemplo",
+}  # fmt: skip
 FIELDS = {
     "name": "nombre", "full_name": "nombre", "email": "correo", "phone": "teléfono", "phone_e164": "teléfono",
     "capacity": "capacidad", "capacity_kbps": "capacidad", "description": "descripción", "port": "puerto",
@@ -208,7 +214,7 @@ def _row(entry: JournalEntry) -> Row:
     return Row(
         id=entry.pk,
         at=entry.at,
-        who=entry.user.full_name if entry.user else _("Sistema (%(job)s)") % {"job": entry.job},
+        who=entry.user.full_name if entry.user else _("Sistema (%(job)s)") % {"job": JOBS.get(entry.job, entry.job)},
         role=str(ROLE_SHORT[Role(entry.role)]) if entry.role in set(Role) else "",
         behalf=entry.on_behalf_of.full_name if entry.on_behalf_of else "",
         did=entry.text,
