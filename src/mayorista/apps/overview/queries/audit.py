@@ -214,7 +214,9 @@ def _row(entry: JournalEntry) -> Row:
     return Row(
         id=entry.pk,
         at=entry.at,
-        who=entry.user.full_name if entry.user else _("Sistema (%(job)s)") % {"job": JOBS.get(entry.job, entry.job)},
+        who=entry.user.full_name
+        if entry.user
+        else _("Sistema (%(job)s)") % {"job": JOBS.get(entry.job, entry.job)},
         role=str(ROLE_SHORT[Role(entry.role)]) if entry.role in set(Role) else "",
         behalf=entry.on_behalf_of.full_name if entry.on_behalf_of else "",
         did=entry.text,
