@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from mayorista.apps.faults.operations import analysis, coordination, dac, regroup, restoration, support
 from mayorista.apps.overview.queries import case as case_queries
 from mayorista.apps.procedure.actors import require
-from mayorista.interfaces.desk import toasts
+from mayorista.interfaces.desk import stale, steps, toasts
 from mayorista.interfaces.desk.forms import acts as forms
 from mayorista.interfaces.desk.forms import attach
 from mayorista.interfaces.desk.views import dac_act
-from mayorista.rules.errors import Conflict, Invalid
+from mayorista.rules.errors import Conflict, Invalid, Stale
 from mayorista.rules.procedure import Act, Role
 
 if TYPE_CHECKING:
@@ -668,7 +668,20 @@ BY_SLUG = {spec.slug: spec for spec in SPECS}
 
 def offered(page: CasePage, request: DeskRequest) -> list[Spec]:
     """Return the acts that the case offers to this person now."""
-    return [spec for spec in SPECS if spec.offered(page) and request.actor.may(spec.act)]
+    return [
+        spec
+        for spec in SPECS
+        if spec.offered(page)
+        and request.actor.may(spec.act)
+        and not (spec.act is Act.SECOND_OPINION and steps.first_analyst(page, request.actor))
+    ]
+
+
+def analysts(page: CasePage, request: DeskRequest) -> tuple[str, ...] | None:
+    """Return who may make the second analysis, when it is asked for and this person can not; else None."""
+    if not steps.first_analyst(page, request.actor):
+        return None
+    return case_queries.second_analysts(page=page, at=request.at)
 
 
 def view(spec: Spec) -> Callable[..., HttpResponse]:
@@ -679,9 +692,13 @@ def view(spec: Spec) -> Callable[..., HttpResponse]:
         page = case_queries.case_page(number=number, at=request.at)
         asked = forms.Asked(page, case_queries.choices(page=page, at=request.at), _both(request))
         form = spec.form(request.POST or None, asked=asked)
+        more: dict[str, Any] = {}
+        status = 200
         if request.method == "POST" and (form.is_valid() or not form.fields):
             try:
                 words = spec.run(request, page, form)
+            except Stale as error:
+                status, more = 409, _overtaken(request, spec, form, error)
             except Invalid as error:
                 attach(form, error, spec.names)
             else:
@@ -694,12 +711,29 @@ def view(spec: Spec) -> Callable[..., HttpResponse]:
             "choices": asked.choices,
             "both_roles": asked.both_roles,
             "hints": case_queries.hints(page=page, at=request.at) if spec.hints else (),
+            "analysts": analysts(page, request) if spec.act is Act.SECOND_OPINION else None,
+            **more,
         }
-        return render(request, "desk/act.html", context, status=422 if form.errors else 200)
+        if form.errors and status == 200:
+            status = 422
+        return render(request, "desk/act.html", context, status=status)
 
     act.__name__ = f"act_{spec.slug.replace('-', '_')}"
     act.__doc__ = str(spec.title)
     return require_POST(act) if spec.slug == "reconocer" else require_http_methods(["GET", "POST"])(act)
+
+
+def _overtaken(request: DeskRequest, spec: Spec, form: forms.ActForm, error: Stale) -> dict[str, Any]:
+    """Somebody else changed the case: every field as it was typed beside the case of now, which is read again."""
+    page = case_queries.case_page(number=form.asked.page.head.number, at=request.at)
+    choices = case_queries.choices(page=page, at=request.at)
+    fresh = spec.form(asked=forms.Asked(page, choices, form.asked.both_roles))
+    stale.accept(form, request.POST, str(fresh["version"].value()), error)
+    return {
+        "page": page,
+        "versions": stale.versions(form, fresh, fresh.stored()),
+        "meanwhile": stale.meanwhile(error),
+    }
 
 
 def _both(request: DeskRequest) -> bool:

@@ -225,6 +225,12 @@ def _of_item(page: CasePage, item: ItemView) -> NextAct | None:  # noqa: PLR0911
     return None
 
 
+def first_analyst(page: CasePage, actor: Actor) -> bool:
+    """Whether an open objection waits for a second analysis that this person, as author of the first, can not make."""
+    head = page.head
+    return head.disputed and not head.dispute_has_second and head.first_analyst_id == actor.user_id
+
+
 def next_act(page: CasePage, actor: Actor) -> NextAct | None:
     """Return the next step of this person in this case, else whom the case waits for."""
     if page.head.closed:
@@ -239,7 +245,9 @@ def next_act(page: CasePage, actor: Actor) -> NextAct | None:
         ),
     )
     for item in ranked:
-        if Role(item.role) in actor.roles:
+        if Role(item.role) in actor.roles and not (
+            item.key == "second-opinion" and first_analyst(page, actor)
+        ):
             found = _of_item(page, item)
             if found:
                 return found
@@ -255,5 +263,7 @@ def next_act(page: CasePage, actor: Actor) -> NextAct | None:
         )
     if ranked:
         item = ranked[0]
+        if item.key == "second-opinion" and first_analyst(page, actor):
+            return NextAct(item.step, item.title, "", post=False, waits_for=_("otra persona de Soporte"))
         return NextAct(item.step, item.title, "", post=False, waits_for=ROLE_SHORT[Role(item.role)])
     return None

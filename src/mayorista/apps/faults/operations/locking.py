@@ -37,7 +37,11 @@ def _check_version(
         return
     ids = [fault.dossier_id, *([case.dossier_id] if case else [])]
     newest = list(procedure_queries.journal_of(ids).reverse()[:3])
-    theirs = {f"{entry.user or entry.job}": entry.text for entry in reversed(newest) if entry.text}
+    theirs: dict[str, str] = {}
+    for entry in reversed(newest):
+        who = str(entry.user or entry.job)
+        if entry.text:
+            theirs[who] = f"{theirs[who]}\n{entry.text}" if who in theirs else entry.text
     raise Stale(
         _("Otra persona cambió este caso mientras usted escribía."),
         mine=mine,

@@ -18,7 +18,7 @@ from mayorista.apps.monitoring.models import MaintenanceWindow
 from mayorista.apps.overview.queries import case_facts, case_rail, case_side, case_timeline
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.models import Protocol, Unit
-from mayorista.rules.procedure import CAUSES
+from mayorista.rules.procedure import CAUSES, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,8 @@ class Head:
     circuit_count: int
     disputed: bool
     dispute_has_second: bool
+    first_analyst_id: int | None
+    first_analyst: str
     handed_over: bool
     accepted: bool
     rfo_pending: bool
@@ -205,6 +207,8 @@ def _head(facts: case_facts.Facts) -> Head:
         circuit_count=facts.circuit_count,
         disputed=fault.disputed or facts.dispute is not None,
         dispute_has_second=facts.dispute is not None and facts.dispute.second_diagnosis_id is not None,
+        first_analyst_id=facts.dispute.diagnosis.author_id if facts.dispute else None,
+        first_analyst=facts.dispute.diagnosis.author.full_name if facts.dispute else "",
         handed_over=facts.hand_over is not None,
         accepted=facts.hand_over is not None and facts.hand_over.accepted_at is not None,
         rfo_pending=fault.rfo_pending,
@@ -288,6 +292,12 @@ class Choices:
     answered: frozenset[str]
     relapses: tuple[dt.datetime, ...] = ()
     """When the fault fell again after it was restored; its parts lie between."""
+
+
+def second_analysts(*, page: CasePage, at: dt.datetime) -> tuple[str, ...]:
+    """Return who may analyse a disputed attribution again: everybody of Soporte but the first author; one read."""
+    users = procedure_queries.holders_of(Role.SUPPORT, at=at)
+    return tuple(user.full_name for user in users if user.pk != page.head.first_analyst_id)
 
 
 def choices(*, page: CasePage, at: dt.datetime) -> Choices:

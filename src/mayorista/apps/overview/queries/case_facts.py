@@ -239,7 +239,7 @@ def gather(*, fault: Fault, case: Case | None, at: dt.datetime) -> Facts:
         items=_items([*ids, *([form.dossier_id] if form else [])]),
         checks=parts.checks,
         diagnoses=sorted(_DIAGNOSES(fault.pk), key=attrgetter("decided_at", "pk")),
-        dispute=Dispute.objects.select_related("raised_by", "second_diagnosis")
+        dispute=Dispute.objects.select_related("raised_by", "second_diagnosis", "diagnosis__author")
         .filter(fault=fault, decided_at=None)
         .first()
         if parts.dispute

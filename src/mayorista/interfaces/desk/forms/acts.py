@@ -54,6 +54,10 @@ class ActForm(DeskForm):
     def build(self) -> None:
         """Add what depends on the case."""
 
+    def stored(self) -> dict[str, Any]:
+        """What stands in the case now for fields that are not filled in with it; to be shown when the form was overtaken."""
+        return {}
+
     @property
     def shown(self) -> list[forms.BoundField]:
         """The fields to lay out, in their order."""
@@ -149,6 +153,11 @@ def parts_of(relapses: tuple[dt.datetime, ...]) -> list[tuple[str, str]]:
     now = _t("El que corre: desde la reincidencia del %(d)s") % {"d": lapaz.moment(relapses[-1])}
     return [("", now), *over, ("0", _t("Todos los tramos"))]
 
+    def stored(self) -> dict[str, Any]:
+        """The last diagnosis."""
+        rows = self.asked.page.diagnoses
+        return {"reason": rows[-1].reason, "evidence": rows[-1].evidence} if rows else {}
+
 
 class SecondOpinion(ActForm):
     """G-15: another person analyses again."""
@@ -161,6 +170,12 @@ class SecondOpinion(ActForm):
     )
     reason = forms.CharField(label=_("Qué se observó"), widget=area(3))
     evidence = forms.CharField(label=_("Evidencia"), widget=area(2), required=False)
+
+    def stored(self) -> dict[str, Any]:
+        """The last diagnosis: a second one, when somebody else made it."""
+        rows = self.asked.page.diagnoses
+        names = ("attribution", "cause_code", "reason", "evidence")
+        return {name: getattr(rows[-1], name) for name in names} if rows else {}
 
 
 class Dispute(ActForm):
@@ -223,6 +238,12 @@ class Ticket(ActForm):
         if self.asked.choices.suggested_provider:
             self.initial.setdefault("provider_id", self.asked.choices.suggested_provider)
 
+    def stored(self) -> dict[str, Any]:
+        """The last ticket."""
+        rows = self.asked.page.tickets
+        names = ("reference", "contact", "level", "opened_at")
+        return {name: getattr(rows[-1], name) for name in names} if rows else {}
+
 
 class TicketUpdate(ActForm):
     """Escalate or close the provider's ticket, or note its RFO."""
@@ -243,6 +264,11 @@ class TicketUpdate(ActForm):
             self.initial.setdefault("ticket_id", rows[-1].id)
             self.initial.setdefault("level", rows[-1].level)
 
+    def stored(self) -> dict[str, Any]:
+        """The last ticket as it is now."""
+        rows = self.asked.page.tickets
+        return {"closed": bool(rows[-1].closed_at), "rfo_received": rows[-1].rfo_received} if rows else {}
+
 
 class Order(ActForm):
     """A.5, internal: the work order."""
@@ -260,6 +286,12 @@ class Order(ActForm):
     def build(self) -> None:
         choose(self, "unit_code", list(self.asked.choices.units))
         self.initial.setdefault("unit_code", "DIV-ASR")
+
+    def stored(self) -> dict[str, Any]:
+        """The last order."""
+        rows = self.asked.page.orders
+        names = ("description", "assigned_to", "etr_at")
+        return {name: getattr(rows[-1], name) for name in names} if rows else {}
 
 
 class Advance(ActForm):
@@ -305,6 +337,11 @@ class Restore(_OnOutages):
         if moments:
             self.initial.setdefault("restored_at", max(moments))
 
+    def stored(self) -> dict[str, Any]:
+        """Since when what was out is back, once it is."""
+        head = self.asked.page.head
+        return {"restored_at": head.restored_at} if head.restored_at else {}
+
 
 class Verify(ActForm):
     """How the restoration was verified."""
@@ -315,6 +352,10 @@ class Verify(ActForm):
         help_text=_("Ping, tráfico, BGP estable n min, conformidad del cliente."),
     )
     verified_at = MomentField(label=_("Hora de la verificación"), required=False)
+
+    def stored(self) -> dict[str, Any]:
+        """When it was verified."""
+        return {"verified_at": self.asked.page.head.verified_at}
 
 
 STOP_REASONS = (
@@ -366,6 +407,11 @@ class Solution(_OfCase):
         moments = [row.proposed_at for row in self.asked.page.proposed if row.proposed_at]
         if moments:
             self.initial.setdefault("restored_at", max(moments))
+
+    def stored(self) -> dict[str, Any]:
+        """The solution on record."""
+        head = self.asked.page.head
+        return {"solution": head.solution, "restored_at": head.solved_at} if head.solution else {}
 
 
 class Confirm(_OfCase):

@@ -58,6 +58,7 @@ def _show(
         "composer": composer,
         "typed": typed,
         "error": error,
+        "analysts": acts.analysts(page, request),
         "next": steps.next_act(page, request.actor),
         "acts": [(spec, acts.address(spec.slug, page.head.number)) for spec in offered],
         "may_write": writes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,8 +14,8 @@ from mayorista.apps.faults.operations import notices
 from mayorista.apps.overview.queries import case as case_queries
 from mayorista.apps.overview.queries import notices as notice_queries
 from mayorista.apps.procedure.actors import require
-from mayorista.interfaces.desk import toasts
-from mayorista.rules.errors import Conflict, Invalid, NotFound
+from mayorista.interfaces.desk import stale, toasts
+from mayorista.rules.errors import Conflict, Invalid, NotFound, Stale
 from mayorista.rules.procedure import Act
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def _one(request: DeskRequest, number: str, kind: str) -> HttpResponse:
     if page.head.several:
         return redirect(reverse("desk:notices") + f"?dano={page.head.fault_number}&clase={kind}")
     composed = notice_queries.one(case_id=page.head.case_id or 0, kind=kind, at=request.at)
-    error = ""
+    more: dict[str, Any] = {}
+    error, status = "", 200
     if request.method == "POST":
         case_id = composed.case_id
         try:
@@ -80,8 +81,14 @@ def _one(request: DeskRequest, number: str, kind: str) -> HttpResponse:
                 versions={case_id: request.POST.get("version", "")},
                 texts={case_id: request.POST.get("text", "")},
             )
+        except Stale as refused:
+            error, status = f"{refused.message} {refused.remedy}", 409
+            more = {
+                "versions": [(_("Mensaje al cliente"), request.POST.get("text", ""), composed.text)],
+                "meanwhile": stale.meanwhile(refused),
+            }
         except Invalid as refused:
-            error = " ".join(str(each) for each in refused.errors)
+            error, status = " ".join(str(each) for each in refused.errors), 422
         else:
             _undoable(request, ids, _("Aviso en camino a %(customer)s") % {"customer": composed.customer})
             back = "desk:tray" if kind == "SOLUTION" else "desk:case"
@@ -95,8 +102,9 @@ def _one(request: DeskRequest, number: str, kind: str) -> HttpResponse:
         "seconds": UNDO_SECONDS,
         "whatsapp": request.method != "POST" or "whatsapp" in request.POST,
         "email": request.method != "POST" or "email" in request.POST,
+        **more,
     }
-    return render(request, "desk/tell.html", context, status=422 if error else 200)
+    return render(request, "desk/tell.html", context, status=status)
 
 
 def _require_some(chosen: list[int]) -> None:
