@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from mayorista.apps.contracts.models import Service
+from mayorista.apps.contracts.models import NmsName, Resource, Service
 from mayorista.apps.customers.models import ContactRole, Customer
 from mayorista.apps.faults.models import Case, ProviderTicket
 from mayorista.apps.messaging.models import Message
@@ -24,6 +24,7 @@ SHOWN_KINDS = {
     "DAC": "D.A.C.",
     "CUSTOMER": "Cliente",
     "SERVICE": "Servicio",
+    "RESOURCE": "Elemento de red",
     "CONTRACT": "Contrato",
     "SPEED_CHANGE": "Cambio de velocidad",
     "WORK_ORDER": "Orden de trabajo",
@@ -126,6 +127,27 @@ def _services(text: str) -> list[Hit]:
     ]
 
 
+def _element(row: Resource, why: str = "") -> Hit:
+    return Hit("RESOURCE", row.code, row.code, row.name, row.get_kind_display(), None, why)
+
+
+def _elements(text: str) -> list[Hit]:
+    """Nodes, links, devices and contracted networks by code or name, and what alarms name by such a word."""
+    asked = Q(code__icontains=text) | Q(name__icontains=text) | Q(contract_reference__icontains=text)
+    rows = Resource.objects.filter(asked).select_related("provider").order_by("code")[:LIMIT]
+    hits = [_element(row, row.provider.name if row.provider else "") for row in rows]
+    names = NmsName.objects.filter(signature__icontains=text).select_related("service__customer", "resource")
+    for name in names.order_by("pk")[:LIMIT]:
+        why = f"Nombre en las alarmas: {name.signature}"
+        if name.resource:
+            hits.append(_element(name.resource, why))
+        elif name.service:
+            code = name.service.circuit_code
+            state = name.service.get_status_display()
+            hits.append(Hit("SERVICE", code, code, name.service.customer.name, state, None, why))
+    return hits
+
+
 def _people(text: str, key: str) -> list[Hit]:
     digits = re.sub(r"\D", "", text)
     asked = Q(contact__sort_key__contains=key) | Q(contact__email__icontains=text.strip())
@@ -200,7 +222,7 @@ def _words(text: str) -> list[Hit]:
 
 
 def search(*, text: str) -> Results:
-    """Return what fits `text`; an exact number is a jump. Eight reads at most."""
+    """Return what fits `text`; an exact number is a jump. Eleven reads at most."""
     text = " ".join(text.split())[:200]
     if not text:
         return Results("", None, (), cut=False)
@@ -210,6 +232,9 @@ def search(*, text: str) -> Results:
     ticket = ProviderTicket.objects.filter(reference__iexact=text).select_related("fault__dossier").first()
     if ticket:
         return Results(text, _of(ticket.fault.dossier), (), cut=False)
+    element = Resource.objects.filter(code__iexact=text).first()
+    if element:
+        return Results(text, _element(element), (), cut=False)
     key = searchable(text)
     words = Q()
     for word in key.split():
@@ -219,7 +244,14 @@ def search(*, text: str) -> Results:
     cut = len(hits) > LIMIT * 2
     hits = hits[: LIMIT * 2]
     if len(key) >= SHORT:
-        hits = [*_services(text), *_customers(text), *_people(text, key), *hits, *_words(text)]
+        hits = [
+            *_services(text),
+            *_elements(text),
+            *_customers(text),
+            *_people(text, key),
+            *hits,
+            *_words(text),
+        ]
     unique: dict[tuple[str, str, str], Hit] = {}
     for hit in hits:
         unique.setdefault((hit.kind, hit.key, hit.why[:40]), hit)

@@ -23,6 +23,7 @@ PLACES = {
     "CASE": "desk:case",
     "FAULT": "desk:case",
     "DAC": "desk:dac",
+    "RESOURCE": "desk:resource",
     "MAINTENANCE": "desk:maintenance-window",
     "CONTRACT": "desk:contract",
     "SPEED_CHANGE": "desk:speed-change",
