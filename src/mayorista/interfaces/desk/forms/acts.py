@@ -140,6 +140,11 @@ class Diagnose(ActForm):
                 ),
             )
 
+    def stored(self) -> dict[str, Any]:
+        """The last diagnosis."""
+        rows = self.asked.page.diagnoses
+        return {"reason": rows[-1].reason, "evidence": rows[-1].evidence} if rows else {}
+
 
 def parts_of(relapses: tuple[dt.datetime, ...]) -> list[tuple[str, str]]:
     """Return the parts of a fault that fell again: the one that runs first, then those that are over, then all."""
@@ -152,11 +157,6 @@ def parts_of(relapses: tuple[dt.datetime, ...]) -> list[tuple[str, str]]:
     ]
     now = _t("El que corre: desde la reincidencia del %(d)s") % {"d": lapaz.moment(relapses[-1])}
     return [("", now), *over, ("0", _t("Todos los tramos"))]
-
-    def stored(self) -> dict[str, Any]:
-        """The last diagnosis."""
-        rows = self.asked.page.diagnoses
-        return {"reason": rows[-1].reason, "evidence": rows[-1].evidence} if rows else {}
 
 
 class SecondOpinion(ActForm):
