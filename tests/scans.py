@@ -13,6 +13,8 @@ JPEG = base64.b64decode(
     "FQEBAQAAAAAAAAAAAAAAAAAAAwT/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCMBcJ//9k="
 )
 
+WEBP = base64.b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
+
 
 def png(width: int = 30, height: int = 20, *, rows: int | None = None) -> bytes:
     """Return a red PNG; with fewer `rows` of pixels than its height it is broken."""

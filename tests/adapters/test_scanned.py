@@ -12,7 +12,10 @@ from tests import scans
 
 
 class TestAScan:
-    @pytest.mark.parametrize(("content", "kind"), [(scans.JPEG, "image/jpeg"), (scans.png(), "image/png")])
+    @pytest.mark.parametrize(
+        ("content", "kind"),
+        [(scans.JPEG, "image/jpeg"), (scans.png(), "image/png"), (scans.WEBP, "image/webp")],
+    )
     def test_is_a_page_of_a4_with_the_whole_image(self, content, kind):
         made = scanned.page_of(content, kind)
         (page,) = pypdf.PdfReader(io.BytesIO(made)).pages
@@ -24,6 +27,7 @@ class TestAScan:
         [
             (b"\x89PNG\r\n\x1a\n123", "image/png"),
             (b"GIF89a", "image/gif"),
+            (b"RIFF\x1a\0\0\0WEBPVP8L", "image/webp"),
             (scans.png(40_000, 40_000, rows=1), "image/png"),  # 4.8 GB when decoded
         ],
     )

@@ -17,6 +17,8 @@ class TestSniff:
             (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
             (b"OggS\x00", "audio/ogg"),
             (b"\x00\x00\x00\x18ftypisom", "video/mp4"),
+            (b"\x00\x00\x00\x18ftypheic", "image/heic"),
+            (b"\x00\x00\x00\x18ftypmif1", "image/heic"),
             (b"\x00\x00\x00\x18ftypM4A ", "audio/mp4"),
             (
                 b"PK\x03\x04....xl/workbook.xml",

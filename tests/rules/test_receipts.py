@@ -45,3 +45,9 @@ def test_different_banks_have_different_keys():
 )
 def test_a_reference_is_read_without_label_separators_and_zeros(text, key):
     assert receipts.reference_key(text) == key
+
+
+def test_a_photo_in_heic_is_refused_with_what_to_do():
+    [wrong] = receipts.file_faults(b"\x00\x00\x00\x18ftypheic" + b"\0" * 40)
+    assert "HEIC" in wrong.message
+    assert "JPG" in wrong.remedy

@@ -32,6 +32,7 @@ EXTENSIONS: dict[str, str] = {
     "image/png": ".png",
     "image/gif": ".gif",
     "image/webp": ".webp",
+    "image/heic": ".heic",
     "audio/ogg": ".ogg",
     "audio/wav": ".wav",
     "audio/mpeg": ".mp3",
@@ -47,6 +48,12 @@ EXTENSIONS: dict[str, str] = {
     "text/plain": ".txt",
 }
 UNKNOWN = "application/octet-stream"
+HEIC = "image/heic"
+HEIC_REMEDY = (
+    "La foto está en HEIC, que no se puede imprimir ni mostrar: envíela como JPG (en el iPhone, Ajustes › Cámara › "
+    "Formatos › «El más compatible») o adjunte un PDF."
+)
+_HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 
 INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """Types a browser may show inside our pages; anything else is a download or a player."""
@@ -55,6 +62,8 @@ INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 def sniff(content: bytes) -> str:
     """Content type by the first bytes. Markup of any kind (HTML, SVG, XML) is only text/plain."""
     if content[4:8] == b"ftyp":
+        if content[8:12] in _HEIC:
+            return HEIC
         return "audio/mp4" if content[8:11] == b"M4A" else "video/mp4"
     for offset, magic, content_type in _MAGIC:
         if content[offset : offset + len(magic)] == magic:

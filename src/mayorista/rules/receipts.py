@@ -115,7 +115,10 @@ def file_faults(content: bytes, *, field: str = "file") -> list[FieldError]:
                 "Redúzcalo o fotografíe de nuevo.",
             )
         ]
-    if media.sniff(content) not in FILE_TYPES:
+    kind = media.sniff(content)
+    if kind == media.HEIC:
+        return [FieldError(field, "El archivo es una foto HEIC.", media.HEIC_REMEDY)]
+    if kind not in FILE_TYPES:
         kinds = ", ".join(FILE_TYPES.values())
         return [FieldError(field, f"El archivo no es {kinds}, diga lo que diga su nombre.", "Elija otro.")]
     return []

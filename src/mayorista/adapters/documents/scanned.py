@@ -1,6 +1,6 @@
 """A scan as a page: an image placed on a sheet of A4, whole, by a process of its own.
 
-A PNG is decoded to be embedded, so a small file may ask for a lot of memory. The process that does it may take so
+A PNG or WEBP is decoded to be embedded, so a small file may ask for a lot of memory. The process that does it may take so
 much and no more, and ends with what it took. Run as a module it reads the image and writes the PDF.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typst
 
-KINDS = {"image/jpeg": "jpg", "image/png": "png"}
+KINDS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 MOST_MEMORY = 1_500_000_000  # bytes of address space
 TIMEOUT = 60  # seconds
 _SHEET = """#set page(paper: "a4", margin: (top: 14mm, rest: 8mm))

@@ -130,6 +130,8 @@ def check_file(upload: Upload, *, field: str = "file") -> list[FieldError]:
     name = upload.name[:80]
     if not upload.content:
         return [FieldError(field, _("El archivo «%(name)s» está vacío.") % {"name": name}, _("Elija otro."))]
+    if kind == media.HEIC:
+        return [FieldError(field, _("«%(name)s» es una foto HEIC.") % {"name": name}, media.HEIC_REMEDY)]
     if len(upload.content) > MAX_BYTES:
         return [
             FieldError(

@@ -1,7 +1,7 @@
 """The file of proofs for Asesoría Legal as one PDF (G-28): contract, invoices, mails with delivery, log, statement.
 
 What proves a debt before a judge is the paper and that it was told: each mail stands with its Message-ID and the
-answer of the other side. A scan (JPEG, PNG) is a page like the others; what is neither, or can not be read, is named with
+answer of the other side. A scan (JPEG, PNG, WEBP) is a page like the others; what is neither, or can not be read, is named with
 its hash and handed over beside it.
 """
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import require
 from mayorista.apps.procedure.operations import files
+from mayorista.rules import media
 from mayorista.rules.errors import Invalid, NotFound
 from mayorista.rules.procedure import Act
 
@@ -54,6 +55,8 @@ def upload(request: DeskRequest) -> HttpResponse:
     if file is None:
         raise Invalid(_("Falta el archivo."), field="file", remedy=_("Elija, pegue o arrastre uno."))
     content = file.read()
+    if media.sniff(content) == media.HEIC:
+        raise Invalid(_("El archivo es una foto HEIC."), field="file", remedy=media.HEIC_REMEDY)
     stored = files.store(
         dossier_id=dossier.pk,
         name=file.name or "archivo",
