@@ -385,6 +385,7 @@ class Invoice(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["customer", "issued_date"], name="invoice_customer"),
             models.Index(fields=["due_date"], name="invoice_due"),
+            models.Index(fields=["-issued_date", "-id"], name="invoice_newest"),
         ]
 
     def __str__(self) -> str:

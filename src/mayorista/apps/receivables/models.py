@@ -244,7 +244,12 @@ class Receipt(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive"),
         ]
-        indexes: ClassVar = [models.Index(fields=["customer", "-paid_on"], name="receipt_customer")]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-paid_on"], name="receipt_customer"),
+            models.Index(
+                fields=["id"], condition=Q(state__in=["REGISTERED", "INFORMED"]), name="receipt_waiting"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.bank} {self.reference}"

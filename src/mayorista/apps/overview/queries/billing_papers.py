@@ -516,9 +516,9 @@ def invoice_list(*, text: str = "", undelivered: bool = False, page: int = 1, si
     """Return a page of invoices found by number, customer or NIT; `undelivered` those whose last mail failed."""
     rows = Invoice.objects.order_by("-issued_date", "-id")
     for word in text.split():
-        rows = rows.filter(dossier__search_text__contains=word.lower()) | rows.filter(
-            customer__nit__startswith=word
-        )
+        said = Invoice.objects.filter(dossier__search_text__contains=word.lower()).values("id")
+        theirs = Invoice.objects.filter(customer__nit__startswith=word).values("id")
+        rows = rows.filter(id__in=said.union(theirs))
     if undelivered:
         failed = Dispatch.objects.filter(message__state="FAILED", undone_at=None).values("invoice_id")
         rows = rows.filter(id__in=failed)

@@ -76,21 +76,22 @@ def receipt_list(
     """Return receipts by what waits (`SHOWS`), newest first; `text` finds number, customer, bank, reference."""
     shown = show if show in SHOWS else "abiertos"
     every = _with_undecided(Receipt.objects.all())
-    counts = every.aggregate(
-        imputar=Count("id", filter=_SHOWN["imputar"]),
-        informar=Count("id", filter=_SHOWN["informar"]),
-        conciliar=Count("id", filter=_SHOWN["conciliar"]),
+    counts = Receipt.objects.filter(_SHOWN["abiertos"]).aggregate(
+        informar=Count("id", filter=_SHOWN["informar"]), conciliar=Count("id", filter=_SHOWN["conciliar"])
     )
+    to_allocate = Receipt.objects.filter(dossier_id__in=_undecided().values("dossier_id"))
+    counts["imputar"] = to_allocate.exclude(state=State.REJECTED).count()
     rows = every.filter(_SHOWN.get(shown, Q()))
     for word in searchable(text).split():
         rows = rows.filter(dossier__search_text__contains=word)
-    sums = dict(
-        rows.exclude(state=State.REJECTED)
+    found = list(
+        rows.order_by()
         .values("currency")
-        .annotate(sum=Sum("amount"))
-        .values_list("currency", "sum")
+        .annotate(many=Count("id"), sum=Sum("amount", filter=~Q(state=State.REJECTED)))
+        .values_list("currency", "many", "sum")
     )
-    pages = pages_of(rows.count(), page, size)
+    sums = {currency: sum_ for currency, _many, sum_ in found if sum_ is not None}
+    pages = pages_of(sum(many for _currency, many, _sum in found), page, size)
     part = list(
         rows.select_related("dossier", "customer").order_by("-id")[
             (pages.number - 1) * size : pages.number * size
@@ -118,10 +119,12 @@ _SHOWN = {
 }
 
 
+def _undecided() -> QuerySet[WorkItem]:
+    return WorkItem.objects.filter(done_at=None, step="B.7", key=operations.ALLOCATE_KEY)
+
+
 def _with_undecided(rows: QuerySet[Receipt]) -> QuerySet[Receipt]:
-    items = WorkItem.objects.filter(
-        dossier_id=OuterRef("dossier_id"), done_at=None, step="B.7", key=operations.ALLOCATE_KEY
-    )
+    items = _undecided().filter(dossier_id=OuterRef("dossier_id"))
     rest = Allocation.objects.filter(receipt_id=OuterRef("pk"), invoice=None, undone_at=None)
     return rows.annotate(undecided=Exists(items), has_rest=Exists(rest))
 
