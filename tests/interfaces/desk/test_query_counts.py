@@ -49,6 +49,9 @@ MOST = {
     "/buscar/?q=valle": 32,
     "/danos/nuevo/?buscar=valle": 24,
     "/vivo?v=board:-1,tray:-1": 12,
+    "/danos/{case}/relojes/": 40,
+    "/turno/": 40,
+    "/turno/rol/": 40,
 }
 WHO = {"/avisos/": "gerente", "/danos/{case}/diagnosticar/": "soporte"}
 
@@ -172,7 +175,22 @@ BILLED: dict[str, tuple[str, int, Callable[[], list[object]]]] = {
     "billing-packet": ("facturacion", 40, lambda: [_numbered(Packet)]),
     "invoices": ("facturacion", 40, list),
     "invoice": ("facturacion", 40, lambda: [Invoice.objects.earliest("pk").pk]),
+    "collection": ("gerente", 40, list),
+    "reminders": ("gerente", 40, list),
+    "collection-customer": ("gerente", 50, lambda: [_debtor()]),
+    "account-statement": ("gerente", 40, lambda: [_debtor()]),
+    "receipts": ("facturacion", 40, list),
+    "reports": ("gerente", 40, lambda: ["2026-11"]),
+    "report": ("gerente", 50, lambda: ["2026-11", _debtor()]),
+    "provider-claims": ("gerente", 40, lambda: ["2026-11"]),
+    "audit": ("gerente", 40, list),
+    "audit-seals": ("gerente", 40, list),
 }
+
+
+def _debtor() -> str:
+    code: str = Invoice.objects.select_related("customer").earliest("pk").customer.code
+    return code
 
 
 def _numbered(rows: type[Month | Packet]) -> str:
