@@ -469,12 +469,12 @@ class TestReopened:
             case_id=world.case(valle).pk, how="llamada", actor=world.actor("soporte"), at=world.at
         )
         world.pass_minutes(25 * 60)
-        with pytest.raises(NotAllowed, match="24"):
+        with pytest.raises(Conflict, match="24"):
             support.reopen(
                 case_id=world.case(valle).pk, reason="x", actor=world.actor("soporte"), at=world.at
             )
         world.pass_minutes(24 * 60)
-        with pytest.raises(NotAllowed, match="48"):
+        with pytest.raises(Conflict, match="48"):
             support.reopen(
                 case_id=world.case(valle).pk, reason="x", actor=world.actor("gerente"), at=world.at
             )
