@@ -14,8 +14,9 @@ from mayorista.apps.contracts import operations as contracts
 from mayorista.apps.contracts.models import Contract, ServiceHolding, Terms
 from mayorista.apps.indicators import control_facts
 from mayorista.apps.indicators.models import ContractControl
-from mayorista.apps.indicators.operations import controls, network_checks
+from mayorista.apps.indicators.operations import controls, network_checks, snapshots
 from mayorista.apps.indicators.queries import results
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.apps.receivables.operations import handovers, reminders
 from mayorista.rules import periods
@@ -83,9 +84,11 @@ class TestTheMonthOfTheAmount:
         } == dict.fromkeys((*BILLING, Item.COPY, Item.IN_FORCE, Item.NETWORK_SPEED), ItemState.DONE)
         assert found[Item.ESCALATED] is ItemState.NOT_APPLICABLE
 
-    def test_the_control_of_november_holds_the_amount_of_october(self, carrier):
-        groups.form_groups(actor=bills.JOB, at=carrier.at)
-        assert all("octubre" in fact.evidence for fact in facts(carrier, bills.NOVEMBER, Item.DEFINED))
+    def test_the_control_of_december_holds_the_amount_of_november(self, carrier):
+        bills.coordinated(carrier)
+        found = facts(carrier, DECEMBER, Item.DEFINED)
+        assert found
+        assert all("noviembre" in fact.evidence for fact in found)
 
     def test_late_and_missed(self, carrier):
         bills.coordinated(carrier)
@@ -160,10 +163,10 @@ class TestPapersAndNetwork:
         assert states(carrier, JANUARY)[Item.COPY] is ItemState.DONE
 
     def test_a_contract_that_ended_and_is_still_served(self, carrier):
-        Contract.objects.filter(pk=carrier.contract).update(ends_date=dt.date(2026, 11, 20))
-        carrier.move_to(2, month=12)
-        assert states(carrier, DECEMBER)[Item.IN_FORCE] is ItemState.MISSED
-        assert states(carrier, bills.NOVEMBER)[Item.IN_FORCE] is ItemState.DONE
+        Contract.objects.filter(pk=carrier.contract).update(ends_date=dt.date(2026, 12, 20))
+        carrier.move_to(5, month=1, year=2027)
+        assert states(carrier, JANUARY)[Item.IN_FORCE] is ItemState.MISSED
+        assert states(carrier, DECEMBER)[Item.IN_FORCE] is ItemState.DONE
 
     def test_a_contract_that_begins_in_the_month_is_not_asked_of_its_first_day(self, carrier):
         young = bills.billed(
@@ -343,3 +346,34 @@ def test_a_portion_asks_as_often_for_many_as_for_one(carrier, world):
     with CaptureQueriesContext(connection) as many:
         control_facts.read([carrier.contract, *ids], DECEMBER)
     assert len(many) == len(few) <= 20
+
+
+class TestBeforeTheFirstDayOfUse:
+    def test_a_month_before_has_no_controls_and_is_not_reported(self, carrier):
+        boss, october = carrier.actor("gerente"), bills.NOVEMBER.previous
+        controls.refresh(at=carrier.at)
+        controls.open_month(month=october, at=carrier.at)
+        assert not ContractControl.objects.filter(month__lt=dt.date(2026, 11, 1)).exists()
+        with pytest.raises(Invalid, match="anterior al primer día de uso"):
+            snapshots.take(month=october, actor=boss, at=carrier.at)
+        assert not ContractControl.objects.filter(month__lt=dt.date(2026, 11, 1)).exists()
+        carrier.move_to(1, month=11)
+        carrier.at = carrier.at.replace(day=6)
+        assert snapshots.take_due(actor=bills.JOB, at=carrier.at) is None
+
+    def test_what_fell_due_before_that_day_is_nobodys_failure(self, carrier):
+        begin = procedure.first_day_of_use()
+        found = [
+            fact for each in control_facts.read([carrier.contract], bills.NOVEMBER).values() for fact in each
+        ]
+        assert begin is not None
+        assert all(fact.due_at.date() >= begin for fact in found)
+        assert not any(fact.item is Item.COPY for fact in found)  # due on 1 November
+
+    def test_a_month_that_nobody_opened_is_opened_by_the_job_not_by_the_report(self, carrier):
+        carrier.move_to(6, month=1, year=2027)
+        controls.refresh(at=carrier.at)
+        before = results.results(terms.of_month(DECEMBER)).second
+        assert before.denominator == 1
+        snapshots.take(month=DECEMBER, actor=carrier.actor("gerente"), at=carrier.at)
+        assert results.results(terms.of_month(DECEMBER)).second == before

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.indicators import control_billing, control_collection
 from mayorista.apps.indicators.control_days import Days, asked, end_of, midnight
 from mayorista.apps.indicators.models import NetworkCheck
+from mayorista.apps.procedure import queries as procedure
 from mayorista.rules import formats
 from mayorista.rules.due_dates import Component
 from mayorista.rules.indicators.controls import Fact, Item
@@ -56,10 +57,12 @@ def contracts_of(month: Month) -> list[int]:
 
 
 def read(contract_ids: Iterable[int], month: Month) -> dict[int, list[Fact]]:
-    """Return the facts of each contract for the control of a month; one without any is missing."""
+    """Return the facts of each contract for the control of a month, due since the first day of use; one without is missing."""
     ids = sorted(set(contract_ids))
-    if not ids:
+    begin = procedure.first_day_of_use()
+    if not ids or begin is None:
         return {}
+    since = midnight(begin)
     days = Days.read(month)
     rows = [
         _Contract(*row) for row in asked(_CONTRACTS, {"ids": ids, "first": dt.date.fromordinal(month.first)})
@@ -74,7 +77,8 @@ def read(contract_ids: Iterable[int], month: Month) -> dict[int, list[Fact]]:
         *_credits(ids, days),
         *control_collection.facts({row.id: row.customer_id for row in rows}, days),
     ):
-        found.setdefault(contract_id, []).append(fact)
+        if fact.due_at >= since:
+            found.setdefault(contract_id, []).append(fact)
     return found
 
 

@@ -22,7 +22,7 @@ from mayorista.apps.procedure.models import (
     WorkItem,
 )
 from mayorista.apps.procedure.parameters import DEFAULTS
-from mayorista.rules import workdays
+from mayorista.rules import lapaz, workdays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,6 +153,12 @@ def journal_of(dossier_ids: Iterable[int]) -> QuerySet[JournalEntry]:
         .select_related("user", "on_behalf_of")
         .order_by("at", "id")
     )
+
+
+def first_day_of_use() -> dt.date | None:
+    """Return the day of La Paz on which this installation wrote its first line, None of one that never did; one read."""
+    first = JournalEntry.objects.order_by("pk").values_list("at", flat=True).first()
+    return lapaz.local(first).date() if first else None
 
 
 def open_items_for(roles: Iterable[Role]) -> QuerySet[WorkItem]:

@@ -45,15 +45,32 @@ ROLES = {Item.NETWORK_SPEED: Role.NOC}
 def refresh(*, at: dt.datetime) -> int:
     """Answer every control that may still change; return how many rows were written. For a job, safe to repeat.
 
-    That of this month, of the next from the 25th on, and of months before in which something is not settled.
+    That of this month, of the next from the 25th on, and of months before in which something is not settled or that
+    were never opened since the first day of use: reporting a month opens nothing.
     """
     today = lapaz.local(at).date()
     now = periods.month_of(today)
-    wanted = {now, *([now.next] if today.day >= OPENS_ON_DAY else [])}
+    wanted = {now, *([now.next] if today.day >= OPENS_ON_DAY else []), *_unopened(now)}
     first = dt.date.fromordinal(now.first)
     left = ContractControl.objects.filter(settled=False, month__lt=first).values_list("month", flat=True)
     wanted |= {periods.month_of(month) for month in left.distinct()}
     return sum(open_month(month=month, at=at) for month in sorted(wanted))
+
+
+def _unopened(now: Month) -> list[Month]:
+    """The months in use, at most those kept, of which there is no control yet: the work stood still over their end."""
+    begin = procedure.first_day_of_use()
+    if begin is None:
+        return []
+    found, month = [], now.previous
+    for _each in range(KEPT_MONTHS):
+        if month < periods.month_of(begin):
+            break
+        found.append(month)
+        month = month.previous
+    known = ContractControl.objects.filter(month__in=[dt.date.fromordinal(each.first) for each in found])
+    there = {periods.month_of(day) for day in known.values_list("month", flat=True).distinct()}
+    return [each for each in found if each not in there]
 
 
 def open_month(*, month: Month, at: dt.datetime) -> int:

@@ -30,9 +30,10 @@ SETTLED = (Outcome.EFFICIENT, Outcome.NOT_EFFICIENT)
 
 @transaction.atomic
 def take(*, month: Month, actor: Actor, at: dt.datetime, reason: str = "") -> Snapshot:
-    """Report a month that is over. Raises Invalid for one that is not, Conflict when it was reported and no reason is given.
+    """Report a month that is over.
 
-    Cases that were "en curso" in the report before and are settled now are counted here (G-07).
+    Raises Invalid for one that is not or that was before the first day of use, Conflict when it was reported and no
+    reason is given. Cases that were "en curso" in the report before and are settled now are counted here (G-07).
     """
     require(actor, Act.TAKE_SNAPSHOT)
     if at < month.ends_at:
@@ -40,6 +41,13 @@ def take(*, month: Month, actor: Actor, at: dt.datetime, reason: str = "") -> Sn
             _("%(m)s todavía no terminó.") % {"m": month.words.capitalize()},
             field="month",
             remedy=_("Informe un mes terminado."),
+        )
+    begin = procedure.first_day_of_use()
+    if begin is None or month < periods.month_of(begin):
+        raise Invalid(
+            _("%(m)s es anterior al primer día de uso del sistema.") % {"m": month.words.capitalize()},
+            field="month",
+            remedy=_("Informe un mes desde %(m)s.") % {"m": periods.month_of(begin or at.date()).words},
         )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('indicators.snapshot'))")
@@ -90,6 +98,9 @@ def take_due(*, actor: Actor, at: dt.datetime) -> Snapshot | None:
     today = lapaz.local(at).date()
     month = periods.month_of(today).previous
     due = procedure.parameter("indicators.snapshot_day", at=at)
+    begin = procedure.first_day_of_use()
+    if begin is None or month < periods.month_of(begin):
+        return None
     if today.day < due or Snapshot.objects.filter(month=dt.date.fromordinal(month.first)).exists():
         return None
     return take(month=month, actor=actor, at=at)

@@ -14,6 +14,7 @@ from mayorista.apps.indicators.models import CaseVerdict, ContractControl, Crite
 from mayorista.apps.indicators.queries import criteria as sets
 from mayorista.apps.indicators.queries import results
 from mayorista.apps.overview.queries.paging import Pages, pages_of
+from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.models import Dossier
 from mayorista.rules import lapaz, periods
 from mayorista.rules.errors import NotFound
@@ -155,6 +156,7 @@ class TermPage:
     pages: Pages
     reported: tuple[SnapshotRow, ...]
     is_over: bool
+    in_use: bool
 
 
 NO_CLAIMS = "Sin reclamos en el período"
@@ -166,7 +168,7 @@ def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size
     now = periods.month_of(lapaz.local(at).date())
     term = terms.parse(text, now=now)
     found = results.results(term)
-    last = min(term.last, now)
+    last, begin = min(term.last, now), procedure.first_day_of_use()
     trend = results.results(_trend(last))
     first, after = dt.date.fromordinal(term.first.first), dt.date.fromordinal(term.last.after)
     cases = CaseVerdict.objects.filter(month__gte=first, month__lt=after)
@@ -175,7 +177,7 @@ def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size
     return TermPage(
         term=term,
         neighbours=_neighbours(term, now),
-        wider=_wider(term),
+        wider=_wider(term, now),
         first=figure(found.first.official, found.threshold, _(NO_CLAIMS)),
         extended=figure(found.first.extended, found.threshold, _("Sin daños en el período")),
         literal=found.first.literal,
@@ -201,6 +203,7 @@ def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size
             .order_by("month", "sequence")
         ),
         is_over=term.last < now,
+        in_use=begin is not None and periods.month_of(begin) <= term.last,
     )
 
 
@@ -233,8 +236,8 @@ def _of(month: Month, count: int) -> Term:
     return terms.quarter(month.year, (month.number + 2) // 3) if count == 3 else terms.year(month.year)
 
 
-def _wider(term: Term) -> tuple[Term, ...]:
-    month = term.last
+def _wider(term: Term, now: Month) -> tuple[Term, ...]:
+    month = min(term.last, now)
     whole = (_of(month, count) for count in (1, 3, 12))
     return tuple(each for each in whole if each.code != term.code)
 

@@ -84,7 +84,8 @@ def open_debts() -> list[OpenDebt]:
 def open_by_age(*, on: dt.date, customer_id: int | None = None) -> list[tuple[str, int, int, Decimal]]:
     """Return (currency, days late, invoices, open amount) of what is open; one read, summed by the database.
 
-    Not past due is 0 days or less; an invoice without due date is not yet due.
+    Not past due is 0 days or less; a term from delivery runs from the mail that took it, an invoice that was not
+    delivered is not yet due.
     """
     with connection.cursor() as cursor:
         cursor.execute(_BY_AGE, {"on": on, "customer": customer_id})
@@ -123,9 +124,9 @@ JOIN customers_customer customer ON customer.id = invoice.customer_id
 WHERE kept.owed > kept.settled
 ORDER BY invoice.customer_id, invoice.issued_date, invoice.id
 """  # noqa: S608 - words of ours
-_BY_AGE = (
-    "SELECT invoice.currency, %(on)s::date - coalesce(invoice.due_date, %(on)s::date), count(*), "
-    "sum(kept.owed - kept.settled) "
-    "FROM receivables_settlement kept JOIN billing_invoice invoice ON invoice.id = kept.invoice_id "
-    "WHERE " + _OPEN + " GROUP BY 1, 2"
-)
+_BY_AGE = f"""
+SELECT invoice.currency, %(on)s::date - coalesce({billing.DUE}, %(on)s::date), count(*), sum(kept.owed - kept.settled)
+FROM receivables_settlement kept JOIN billing_invoice invoice ON invoice.id = kept.invoice_id
+{billing.SENT}
+WHERE {_OPEN} GROUP BY 1, 2
+"""  # noqa: S608 - words of ours
