@@ -100,7 +100,7 @@ class RegisterForm(DeskForm):
     issued_date = DayField(label=_("Fecha de emisión"))
     total = MoneyField(label=_("Importe total"), help_text=_("Debe ser igual al paquete, al centavo."))
     authorization = forms.CharField(label=_("CUF o autorización"), max_length=120, required=False)
-    pdf = forms.FileField(label=_("PDF"), required=False)
+    pdf = forms.FileField(label=_("PDF"), help_text=_("Es lo que se despacha al cliente."))
     xml = forms.FileField(label=_("XML"), required=False)
 
 
