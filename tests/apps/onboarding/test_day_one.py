@@ -225,6 +225,22 @@ class TestADayOne:
         ]
         assert _counts() == before
 
+    def test_the_capacity_rules_until_the_history_begins(self, who):
+        history = [SPEEDS, ["ANDESNET", "TIP-0032", "01/06/2026", "2 Gbps", None, "Carta"]]
+        load(who, book(Velocidades=history))
+        rows = BandwidthPeriod.objects.filter(service__circuit_code="TIP-0032").order_by("starts_date")
+        assert list(rows.values_list("starts_date", "kbps")) == [
+            (dt.date(2026, 1, 1), 1_000_000),
+            (dt.date(2026, 6, 1), 2_000_000),
+        ]
+        assert Service.objects.get(circuit_code="TIP-0032").capacity_kbps == 2_000_000
+
+    def test_the_administration_loads_all_its_sheets(self):
+        user = people.write_user(username="admin", full_name="Ada Rojas", roles=[Role.ADMIN], at=AT)
+        load(people.actor_for(user=user, at=AT))
+        assert ExchangeRate.objects.get().rate == Decimal("6.96")
+        assert Customer.objects.count() == 2
+
     def test_a_preview_writes_nothing(self, who):
         before = _counts()
         run = preview(who)

@@ -20,10 +20,21 @@ LARGEST = Decimal(1000)
 
 @transaction.atomic
 def record(
-    *, currency: str, on: dt.date, source: str, rate: Decimal, actor: Actor, at: dt.datetime
+    *,
+    currency: str,
+    on: dt.date,
+    source: str,
+    rate: Decimal,
+    actor: Actor,
+    at: dt.datetime,
+    act: Act = Act.ENTER_RATE,
 ) -> ExchangeRate:
-    """Write down a day's rate; the same again changes nothing. Raises Invalid, Conflict for another figure, NotAllowed."""
-    require(actor, Act.ENTER_RATE)
+    """Write down a day's rate; the same again changes nothing.
+
+    `act` is the act it belongs to: the import of a workbook loads rates as its own. Raises Invalid, Conflict for
+    another figure, NotAllowed.
+    """
+    require(actor, act)
     source = source.strip().upper()
     if currency != "USD":
         raise Invalid(_("Solo se registran tipos de cambio del dólar."), field="currency")
@@ -50,7 +61,7 @@ def record(
     if made:
         journal.record(
             dossier_id=dossiers.standing(kind="EXCHANGE_RATES").pk,
-            act=Act.ENTER_RATE,
+            act=act,
             text=f"{currency} {formats.date(on)} {source}: {formats.shortest(rate)}",
             actor=actor,
             at=at,

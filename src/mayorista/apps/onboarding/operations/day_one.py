@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,16 +22,31 @@ from mayorista.rules.errors import DomainError
 
 
 def first_speeds(unit: Unit) -> dict[str, int]:
-    """Return what each circuit began with, by its code, as its history says: the earliest row that lasts."""
-    earliest: dict[str, tuple[object, int]] = {}
+    """Return what each circuit began with, by its code, as its history says: the earliest row that lasts.
+
+    A circuit whose own row names a capacity, and whose history begins after it bills, began with that capacity.
+    """
+    earliest: dict[str, tuple[dt.date, int]] = {}
     for row in unit.of(columns.SPEEDS):
         asked = Asked(row, [])
         day, kbps, code = asked.date("day"), asked.kbps("speed"), asked.text("circuit").upper()
         if day is None or kbps is None or asked.given("until"):
             continue
-        if code not in earliest or day < earliest[code][0]:  # type: ignore[operator]  # both are days
+        if code not in earliest or day < earliest[code][0]:
             earliest[code] = (day, kbps)
-    return {code: kbps for code, (_day, kbps) in earliest.items()}
+    begins = _begins_with_its_capacity(unit)
+    return {code: kbps for code, (day, kbps) in earliest.items() if code not in begins or day <= begins[code]}
+
+
+def _begins_with_its_capacity(unit: Unit) -> dict[str, dt.date]:
+    """The first day billed of each circuit whose row names a capacity, by its code."""
+    found = {}
+    for row in unit.services:
+        asked = Asked(row, [])
+        day = asked.date("billing_from") if asked.given("billing_from") else None
+        if day is not None and asked.exact("capacity"):
+            found[asked.text("circuit_code").upper()] = day
+    return found
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from mayorista.apps.receivables.operations import opening as receivables
 from mayorista.apps.receivables.operations import receipts
 from mayorista.rules import formats, money, numerals, spanish_dates
 from mayorista.rules.errors import Invalid
+from mayorista.rules.procedure import Act
 
 _MONTH = re.compile(r"^(\d{1,2})[/-](\d{4})$")
 _ISO_MONTH = re.compile(r"^(\d{4})-(\d{1,2})$")
@@ -167,7 +168,9 @@ def rate(run: Run, asked: Asked) -> Saved | None:
         return None
     source = asked.text("source").upper()
     known = ExchangeRate.objects.filter(currency="USD", on=day, source=source).exists()
-    row = rates.record(currency="USD", on=day, source=source, rate=value, actor=run.actor, at=run.at)
+    row = rates.record(
+        currency="USD", on=day, source=source, rate=value, actor=run.actor, at=run.at, act=Act.IMPORT
+    )
     return Saved(row.pk, f"USD {formats.date(day)} {row.source}", None, created=not known)
 
 
