@@ -566,6 +566,7 @@ def _external(world: World) -> None:
         issued_date=world.today,
         total=packet.amount.total,
         authorization="44AAEC00DBD34C81DFBDAB7C52067B9DA7A5E686A267A75AC82F24C74",
+        pdf=invoices.Paper("factura.pdf", deal.PDF),
         actor=world.actor("facturacion"),
         at=world.at,
     )

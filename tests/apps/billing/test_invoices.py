@@ -157,6 +157,7 @@ class TestExternal:
             {"issued_date": dt.date(2026, 12, 3)},
             {"number": " "},
             {"pdf": invoices.Paper("f.pdf", b"<html>")},
+            {"pdf": None},
         ],
     )
     def test_refuses_what_can_not_be(self, carrier, wrong):

@@ -6,10 +6,13 @@ import datetime as dt
 from decimal import Decimal
 
 from mayorista.apps.billing.operations import notes
+from mayorista.apps.contracts.models import Terms
 from mayorista.apps.procedure.operations import dossiers
 from mayorista.apps.receivables import queries
 from mayorista.apps.receivables.models import Allocation, Receipt
+from mayorista.apps.receivables.queries import ageing
 from tests import billing_world as bills
+from tests import collection_world as collect
 
 
 def settle(world, invoice, amount: str, *, state: str = "REGISTERED", reference: str = "1") -> Allocation:
@@ -89,3 +92,16 @@ def test_a_credit_note_after_the_payment_leaves_an_excess(carrier):
     )
     balance = queries.balances_of([invoice.pk])[invoice.pk]
     assert (balance.open, balance.excess) == (0, Decimal("50.00"))
+
+
+def test_what_is_due_from_its_delivery_is_as_late_on_the_desk_as_in_the_collection(carrier, world):
+    Terms.objects.update(payment_days=20, payment_from="DELIVERY")
+    (invoice,) = bills.invoiced(world)
+    collect.dispatch(world)
+    assert invoice.due_date is None
+    on = dt.date(2027, 1, 25)
+    desk = ageing.summed(on=on)["BOB"]
+    assert {name: amount for name, (_count, amount) in desk.items()} == ageing.totals(ageing.aged(on=on))[
+        "BOB"
+    ]
+    assert desk[ageing.NAMES[0]] == (0, 0)

@@ -184,7 +184,8 @@ def register(
     """Keep an invoice that the billing system in use issued.
 
     Raises Conflict when it differs from the packet by a cent,
-    when the month is not waiting for one or the number is known; Invalid for a date or file that can not be.
+    when the month is not waiting for one or the number is known; Invalid for a date that can not be, or where the
+    PDF lacks or is none: it is what is dispatched, and an invoice never changes.
     """
     require(actor, Act.ISSUE_INVOICE)
     if Origin.EXTERNAL not in procedure.parameter("billing.invoicers", at=at):
@@ -201,6 +202,13 @@ def register(
         raise Invalid(_("Falta el número de la factura."), field="number")
     if issued_date > lapaz.local(at).date():
         raise Invalid(_("La fecha de emisión no puede ser futura."), field="issued_date")
+    if pdf is None:
+        raise Invalid(
+            _("Falta el PDF de la factura."),
+            field="pdf",
+            remedy=_("Adjúntelo: es lo que se despacha al cliente, y una factura emitida no se edita."),
+        )
+    _refuse_not_pdf(pdf)
     if total != packet.amount.total:
         raise Conflict(
             _("La factura es por %(a)s y el paquete %(n)s por %(b)s: difieren en %(d)s.")
@@ -219,9 +227,7 @@ def register(
     invoice.authorization = authorization.strip()[:120]
     invoice.issued_date, invoice.issued_at, invoice.issued_by_id = issued_date, at, actor.person
     invoice.due_date, invoice.due_from_delivery_days = due_of(packet.content.get("payment", {}), issued_date)
-    if pdf is not None:
-        _refuse_not_pdf(pdf)
-        invoice.pdf = _keep(invoice, pdf, PDF, actor, at)
+    invoice.pdf = _keep(invoice, pdf, PDF, actor, at)
     if xml is not None:
         invoice.xml = _keep(invoice, xml, XML, actor, at)
     try:
