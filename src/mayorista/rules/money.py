@@ -29,8 +29,12 @@ def scaled(value: Decimal, places: int, *, field: str = "") -> int:
         raise Invalid(
             f"El número tiene más de {LARGEST_DIGITS} cifras enteras.", field=field, remedy="Revise la cifra."
         )
-    numerator, denominator = value.as_integer_ratio()
-    whole, rest = divmod(numerator * int(10**places), denominator)
+    whole = rest = 0
+    if value and value.adjusted() < -places:
+        rest = 1  # the digits of 1E-99999999 would not fit the memory
+    else:
+        numerator, denominator = value.as_integer_ratio()
+        whole, rest = divmod(numerator * int(10**places), denominator)
     if rest:
         raise Invalid(
             f"{value} tiene más de {places} decimales.", field=field, remedy=f"Use hasta {places} decimales."

@@ -67,6 +67,11 @@ class TestRate:
             "2026-04-01T12:00Z",
         )
 
+    def test_null_is_what_is_not_said(self, rate):
+        said = case()
+        for name in ("prior_invoices", "sla", "suspensions", "one_offs", "siblings", "traffic", "tax"):
+            assert json.loads(rate(said | {name: None})[1]) == json.loads(rate(said)[1]), name
+
     def test_names_the_field_of_a_wrong_case_and_ends_with_2(self, rate):
         wrong = case()
         wrong["contract"]["prices"].append(

@@ -73,11 +73,13 @@ class TestTable:
                 ["", "Te0", "31/02/2026 10:00", "-1", "mucho"],
                 ["TIP-0141", "Te0", "2027-11-23 10:00", "1e9999", "99999999999"],
                 ["TIP-0141", "Te0", "2021-11-23 10:00", "=A1", "5"],
+                ["TIP-0141", "Te0", "2026-11-23 10:05", "1E+99999999", "1E-99999999"],
             )
         assert [error.field for error in refused.value.errors] == [
             "fila 3, circuito", "fila 3, hora", "fila 3, entrada_mbps", "fila 3, salida_mbps",
             "fila 4, hora", "fila 4, entrada_mbps", "fila 4, salida_mbps",
             "fila 5, hora", "fila 5, entrada_mbps",
+            "fila 6, entrada_mbps", "fila 6, salida_mbps",
         ]  # fmt: skip
 
     @pytest.mark.parametrize(

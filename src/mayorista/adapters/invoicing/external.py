@@ -10,12 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from mayorista.rules import money
 from mayorista.rules.errors import Invalid
 from mayorista.rules.ports.invoicing import FoundInvoice
 
@@ -36,7 +38,7 @@ class ExternalInvoicer:
         try:
             with zipfile.ZipFile(io.BytesIO(archive)) as held:
                 return _read(held)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
             raise Invalid("El archivo no es un ZIP que se pueda leer.", field="archive") from error
 
     def paper(self, invoice: Mapping[str, Any]) -> None:
@@ -64,8 +66,12 @@ def _read(held: zipfile.ZipFile) -> list[FoundInvoice]:
         if problem:
             found.append(FoundInvoice(path.name, problem=problem))
             continue
-        by_name.setdefault(path.stem, {})[kind] = content
-    found += [_found(stem, papers) for stem, papers in sorted(by_name.items())]
+        pair = by_name.setdefault(str(path.with_suffix("")), {})
+        if kind in pair:
+            found.append(FoundInvoice(path.name, problem="Está dos veces en el ZIP: no se usa la segunda."))
+            continue
+        pair[kind] = content
+    found += [_found(PurePosixPath(path).name, papers) for path, papers in sorted(by_name.items())]
     return found
 
 
@@ -87,7 +93,7 @@ def _found(stem: str, papers: Mapping[str, bytes]) -> FoundInvoice:
         )
     try:
         head = _head(xml)
-    except ValueError as error:
+    except _NotRead as error:
         return FoundInvoice(f"{stem}.xml", pdf=pdf, xml=xml, problem=str(error))
     currency = _CURRENCIES.get(head.get("codigoMoneda", "1"), "")
     name = "montoTotal" if currency == "BOB" else "montoTotalMoneda"
@@ -100,21 +106,31 @@ def _found(stem: str, papers: Mapping[str, bytes]) -> FoundInvoice:
             f"{stem}.xml", pdf=pdf, xml=xml, problem="Al XML le falta número, NIT, fecha o monto total."
         )
     problem = "" if pdf is not None else "Falta su PDF."
-    if not total.is_finite() or total <= 0 or not currency:
+    if not total.is_finite() or total <= 0 or total.adjusted() >= money.LARGEST_DIGITS or not currency:
         problem = "El monto o la moneda del XML no son válidos."
     return FoundInvoice(
         f"{stem}.xml", number, head.get("cuf", ""), issued, nit, currency, total, pdf, xml, problem
     )
 
 
+class _Plain(ET.TreeBuilder):
+    """A tree of what has no document type, in whatever encoding it says so."""
+
+    def doctype(self, *_: Any) -> None:
+        raise _NotRead("El XML trae un tipo de documento: no se lee.")
+
+
+class _NotRead(Exception):
+    """Why an XML is not read."""
+
+
 def _head(xml: bytes) -> dict[str, str]:
-    if b"<!DOCTYPE" in xml.upper() or b"<!ENTITY" in xml.upper():
-        raise ValueError("El XML trae un tipo de documento: no se lee.")
+    """The fields of the head. Raises _NotRead."""
     try:
-        root = ET.fromstring(xml)  # noqa: S314 - no document type, no entities: see the note above
-    except ET.ParseError:
-        raise ValueError("El XML está dañado.") from None
+        root = ET.fromstring(xml, ET.XMLParser(target=_Plain()))  # noqa: S314 - no document type: see the note above
+    except (ET.ParseError, LookupError, ValueError):
+        raise _NotRead("El XML está dañado.") from None
     for element in root.iter():
         if element.tag.rpartition("}")[2] == "cabecera":
             return {child.tag.rpartition("}")[2]: (child.text or "").strip() for child in element}
-    raise ValueError("El XML no es una factura: no tiene cabecera.")
+    raise _NotRead("El XML no es una factura: no tiene cabecera.")

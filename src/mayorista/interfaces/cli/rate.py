@@ -61,7 +61,7 @@ def _answered(document: Any) -> dict[str, Any]:
     """The answer; the instant it was asked for stands as it was written."""
     found = writing.answered(reading.read(document))
     found["as_of"] = document["billing"]["as_of"]
-    written = {each["period"]: each["as_of"] for each in document.get("prior_invoices", [])}
+    written = {each["period"]: each["as_of"] for each in document.get("prior_invoices") or []}
     for prior in found.get("prior_invoices", []):
         prior["as_of"] = written[prior["period"]]
     return found

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
+_MOST_DIGITS = 30
+_NUMBER = re.compile(rf"[+-]?\d{{1,{_MOST_DIGITS}}}(?:\.\d{{1,{_MOST_DIGITS}}})?", re.ASCII)
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})", re.ASCII
 )
@@ -92,13 +93,23 @@ class Node:
         return self.value
 
     def decimal(self) -> Decimal:
-        """Return an exact number, written as a string or as a JSON number. Raises Invalid."""
+        """Return an exact number of at most 30 digits on each side of the point, written as a string or as
+        a JSON number (1E+99999999 is one of eleven characters). Raises Invalid.
+        """
         if isinstance(self.value, int | Decimal) and not isinstance(self.value, bool):
-            return Decimal(self.value)
+            return self._within(Decimal(self.value))
         if isinstance(self.value, str) and _NUMBER.fullmatch(self.value):
             return Decimal(self.value)
         shown = self.value if isinstance(self.value, str) else type(self.value).__name__
         raise self.wrong(f"«{str(shown)[:40]}» no es un número.", 'Escriba por ejemplo "11.50".')
+
+    def _within(self, value: Decimal) -> Decimal:
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int):
+            raise self.wrong("No es un número.", 'Escriba por ejemplo "11.50".')
+        if value.adjusted() >= _MOST_DIGITS or exponent < -_MOST_DIGITS:
+            raise self.wrong(f"El número tiene más de {_MOST_DIGITS} cifras.", "Revise la cifra.")
+        return value
 
     def whole(self) -> int:
         """Return a whole number. Raises Invalid."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _OWN = ("outage_minutes", "for_period", "cases", "already_credited")
 _FRACTION_PARTS = 2
+_FRACTION_DIGITS = 15
 
 
 def read(node: Node) -> tuple[Sla, ...]:
@@ -89,7 +90,7 @@ def _fraction(node: Node) -> Fraction:
     parts = node.value.split("/") if isinstance(node.value, str) else []
     if (
         len(parts) == _FRACTION_PARTS
-        and all(part.isascii() and part.isdigit() for part in parts)
+        and all(part.isascii() and part.isdigit() and len(part) <= _FRACTION_DIGITS for part in parts)
         and int(parts[1])
     ):
         return Fraction(int(parts[0]), int(parts[1]))

@@ -40,6 +40,7 @@ _LOCAL = re.compile(
 )
 _EPOCH = re.compile(r"\d{9,10}", re.ASCII)
 _DIGITS = re.compile(r"\d{1,24}", re.ASCII)
+_MOST_DIGITS = 24
 
 Cell = str | int | Decimal | dt.datetime | dt.date | dt.time | None
 
@@ -239,6 +240,8 @@ def _number(cell: Cell) -> Decimal | None:
         raise Invalid(f"«{text[:40]}» no es un número.", remedy="Deje vacío lo que falta.")
     if value < 0:
         raise Invalid("No puede ser negativo.", remedy="Revise la cifra; vacío si falta.")
+    if value and abs(value.adjusted()) > _MOST_DIGITS:
+        raise Invalid(f"El número tiene más de {_MOST_DIGITS} cifras.", remedy="Revise la cifra y su unidad.")
     return value
 
 
