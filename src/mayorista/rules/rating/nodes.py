@@ -93,8 +93,9 @@ class Node:
         return self.value
 
     def decimal(self) -> Decimal:
-        """Return an exact number of at most 30 digits on each side of the point, written as a string or as
-        a JSON number (1E+99999999 is one of eleven characters). Raises Invalid.
+        """Return an exact number, written as a string or as a JSON number. Raises Invalid.
+
+        It has 30 digits at most on each side of the point: 1E+99999999 is a JSON number too.
         """
         if isinstance(self.value, int | Decimal) and not isinstance(self.value, bool):
             return self._within(Decimal(self.value))
