@@ -340,6 +340,49 @@ class Dispute(models.Model):
         return f"dispute {self.pk}"
 
 
+class AttributionCorrection(models.Model):
+    """The attribution of a fault that is closed, corrected: one person proposes, another decides; none is ever removed.
+
+    What was confirmed becomes a diagnosis of its own, so that the history of A.3 stays whole. No clock runs again.
+    """
+
+    fault = models.ForeignKey("faults.Fault", on_delete=models.PROTECT, related_name="+")
+    attribution_before = models.CharField(max_length=10, blank=True)
+    cause_before = models.CharField(max_length=8, blank=True)
+    attribution = models.CharField(max_length=10)
+    cause_code = models.CharField(max_length=8)
+    reason = models.TextField()
+    evidence = models.TextField()
+    part = models.PositiveSmallIntegerField(null=True, blank=True)
+    proposed_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    confirmed = models.BooleanField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["fault"], condition=Q(decided_at=None), name="correction_one_open_per_fault"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, confirmed=None)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, confirmed__isnull=False),
+                name="correction_decided_wholly",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
+                name="correction_by_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"correction {self.pk}"
+
+
 class ProtocolCheck(models.Model):
     """The short checklist of step A.2, answered."""
 

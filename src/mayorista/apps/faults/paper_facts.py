@@ -119,6 +119,11 @@ def by_numbers(numbers: Collection[str]) -> list[FaultRow]:
     return _read(Fault.objects.filter(Q(dossier__number__in=numbers) | Q(id__in=cases)))
 
 
+def by_id(fault_id: int) -> FaultRow | None:
+    """Return a fault, None when it was voided."""
+    return next(iter(_read(Fault.objects.filter(pk=fault_id))), None)
+
+
 def touching(*, since: dt.datetime, until: dt.datetime) -> list[FaultRow]:
     """Return the faults that lasted into [since, until), oldest first."""
     rows = Fault.objects.filter(started_at__lt=until)

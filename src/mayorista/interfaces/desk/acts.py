@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING, Any
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mayorista.apps.faults.operations import analysis, coordination, dac, regroup, restoration, support
+from mayorista.apps.assurance.operations import corrections
+from mayorista.apps.faults.operations import (
+    analysis,
+    attribution,
+    coordination,
+    dac,
+    regroup,
+    restoration,
+    support,
+)
 from mayorista.apps.overview.queries import case as case_queries
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import stale, steps, toasts
@@ -118,7 +127,7 @@ def _dispute(request: DeskRequest, page: CasePage, form: Any) -> str:
 
 
 def _decide(request: DeskRequest, page: CasePage, form: Any) -> str:
-    analysis.decide_dispute(
+    done = corrections.decide_dispute(
         fault_id=page.head.fault_id,
         uphold=form.cleaned_data["uphold"] == "1",
         decision=form.cleaned_data["decision"],
@@ -126,7 +135,56 @@ def _decide(request: DeskRequest, page: CasePage, form: Any) -> str:
         actor=request.actor,
         at=request.at,
     )
-    return _("Atribución decidida.")
+    return " ".join([_("Atribución decidida."), *_followed(done)])
+
+
+def _correct_attribution(request: DeskRequest, page: CasePage, form: Any) -> str:
+    said = form.cleaned_data
+    attribution.propose(
+        fault_id=page.head.fault_id,
+        attribution=said["attribution"],
+        cause_code=said["cause_code"],
+        reason=said["reason"],
+        evidence=said["evidence"],
+        part=int(said["part"]) if said.get("part") else None,
+        version=said["version"],
+        actor=request.actor,
+        at=request.at,
+    )
+    return _("Corrección propuesta: la confirma otra persona con el rol de Gerencia.")
+
+
+def _confirm_attribution(request: DeskRequest, page: CasePage, form: Any) -> str:
+    done = corrections.decide(
+        fault_id=page.head.fault_id,
+        confirm=form.cleaned_data["confirm"] == "1",
+        decision=form.cleaned_data["decision"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        at=request.at,
+    )
+    if not done.changed:
+        return _("La atribución queda como estaba.")
+    return " ".join([_("Atribución corregida."), *_followed(done)])
+
+
+def _followed(done: corrections.Followed) -> list[str]:
+    """What a new attribution led to, one sentence for each."""
+    found = []
+    if done.reports:
+        found.append(_("Informes con versión nueva: %(r)s.") % {"r": "; ".join(done.reports)})
+    if done.credits:
+        found.append(
+            ngettext("%(n)d crédito por decidir.", "%(n)d créditos por decidir.", done.credits)
+            % {"n": done.credits}
+        )
+    if done.rfo:
+        found.append(_("El RFO espera aprobación con la corrección."))
+    if done.claims:
+        found.append(_("Reclamos por revisar: %(c)s.") % {"c": ", ".join(done.claims)})
+    if done.left:
+        found.append(_("Sin recalcular: %(l)s.") % {"l": "; ".join(done.left)})
+    return found
 
 
 def _hand_over(request: DeskRequest, page: CasePage, form: Any) -> str:
@@ -419,7 +477,12 @@ SPECS: tuple[Spec, ...] = (
         Act.DISPUTE,
         forms.Dispute,
         _dispute,
-        lambda page: _open(page) and bool(page.head.attribution) and not page.head.disputed,
+        lambda page: (
+            bool(page.head.attribution)
+            and not page.head.disputed
+            and page.head.correction is None
+            and page.head.state != "VOID"
+        ),
         L("Registrar objeción"),
     ),
     Spec(
@@ -443,6 +506,32 @@ SPECS: tuple[Spec, ...] = (
         forms.Decide,
         _decide,
         lambda page: page.head.dispute_has_second,
+        L("Decidir"),
+    ),
+    Spec(
+        "corregir-atribucion",
+        "A.3",
+        L("Corregir la atribución"),
+        "pencil",
+        Act.CORRECT_ATTRIBUTION,
+        forms.CorrectAttribution,
+        _correct_attribution,
+        lambda page: (
+            page.head.state in {"DAC_CLOSED", "CLOSED"}
+            and not page.head.disputed
+            and page.head.correction is None
+        ),
+        L("Proponer la corrección"),
+    ),
+    Spec(
+        "confirmar-atribucion",
+        "A.3",
+        L("Confirmar la corrección de la atribución"),
+        "checks",
+        Act.CONFIRM_ATTRIBUTION,
+        forms.ConfirmAttribution,
+        _confirm_attribution,
+        lambda page: page.head.correction is not None,
         L("Decidir"),
     ),
     Spec(
@@ -674,6 +763,7 @@ def offered(page: CasePage, request: DeskRequest) -> list[Spec]:
         if spec.offered(page)
         and request.actor.may(spec.act)
         and not (spec.act is Act.SECOND_OPINION and steps.first_analyst(page, request.actor))
+        and not (spec.act is Act.CONFIRM_ATTRIBUTION and steps.proposer(page, request.actor))
     ]
 
 
@@ -711,6 +801,7 @@ def view(spec: Spec) -> Callable[..., HttpResponse]:
             "choices": asked.choices,
             "both_roles": asked.both_roles,
             "hints": case_queries.hints(page=page, at=request.at) if spec.hints else (),
+            "own_correction": steps.proposer(page, request.actor),
             "analysts": analysts(page, request) if spec.act is Act.SECOND_OPINION else None,
             **more,
         }

@@ -23,10 +23,12 @@ ACTS: dict[tuple[str, str], str] = {
     ("A.3", ""): "desk:act-diagnosticar",
     ("A.3", "second-opinion"): "desk:act-segunda-opinion",
     ("A.3", "decide-dispute"): "desk:act-decidir",
+    ("A.3", "correction"): "desk:act-confirmar-atribucion",
     ("A.5", "hand-over"): "desk:act-entregar",
     ("A.5", "accept"): "desk:act-aceptar",
     ("A.6", "verify"): "desk:act-verificar",
     ("A.6", "rfo"): "desk:act-corregir-dac",
+    ("A.6", "attribution"): "desk:act-corregir-dac",
     ("A.4", "confirm"): "desk:act-conformidad",
     ("A.4", ""): "desk:case",
     ("A.5", ""): "desk:case",
@@ -56,6 +58,7 @@ PAGES = {
     "INVOICE": "desk:invoice-by-number",
     "RFO": "desk:paper",
     "PROVIDER_CLAIM": "desk:paper",
+    "SLA_REPORT": "desk:paper",
 }
 
 STANDING = {
@@ -166,6 +169,7 @@ KEYED = {
     ("A.3", ""): "diagnosticar",
     ("A.3", "second-opinion"): "segunda-opinion",
     ("A.3", "decide-dispute"): "decidir",
+    ("A.3", "correction"): "confirmar-atribucion",
     ("A.2", ""): "protocolos",
     ("A.5", "hand-over"): "entregar",
     ("A.5", "accept"): "aceptar",
@@ -175,6 +179,7 @@ KEYED = {
     ("A.6", "progress"): "dac",
     ("A.6", "closing"): "dac",
     ("A.6", "rfo"): "corregir-dac",
+    ("A.6", "attribution"): "corregir-dac",
     ("A.4", "confirm"): "conformidad",
 }
 # What is due does not block what is more urgent: the order in which open items make the one button.
@@ -229,6 +234,12 @@ def first_analyst(page: CasePage, actor: Actor) -> bool:
     """Whether an open objection waits for a second analysis that this person, as author of the first, can not make."""
     head = page.head
     return head.disputed and not head.dispute_has_second and head.first_analyst_id == actor.user_id
+
+
+def proposer(page: CasePage, actor: Actor) -> bool:
+    """Whether a correction waits that this person proposed and so can not confirm."""
+    waiting = page.head.correction
+    return waiting is not None and waiting.proposed_by_id == actor.user_id
 
 
 def next_act(page: CasePage, actor: Actor) -> NextAct | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from mayorista.rules import lapaz, names
+from mayorista.rules.assurance.report import ATTRIBUTION_WORDS
 from mayorista.rules.errors import FieldError, Invalid
 
 FIELDS: dict[str, str] = {
@@ -76,8 +78,20 @@ def _words(text: str) -> str:
     return f" {' '.join(names.sort_key(_SIGNS.sub(' ', text)).split())} "
 
 
-def changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return which parts a version writes otherwise than the one before."""
-    return [
-        f"Cambia {title.lower()}." for field, title in FIELDS.items() if before.get(field) != now.get(field)
+def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return what a version says otherwise than the one before: whose it was, and which parts are written anew.
+
+    Versions of before attributions were kept in them say nothing of it.
+    """
+    said = []
+    if "attribution" in before and before["attribution"] != now["attribution"]:
+        said.append(
+            f"La atribución era «{ATTRIBUTION_WORDS[before['attribution']]}», "
+            f"ahora es «{ATTRIBUTION_WORDS[now['attribution']]}»."
+        )
+    elif "cause" in before and before["cause"] != now["cause"]:
+        said.append(f"La causa era {before['cause'] or '—'}, ahora es {now['cause'] or '—'}.")
+    old, new = before["text"], now["text"]
+    return said + [
+        f"Cambia {title.lower()}." for field, title in FIELDS.items() if old.get(field) != new.get(field)
     ]

@@ -69,6 +69,16 @@ def cost_of(*, provider_code: str, reference: str, month: Month, at: dt.datetime
     for cost in claims.costs(month=month, at=at):
         if (cost.provider.code, cost.reference) == (provider_code, reference):
             return cost
+    claimed = Paper.objects.filter(
+        kind=Paper.Kind.CLAIM,
+        provider__code=provider_code,
+        reference=reference,
+        month=dt.date.fromordinal(month.first),
+    ).first()
+    if claimed is not None and claimed.provider_id is not None:
+        return claims.nothing(
+            claimed.provider_id, reference, month
+        )  # what was claimed became somebody else's
     raise NotFound(
         _("Ese contrato no tiene interrupciones externas en %(m)s.") % {"m": month.words},
         remedy=_("Se cuentan las fallas externas con ticket del proveedor."),
@@ -107,6 +117,7 @@ def draft(
     paper.save()
     dossiers.change(dossier_id=paper.dossier_id, state=_("espera aprobación"))
     work.complete(dossier_ids=[paper.dossier_id], keys=["claim"], actor=actor, at=at, withdrawn=True)
+    work.complete(dossier_ids=[paper.dossier_id], keys=["claim-review"], actor=actor, at=at)
     work.open_item(
         dossier_id=paper.dossier_id,
         step="",

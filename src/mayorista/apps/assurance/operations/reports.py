@@ -16,7 +16,7 @@ from mayorista.apps.assurance.queries import mails
 from mayorista.apps.assurance.queries import reports as contents
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.procedure.actors import Actor, require
-from mayorista.apps.procedure.operations import dossiers, serials
+from mayorista.apps.procedure.operations import dossiers, serials, work
 from mayorista.rules.assurance import report
 from mayorista.rules.errors import Conflict, DomainError, Invalid
 from mayorista.rules.periods import Month
@@ -26,6 +26,7 @@ TEMPLATE = "sla_report"
 SERIES = "SLA"
 KIND = "SLA_REPORT"
 MOST = 200
+SEND_AGAIN = "send-version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ def _send(
         at=at,
         customer_id=customer_id,
     )
+    work.complete(dossier_ids=[row.paper.dossier_id], keys=[SEND_AGAIN], actor=actor, at=at)
     return copy.message_id
 
 

@@ -62,6 +62,38 @@ def draft(*, number: str, said: Mapping[str, str], actor: Actor, at: dt.datetime
     paper.save()
     dossiers.change(dossier_id=paper.dossier_id, state=_("espera aprobación"))
     work.complete(dossier_ids=[paper.dossier_id], keys=["rfo"], actor=actor, at=at, withdrawn=True)
+    _ask(paper, fault, at)
+    journal.record(
+        dossier_id=paper.dossier_id, act=Act.DRAFT_RFO, text=_("RFO redactado."), actor=actor, at=at
+    )
+    live.bump("assurance")
+    return paper
+
+
+def revise(*, fault: FaultRow, author_id: int, actor: Actor, at: dt.datetime) -> bool:
+    """Draft the next version of an RFO that was issued, for a fault whose attribution was corrected by `author_id`.
+
+    The last text with the correction in its timeline and, where it said no more than the former cause, the new one; a
+    draft that waits stays. The approval is asked either way. Return whether there is an RFO at all.
+    """
+    dossiers.lock(dossier_id=fault.dossier_id)
+    paper = Paper.objects.select_related("dossier").filter(kind=Paper.Kind.RFO, fault_id=fault.id).first()
+    before = issuing.newest(paper) if paper is not None else None
+    if paper is None or before is None:
+        return False
+    if not paper.draft:
+        paper.draft = facts.revised(fault, before.content["text"], at=at)
+        paper.drafted_by_id, paper.drafted_at = author_id, at
+        paper.save()
+    dossiers.change(dossier_id=paper.dossier_id, state=_("espera aprobación"))
+    _ask(paper, fault, at)
+    text = _("RFO redactado de nuevo: se corrigió la atribución.")
+    journal.record(dossier_id=paper.dossier_id, act="REVISE_RFO", text=text, actor=actor, at=at)
+    live.bump("assurance")
+    return True
+
+
+def _ask(paper: Paper, fault: FaultRow, at: dt.datetime) -> None:
     work.open_item(
         dossier_id=paper.dossier_id,
         step="",
@@ -71,11 +103,6 @@ def draft(*, number: str, said: Mapping[str, str], actor: Actor, at: dt.datetime
         due_at=procedure.calendar(at=at).after(at, 2),
         at=at,
     )
-    journal.record(
-        dossier_id=paper.dossier_id, act=Act.DRAFT_RFO, text=_("RFO redactado."), actor=actor, at=at
-    )
-    live.bump("assurance")
-    return paper
 
 
 def _check(fault: FaultRow, text: Mapping[str, str], at: dt.datetime) -> None:
@@ -112,7 +139,7 @@ def approve(*, number: str, actor: Actor, at: dt.datetime) -> Issue:
         paper=paper,
         template=TEMPLATE,
         content=content,
-        changes=rfo.changes(before.content["text"], paper.draft) if before is not None else [],
+        changes=rfo.changes(before.content, content) if before is not None else [],
         name=f"rfo-{fault.number}",
         act=Act.APPROVE_RFO,
         signer=actor.name,
@@ -129,6 +156,8 @@ def approve(*, number: str, actor: Actor, at: dt.datetime) -> Issue:
 def _content(fault: FaultRow, text: Mapping[str, str], at: dt.datetime) -> dict[str, Any]:
     return {
         "fault": fault.number,
+        "attribution": fault.attribution,
+        "cause": fault.cause_code,
         "text": dict(text),
         "timeline": [list(each) for each in rfo.timeline(text["timeline"], at=at)],
         "affected": [facts.affected(case) for case in fault.cases],

@@ -58,6 +58,11 @@ def costs(*, month: Month, at: dt.datetime) -> list[Cost]:
     return sorted(rows, key=lambda row: (-row.seconds, row.provider.name, row.reference))
 
 
+def nothing(provider_id: int, reference: str, month: Month) -> Cost:
+    """Return the cost of a contract that was claimed and by now owes nothing."""
+    return _cost(providers({provider_id})[provider_id], reference, [], month)
+
+
 def _down(fault: FaultRow, month: Month, until: dt.datetime) -> list[Span]:
     """The fault's time down in the month: intervals of all its circuits unioned, never summed."""
     spans = [

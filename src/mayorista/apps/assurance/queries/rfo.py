@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -72,6 +74,23 @@ def _events(fault: FaultRow) -> list[tuple[Any, str]]:
         (fault.verified_at, _("Servicio verificado.")),
     ]
     return sorted(((at, text) for at, text in told if at is not None), key=lambda each: each[0])
+
+
+def revised(fault: FaultRow, text: Mapping[str, str], *, at: dt.datetime) -> dict[str, str]:
+    """Return the text of a version for a corrected attribution: told in the timeline, the cause of now where it named one.
+
+    Why it was corrected is not written of itself: those words may name a customer, and the paper goes to several.
+    """
+    titles = {cause.title for cause in CAUSES.values()}
+    cause = CAUSES[fault.cause_code].title if fault.cause_code in CAUSES else ""
+    line = _("%(at)s Se corrige la atribución: %(a)s.") % {
+        "at": lapaz.moment(at),
+        "a": ATTRIBUTION_TITLES[Attribution(fault.attribution)],
+    }
+    root = text["root_cause"]
+    if root.strip() in titles and cause:
+        root = cause
+    return {**text, "root_cause": root, "timeline": f"{text['timeline'].rstrip()}\n{line}"}
 
 
 def forbidden(fault: FaultRow) -> list[str]:

@@ -139,7 +139,8 @@ def _answer(question: Mapping[str, str], kept: Mapping[str, Any]) -> str:
     return f"{question['question']}: {words}"
 
 
-def _check_diagnosis(*, attribution: str, cause_code: str, reason: str) -> Attribution:
+def check_diagnosis(*, attribution: str, cause_code: str, reason: str) -> Attribution:
+    """Return the attribution. Raises Invalid for one unknown, a cause of another class or no reason."""
     errors = []
     try:
         parsed = Attribution(attribution)
@@ -194,8 +195,8 @@ def diagnose(
     fault = locking.lock_fault(
         fault_id=fault_id, version=version, mine={"razón": reason, "evidencia": evidence}
     )
-    parsed = _check_diagnosis(attribution=attribution, cause_code=cause_code, reason=reason)
-    if part and _is_over(fault, part):
+    parsed = check_diagnosis(attribution=attribution, cause_code=cause_code, reason=reason)
+    if part and is_over(fault, part):
         return _correct_part(fault, parsed, cause_code, reason, evidence, part, actor, at)
     _refuse_attribution(fault, parsed)
     acknowledge_locked(fault=fault, actor=actor, at=at)
@@ -219,7 +220,7 @@ def diagnose(
     return made
 
 
-def _is_over(fault: Fault, part: int) -> bool:
+def is_over(fault: Fault, part: int) -> bool:
     """Whether a part of a fault ended before it fell again; the last part is the fault as it stands."""
     parts = len(queries.relapses_of(fault.dossier_id)) + 1
     if part > parts:
@@ -268,10 +269,18 @@ def _correct_part(
     return made
 
 
+def settled(fault: Fault) -> bool:
+    """Whether the work on a fault is done: a new attribution changes what is counted, not what is to be done."""
+    return fault.state in {Fault.State.DAC_CLOSED, Fault.State.CLOSED}
+
+
 def _refuse_attribution(fault: Fault, parsed: Attribution) -> None:
     """Raise Conflict where the attribution can no longer change: after the closing, or to the customer with a D.A.C."""
-    if fault.state in {Fault.State.DAC_CLOSED, Fault.State.CLOSED}:
-        raise Conflict(_("El D.A.C. de cierre ya fue enviado."), remedy=_("Emita una corrección del D.A.C."))
+    if settled(fault):
+        raise Conflict(
+            _("El D.A.C. de cierre ya fue enviado."),
+            remedy=_("Proponga corregir la atribución: la confirma otra persona."),
+        )
     if parsed is Attribution.CUSTOMER and DacForm.objects.filter(fault=fault).exists():
         raise Conflict(
             _("El D.A.C. de apertura ya fue enviado y un daño del cliente no lleva D.A.C."),
@@ -484,8 +493,8 @@ def give_second_opinion(
     require(actor, Act.SECOND_OPINION)
     fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"razón": reason}, open_only=False)
     found = _open_dispute(fault)
-    parsed = _check_diagnosis(attribution=attribution, cause_code=cause_code, reason=reason)
-    if parsed != fault.attribution:
+    parsed = check_diagnosis(attribution=attribution, cause_code=cause_code, reason=reason)
+    if parsed != fault.attribution and not settled(fault):
         _refuse_attribution(fault, parsed)
     if found.diagnosis.author_id == actor.user_id:
         raise NotAllowed(
@@ -535,8 +544,11 @@ def decide_dispute(
     actor: Actor,
     at: dt.datetime,
     version: str | None = None,
-) -> None:
-    """The Gerente keeps the first attribution (`uphold`) or takes the second analysis."""
+) -> int | None:
+    """The Gerente keeps the first attribution (`uphold`) or takes the second analysis.
+
+    Return the author of the second where it changes what a fault whose work is done counts as, else None.
+    """
     role = require(actor, Act.DECIDE_DISPUTE)
     fault = locking.lock_fault(
         fault_id=fault_id, version=version, mine={"decisión": decision}, open_only=False
@@ -545,7 +557,7 @@ def decide_dispute(
     second = found.second_diagnosis
     if second is None:
         raise Conflict(_("Falta el segundo análisis."), remedy=_("Pídalo a otra persona de Soporte."))
-    if not uphold and second.attribution != fault.attribution:
+    if not uphold and second.attribution != fault.attribution and not settled(fault):
         _refuse_attribution(fault, Attribution(second.attribution))
     if not decision.strip():
         raise Invalid(_("Falta la razón de la decisión."), field="decision", remedy=_("Escríbala."))
@@ -566,9 +578,29 @@ def decide_dispute(
         step="A.3",
         payload={"uphold": uphold, "role": role},
     )
-    before = fault.attribution
+    before = fault.attribution, fault.cause_code
     fault.attribution, fault.cause_code = winner.attribution, winner.cause_code
-    if before != winner.attribution and fault.closed_at is None:
+    if before[0] != winner.attribution and not settled(fault):
         _route(fault=fault, parsed=Attribution(winner.attribution), actor=actor, at=at)
-    else:
-        locking.touch(fault=fault)
+        return None
+    changed = settled(fault) and before != (winner.attribution, winner.cause_code)
+    if changed:
+        ask_for_dac_correction(fault=fault, at=at)
+    locking.touch(fault=fault)
+    return winner.author_id if changed else None
+
+
+def ask_for_dac_correction(*, fault: Fault, at: dt.datetime) -> None:
+    """Ask the NOC for a correcting version of the closing that was sent; a fault of the customer has no form."""
+    if fault.attribution == Attribution.CUSTOMER or not DacForm.objects.filter(fault=fault).exists():
+        return
+    work.open_item(
+        dossier_id=fault.dossier_id,
+        step="A.6",
+        key="attribution",
+        role=STEPS["A.6"].role,
+        title=_("Corregir el D.A.C.: la atribución es ahora «%(title)s»")
+        % {"title": ATTRIBUTION_TITLES[Attribution(fault.attribution)]},
+        due_at=procedure_queries.step_due("A.6", at=at),
+        at=at,
+    )

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SERIES = "DAC"
+_OURS = (Attribution.EXTERNAL.value, Attribution.INTERNAL.value)
 PART_TITLES = {
     dac.Part.OPENING: "apertura",
     dac.Part.PROGRESS: "avance",
@@ -360,6 +361,7 @@ def issue_correction(
         raise Conflict(_("El D.A.C. todavía no tiene cierre."), remedy=_("Envíe un avance."))
     closing = replace(
         before.closing,
+        attribution=fault.attribution if fault.attribution in _OURS else before.closing.attribution,
         cause_code=form.cause_code or before.closing.cause_code,
         root_cause=form.root_cause.strip() or before.closing.root_cause,
         rfo_pending=form.rfo_pending,
@@ -378,8 +380,8 @@ def issue_correction(
     fault.cause_code, fault.root_cause = closing.cause_code, closing.root_cause
     fault.rfo_pending = closing.rfo_pending
     issue = _send(form=sheet, content=content, part=dac.Part.CORRECTION, actor=actor, at=at)
-    if not closing.rfo_pending:
-        work.complete(dossier_ids=[fault.dossier_id], steps=["A.6"], keys=["rfo"], actor=actor, at=at)
+    done = ["attribution", *([] if closing.rfo_pending else ["rfo"])]
+    work.complete(dossier_ids=[fault.dossier_id], steps=["A.6"], keys=done, actor=actor, at=at)
     locking.touch(fault=fault)
     return issue
 

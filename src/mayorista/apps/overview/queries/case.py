@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from mayorista.apps.contracts.models import Provider, Ride
 from mayorista.apps.faults import queries as faults
-from mayorista.apps.faults.models import Outage, ProtocolCheck
-from mayorista.apps.faults.operations import locking
+from mayorista.apps.faults.models import AttributionCorrection, Outage, ProtocolCheck
+from mayorista.apps.faults.operations import attribution, locking
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.monitoring.models import MaintenanceWindow
 from mayorista.apps.overview.queries import case_facts, case_rail, case_side, case_timeline
@@ -49,6 +49,18 @@ class DiagnosisView:
     author: str
     author_id: int
     decided_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """A correction of the attribution that waits for a second person."""
+
+    words: str
+    reason: str
+    evidence: str
+    proposed_by: str
+    proposed_by_id: int
+    proposed_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,7 @@ class Head:
     dispute_has_second: bool
     first_analyst_id: int | None
     first_analyst: str
+    correction: CorrectionView | None
     handed_over: bool
     accepted: bool
     rfo_pending: bool
@@ -209,10 +222,24 @@ def _head(facts: case_facts.Facts) -> Head:
         dispute_has_second=facts.dispute is not None and facts.dispute.second_diagnosis_id is not None,
         first_analyst_id=facts.dispute.diagnosis.author_id if facts.dispute else None,
         first_analyst=facts.dispute.diagnosis.author.full_name if facts.dispute else "",
+        correction=_correction(facts.correction),
         handed_over=facts.hand_over is not None,
         accepted=facts.hand_over is not None and facts.hand_over.accepted_at is not None,
         rfo_pending=fault.rfo_pending,
         reopened=case.reopened if case else 0,
+    )
+
+
+def _correction(row: AttributionCorrection | None) -> CorrectionView | None:
+    if row is None:
+        return None
+    return CorrectionView(
+        attribution.change_words(row),
+        row.reason,
+        row.evidence,
+        row.proposed_by.full_name,
+        row.proposed_by_id,
+        row.proposed_at,
     )
 
 

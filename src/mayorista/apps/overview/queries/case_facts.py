@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.contracts.models import Ride, WorkOrder
 from mayorista.apps.faults.models import (
     Advance,
+    AttributionCorrection,
     Case,
     Claim,
     ClockStop,
@@ -64,6 +65,7 @@ class Facts:
     checks: int
     diagnoses: Sequence[Diagnosis]
     dispute: Dispute | None
+    correction: AttributionCorrection | None
     hand_over: HandOver | None
     tickets: Sequence[ProviderTicket]
     orders: Sequence[WorkOrder]
@@ -87,6 +89,7 @@ SELECT (SELECT count(*) FROM faults_case WHERE fault_id = %(fault)s),
        (SELECT count(*) FROM faults_outage o JOIN faults_case c ON c.id = o.case_id WHERE c.fault_id = %(fault)s),
        (SELECT count(*) FROM faults_protocolcheck WHERE fault_id = %(fault)s),
        EXISTS (SELECT FROM faults_dispute WHERE fault_id = %(fault)s AND decided_at IS NULL),
+       EXISTS (SELECT FROM faults_attributioncorrection WHERE fault_id = %(fault)s AND decided_at IS NULL),
        EXISTS (SELECT FROM faults_handover WHERE fault_id = %(fault)s AND NOT withdrawn),
        EXISTS (SELECT FROM faults_providerticket WHERE fault_id = %(fault)s),
        EXISTS (SELECT FROM contracts_workorder WHERE fault_dossier_id = %(fault_dossier)s),
@@ -114,6 +117,7 @@ class _Parts:
     circuits: int
     checks: int
     dispute: bool
+    correction: bool
     hand_over: bool
     tickets: bool
     orders: bool
@@ -243,6 +247,11 @@ def gather(*, fault: Fault, case: Case | None, at: dt.datetime) -> Facts:
         .filter(fault=fault, decided_at=None)
         .first()
         if parts.dispute
+        else None,
+        correction=AttributionCorrection.objects.select_related("proposed_by")
+        .filter(fault=fault, decided_at=None)
+        .first()
+        if parts.correction
         else None,
         hand_over=next(iter(_HAND_OVER(fault.pk)), None) if parts.hand_over else None,
         tickets=_tickets(fault) if parts.tickets else [],

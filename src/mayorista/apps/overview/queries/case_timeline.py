@@ -27,6 +27,8 @@ ICONS = {
     "DIAGNOSE": "stethoscope",
     "DISPUTE": "hand-stop",
     "DECIDE_DISPUTE": "hand-stop",
+    "CORRECT_ATTRIBUTION": "pencil",
+    "CONFIRM_ATTRIBUTION": "checks",
     "HAND_OVER": "arrow-right",
     "ACCEPT_HAND_OVER": "check",
     "MANAGE_REPAIR": "tool",

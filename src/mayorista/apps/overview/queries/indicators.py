@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.faults import case_facts
@@ -353,10 +355,43 @@ class SnapshotPage:
     carried: tuple[CaseRow, ...]
     controls: tuple[ControlRow, ...]
     criteria: tuple[tuple[str, str], ...]
+    now: Figure
+    """Indicator 1 of the same cases as they are judged now, with those of the month that came to be known later."""
+    since: tuple[SinceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SinceRow:
+    """A case that the report said otherwise than it is judged now; `reported` is empty for one that was not in it."""
+
+    number: str
+    reported: str
+    now: str
+
+
+def _since(content: dict[str, Any], month: Month, threshold: Decimal) -> tuple[Figure, tuple[SinceRow, ...]]:
+    """What became of the cases of a report; one read."""
+    told = {each["number"]: each["outcome"] for each in content["cases"] + content["carried"]}
+    rows = CaseVerdict.objects.filter(
+        Q(month=dt.date.fromordinal(month.first)) | Q(case__dossier__number__in=list(told))
+    ).values_list("case__dossier__number", "claimed", "outcome")
+    found = {number: (claimed, Outcome(outcome)) for number, claimed, outcome in rows}
+    counted = [outcome for claimed, outcome in found.values() if claimed]
+    efficient, failed = counted.count(Outcome.EFFICIENT), counted.count(Outcome.NOT_EFFICIENT)
+    changed = tuple(
+        SinceRow(
+            number,
+            OUTCOME_TITLES[Outcome(told[number])] if number in told else "",
+            OUTCOME_TITLES[outcome],
+        )
+        for number, (_claimed, outcome) in sorted(found.items())
+        if told.get(number) != outcome
+    )
+    return figure(Quotient(efficient, efficient + failed), threshold, _(NO_CLAIMS)), changed
 
 
 def snapshot_page(snapshot_id: int) -> SnapshotPage:
-    """Return a reported month from its content alone. Raises NotFound."""
+    """Return a reported month from its content alone, and beside it what its cases are judged as now. Raises NotFound."""
     row = Snapshot.objects.select_related("criteria").filter(pk=snapshot_id).first()
     if row is None:
         raise NotFound(_("No existe ese informe."))
@@ -382,6 +417,7 @@ def snapshot_page(snapshot_id: int) -> SnapshotPage:
             for each in content[key]
         )
 
+    now, since = _since(content, month, criteria.threshold)
     return SnapshotPage(
         snapshot_row(row),
         figure(Quotient(*content["first"]["extended"]), criteria.threshold, ""),
@@ -402,6 +438,8 @@ def snapshot_page(snapshot_id: int) -> SnapshotPage:
             for each in content["controls"]
         ),
         words_of(criteria),
+        now,
+        since,
     )
 
 

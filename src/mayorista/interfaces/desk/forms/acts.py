@@ -195,6 +195,42 @@ class Decide(ActForm):
     decision = forms.CharField(label=_("Fundamento"), widget=area(3))
 
 
+class CorrectAttribution(SecondOpinion):
+    """Another attribution of a fault that is closed, with what proves it."""
+
+    evidence = forms.CharField(
+        label=_("Qué lo prueba"),
+        widget=area(2),
+        help_text=_("Informe del proveedor, medición, correo… Otra persona lo confirma."),
+    )
+
+    def build(self) -> None:
+        head = self.asked.page.head
+        self.initial.setdefault("attribution", head.attribution)
+        self.initial.setdefault("cause_code", head.cause_code)
+        if relapses := self.asked.choices.relapses:
+            last = _t("El último: desde la reincidencia del %(d)s") % {"d": lapaz.moment(relapses[-1])}
+            self.fields["part"] = forms.ChoiceField(
+                label=_("De qué tramo habla"),
+                required=False,
+                choices=[("", last), *parts_of(relapses)[1:]],
+                help_text=_(
+                    "El daño volvió a caer después de restablecido: cada tramo tiene su diagnóstico."
+                ),
+            )
+
+
+class ConfirmAttribution(ActForm):
+    """A second person decides a proposed correction."""
+
+    confirm = forms.ChoiceField(
+        label=_("Decisión"),
+        widget=forms.RadioSelect,
+        choices=(("1", _("Se corrige la atribución")), ("0", _("Queda como está"))),
+    )
+    decision = forms.CharField(label=_("Fundamento"), widget=area(3))
+
+
 class HandOver(ActForm):
     """A.5: support hands over to the NOC."""
 

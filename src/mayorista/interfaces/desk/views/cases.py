@@ -59,6 +59,7 @@ def _show(
         "typed": typed,
         "error": error,
         "analysts": acts.analysts(page, request),
+        "own_correction": steps.proposer(page, request.actor),
         "next": steps.next_act(page, request.actor),
         "acts": [(spec, acts.address(spec.slug, page.head.number)) for spec in offered],
         "may_write": writes,
