@@ -108,6 +108,7 @@ VIEWS: dict[str, Try] = {
     "message": Try(("LETTER",), get=act(Act.FILE_MESSAGE)),
     "message-original": Try(("LETTER",), get=act(Act.FILE_MESSAGE)),
     "message-no-receipt": Try(("LETTER",), post=act(Act.FILE_MESSAGE)),
+    "message-pass-on": Try(("LETTER",), post=act(Act.FILE_MESSAGE)),
     "message-answer": Try(
         ("LETTER",),
         get=act(Act.SEND_MESSAGE),

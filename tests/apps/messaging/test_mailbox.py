@@ -287,7 +287,7 @@ class TestFiles:
         assert "no se pudo leer" in items("clasificar")[0].title
 
     def test_a_mail_that_breaks_our_reading_is_not_lost(self, house, box, monkeypatch):
-        monkeypatch.setattr("mayorista.apps.messaging.operations.placing._may_be_receipt", lambda *_: 1 / 0)
+        monkeypatch.setattr("mayorista.apps.messaging.operations.placing._waiting", lambda *_: 1 / 0)
         reading = come(box, letters.mail(from_=NOC))
         assert reading.outcome == "UNREADABLE"
         assert "ZeroDivisionError" in reading.problem

@@ -89,11 +89,19 @@ class TestPage:
     def test_no_receipt_ends_the_task(self, billed, paid):
         client_of(billed, "billing").post(reverse("desk:message-no-receipt", args=[paid]))
         assert WorkItem.objects.get(key=f"comprobante:{paid}").withdrawn
+        [waits] = WorkItem.objects.filter(key=f"clasificar:m{paid}", done_at=None)
+        assert waits.role == Role.INTERCONNECTION  # who pays writes of money
 
-    def test_a_whatsapp_has_no_such_page(self, billed):
-        billed.customer_writes("59170000099", "hola")
-        other = Message.objects.filter(channel="WHATSAPP").latest("id").pk
-        assert client_of(billed, "support").get(reverse("desk:message", args=[other])).status_code == 404
+    def test_a_whatsapp_has_the_page_without_what_only_a_mail_has(self, billed):
+        other = billed.customer_writes("59170000099", "hola")
+        client = client_of(billed, "support")
+        page = client.get(reverse("desk:message", args=[other])).content.decode()
+        assert "hola" in page
+        for name in ("message-answer", "message-link", "message-original"):
+            url = reverse(f"desk:{name}", args=[other])
+            assert url not in page
+            assert client.get(url).status_code == 404
+        assert client.post(reverse("desk:message-close", args=[other]), {"reason": "x"}).status_code == 404
 
 
 def test_a_request_of_speed_begins_with_what_the_mail_says(billed):

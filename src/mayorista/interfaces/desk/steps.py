@@ -72,7 +72,7 @@ STANDING = {
 
 
 LETTER = re.compile(r"(?:comprobante:|clasificar:m|responder:m)(\d{1,18})")
-"""Keys of what is to be done about one mail: on the mail's own page."""
+"""Keys of what is to be done about one message: on the message's own page."""
 
 
 def _collection(row: Row) -> str:
@@ -186,6 +186,13 @@ KEYED = {
 ORDER = ("A.1", "A.3", "A.5", "A.6", "A.7", "A.4", "A.2", "")
 
 
+def _of_message(key: str, number: str) -> str:
+    """Where what somebody wrote in a case is attended to, "" for what is about no message."""
+    if letter := LETTER.fullmatch(key):
+        return reverse("desk:message", args=[int(letter[1])])
+    return reverse("desk:case", args=[number]) + "#composer" if key.startswith("responder:") else ""
+
+
 def _of_item(page: CasePage, item: ItemView) -> NextAct | None:  # noqa: PLR0911 - one per kind of item
     number = page.head.number
     if item.key in {"opening-notice", "progress-notice"}:
@@ -210,10 +217,8 @@ def _of_item(page: CasePage, item: ItemView) -> NextAct | None:  # noqa: PLR0911
         return NextAct(
             "A.6", item.title, reverse("desk:dac", args=[page.dac.number]), post=False, waits_for=""
         )
-    if item.key.startswith("responder:"):
-        return NextAct(
-            item.step, item.title, reverse("desk:case", args=[number]) + "#composer", post=False, waits_for=""
-        )
+    if url := _of_message(item.key, number):
+        return NextAct(item.step, item.title, url, post=False, waits_for="")
     if item.step == "A.4" and not item.key:
         return NextAct(
             "A.4",

@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern] = [
     path("mensajes/<int:message_id>/", messages.letter, name="message"),
     path("mensajes/<int:message_id>/original.eml", messages.original, name="message-original"),
     path("mensajes/<int:message_id>/no-es-comprobante/", messages.no_receipt, name="message-no-receipt"),
+    path("mensajes/<int:message_id>/a-interconexion/", messages.pass_on, name="message-pass-on"),
     path("mensajes/<int:message_id>/archivar/", messages.file_message, name="message-file"),
     path("mensajes/<int:message_id>/marcar/", messages.mark, name="message-mark"),
     path("mensajes/<int:message_id>/reenviar/", messages.resend, name="message-resend"),

@@ -16,14 +16,13 @@ from mayorista.apps.messaging.operations.filing import (
     mark_acted,
     mark_message,
     no_answer_needed,
-    no_receipt,
-    receipt_handled,
 )
 from mayorista.apps.messaging.operations.health import check_channels, resume_channel
 from mayorista.apps.messaging.operations.incoming import process_webhook_event, receive_webhook
 from mayorista.apps.messaging.operations.letters import read_mail
 from mayorista.apps.messaging.operations.mailbox import collect, mailbox_failed, mailbox_worked
 from mayorista.apps.messaging.operations.media import download
+from mayorista.apps.messaging.operations.possible_receipts import no_receipt, pass_on, receipt_handled
 from mayorista.apps.messaging.operations.queueing import (
     cancel_held,
     queue_email,
@@ -58,6 +57,7 @@ __all__ = [
     "mark_seen",
     "no_answer_needed",
     "no_receipt",
+    "pass_on",
     "process_webhook_event",
     "queue_email",
     "queue_many",

@@ -10,53 +10,81 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging.models import Channel, Direction, Mark, Message, MessageAttachment
+from mayorista.apps.messaging.operations import papers
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
 from mayorista.rules import whatsapp
 from mayorista.rules.errors import Conflict, Invalid, NotFound
-from mayorista.rules.procedure import Act, Role
+from mayorista.rules.procedure import STEPS, Act, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ANSWER_WITHIN = dt.timedelta(minutes=15)
+RECEIPT_WITHIN = dt.timedelta(hours=8)
 _SILENT = ("SYSTEM", "REACTION", "REVOKE", "EDIT")
 
 
-def place(message: Message, *, contact_id: int | None, at: dt.datetime) -> None:
-    """Give a new incoming message (locked) its dossier.
+def place(message: Message, *, contact_id: int | None, paper: bool, at: dt.datetime) -> None:
+    """Give a new incoming chat message (locked) its dossier, and open what a person has to do about it.
 
-    That of the number on the pressed button, else of what it replies to, else the only open case of the
-    ISPs the writer serves; else it waits on the customer's or the unknown writers' dossier for a person.
+    Its dossier is that of the number on the pressed button, else of what it replies to, else the only open case of
+    the ISPs the writer serves; else it waits on the customer's or the unknown writers' dossier for a person. `paper`
+    says that it brings a document or picture: from who pays, outside of a case, that may be a receipt.
     """
-    home = _by_button(message) or _by_reply(message) or _by_only_case(contact_id)
+    roles = _roles(contact_id)
+    home = _by_button(message) or _by_reply(message)
+    if home is None and not (paper and papers.only_pays(roles)):
+        home = _by_only_case(roles)
     if home is not None:
         message.dossier_id = home
     else:
-        message.dossier_id = _waiting_place(contact_id)
+        message.dossier_id = _waiting_place(roles)
         message.needs_filing = message.kind not in _SILENT
     message.save(update_fields=["dossier", "needs_filing"])
-    if message.needs_filing:
-        work.open_item(
-            dossier_id=message.dossier_id,
-            step="",
-            role=Role.SUPPORT,
-            title=_("Clasificar mensaje de %(who)s") % {"who": message.destination},
-            due_at=at + ANSWER_WITHIN,
-            at=at,
-            key=filing_key(message),
-        )
+    kind = procedure.dossiers_by_id([home])[home].kind if paper and home is not None else ""
+    if paper and papers.may_be_receipt(message, roles, kind):
+        work.open_items(items=[receipt_item(message, name_of(message), at=at)], at=at)
     elif message.kind not in _SILENT and not message.button_payload:
-        work.open_item(
-            dossier_id=message.dossier_id,
-            step="A.4",
-            role=Role.SUPPORT,
-            title=_("Responder WhatsApp de %(who)s") % {"who": _name(message)},
-            due_at=at + ANSWER_WITHIN,
-            at=at,
-            key=answer_key(message.conversation_id),
-        )
+        work.open_items(items=[waiting_item(message, at=at)], at=at)
+
+
+def waiting_item(message: Message, *, at: dt.datetime) -> work.NewItem:
+    """What Support has to do about a chat message: say where it belongs, else answer it."""
+    assert message.dossier_id is not None
+    if message.needs_filing:
+        title = _("Clasificar mensaje de %(who)s") % {"who": message.destination}
+        step, key = "", filing_key(message)
+    else:
+        title = _("Responder WhatsApp de %(who)s") % {"who": name_of(message)}
+        step, key = "A.4", answer_key(message.conversation_id)
+    return work.NewItem(message.dossier_id, step, Role.SUPPORT, title[:200], at + ANSWER_WITHIN, key)
+
+
+def receipt_item(message: Message, who: str, *, at: dt.datetime) -> work.NewItem:
+    """What Interconexión has to do about what may be a receipt. A case that closes does not take it along."""
+    title = _("Posible comprobante de pago de %(who)s: revisar y registrar") % {"who": who}
+    return work.NewItem(
+        receipt_homes(message.dossier_id)[-1],
+        "B.7",
+        STEPS["B.7"].role,
+        title[:200],
+        at + RECEIPT_WITHIN,
+        receipt_key(message.pk),
+    )
+
+
+def receipt_homes(dossier_id: int | None) -> list[int]:
+    """Where the task "possible receipt" of a message on this dossier may hang; the last is where it is opened.
+
+    That of a message in a case hangs on the customer's dossier: whoever closes the case closes all its tasks.
+    """
+    assert dossier_id is not None
+    home = procedure.dossiers_by_id([dossier_id])[dossier_id]
+    if home.customer_id is None or home.kind not in papers.FAULTS:
+        return [dossier_id]
+    return [dossier_id, home.customer_id]
 
 
 def answer_key(conversation_id: int | None) -> str:
@@ -71,7 +99,8 @@ def filing_key(message: Message) -> str:
     return f"clasificar:{message.conversation_id}"
 
 
-def _name(message: Message) -> str:
+def name_of(message: Message) -> str:
+    """Who wrote a message, as far as it is known."""
     contact = message.recipient_contact
     if contact is not None:
         return contact.full_name
@@ -90,22 +119,25 @@ def _by_reply(message: Message) -> int | None:
     return quoted.dossier_id if quoted and not quoted.needs_filing else None
 
 
-def _by_only_case(contact_id: int | None) -> int | None:
-    homes = _customer_dossiers(contact_id)
-    open_cases = procedure.open_dossiers_of(homes, kind="CASE") if homes else []
+def _by_only_case(roles: Mapping[int, frozenset[str]]) -> int | None:
+    open_cases = procedure.open_dossiers_of(sorted(roles), kind="CASE") if roles else []
     return open_cases[0].pk if len(open_cases) == 1 else None
 
 
-def _waiting_place(contact_id: int | None) -> int:
-    homes = _customer_dossiers(contact_id)
-    return homes[0] if len(homes) == 1 else dossiers.standing(kind="UNKNOWN_WRITERS").id
+def _waiting_place(roles: Mapping[int, frozenset[str]]) -> int:
+    return next(iter(roles)) if len(roles) == 1 else dossiers.standing(kind="UNKNOWN_WRITERS").id
 
 
-def _customer_dossiers(contact_id: int | None) -> list[int]:
+def _roles(contact_id: int | None) -> dict[int, frozenset[str]]:
+    """What a contact answers for, by the customer's dossier."""
     if contact_id is None:
-        return []
-    ids = {each.customer_id for each in customers.contact_page(contact_id=contact_id).roles}
-    return sorted(card.dossier_id for card in customers.customers_by_id(ids).values())
+        return {}
+    held: dict[int, set[str]] = {}
+    for each in customers.contact_page(contact_id=contact_id).roles:
+        held.setdefault(each.customer_id, set()).add(each.role)
+    cards = customers.customers_by_id(held)
+    found = {cards[pk].dossier_id: frozenset(roles) for pk, roles in held.items() if pk in cards}
+    return dict(sorted(found.items()))
 
 
 @transaction.atomic
@@ -117,7 +149,7 @@ def file_message(
     `with_following` takes along what the same writer wrote in a chat and nobody has filed yet.
     """
     require(actor, Act.FILE_MESSAGE)
-    message = _incoming(message_id)
+    message = incoming(message_id)
     target = dossiers.lock(dossier_id=dossier_id)
     moving = [message]
     chat = message.channel == Channel.WHATSAPP  # each mail is a matter of its own
@@ -129,13 +161,16 @@ def file_message(
     Message.objects.filter(pk__in=ids).update(dossier_id=target.pk, needs_filing=False)
     for attachment in MessageAttachment.objects.filter(message_id__in=ids, file__isnull=False):
         files_moved(attachment, target.pk)
-    if not chat:
-        work.move(former_ids=former, dossier_id=target.pk, keys=[receipt_key(message.pk)])
+    work.move(
+        former_ids={home for each in former for home in receipt_homes(each)},
+        dossier_id=receipt_homes(target.pk)[-1],
+        keys=[receipt_key(each) for each in ids],
+    )
     if not chat or not mates.all().exists():
         work.complete(dossier_ids=former, actor=actor, at=at, keys=[filing_key(message)])
     text = _("%(count)s mensaje(s) de %(who)s clasificado(s) en %(number)s") % {
         "count": len(ids),
-        "who": _name(message),
+        "who": name_of(message),
         "number": target.number,
     }
     journal.record_many(
@@ -164,7 +199,7 @@ def mark_message(*, message_id: int, mark: str, actor: Actor, at: dt.datetime) -
     require(actor, Act.MARK_MESSAGE)
     if mark not in Mark.values:
         raise Invalid(_("Elija reclamo o consulta."), field="mark")
-    message = _incoming(message_id)
+    message = incoming(message_id)
     if message.mark == mark:
         return message
     before, message.mark = Mark(message.mark).label, mark
@@ -174,43 +209,13 @@ def mark_message(*, message_id: int, mark: str, actor: Actor, at: dt.datetime) -
             dossier_id=message.dossier_id,
             act=Act.MARK_MESSAGE,
             text=_("Mensaje de %(who)s: de «%(before)s» a «%(after)s»")
-            % {"who": _name(message), "before": before, "after": Mark(mark).label},
+            % {"who": name_of(message), "before": before, "after": Mark(mark).label},
             actor=actor,
             at=at,
             payload={"message": message.pk, "mark": mark},
         )
     live.bump("messages")
     return message
-
-
-@transaction.atomic
-def no_receipt(*, message_id: int, actor: Actor, at: dt.datetime) -> None:
-    """A person looked at what may be a receipt and it is none: the task falls away. Raises NotFound, NotAllowed."""
-    require(actor, Act.FILE_MESSAGE)
-    receipt_handled(message_id=message_id, actor=actor, at=at, withdrawn=True)
-    message = _incoming(message_id)
-    if message.dossier_id is not None:
-        journal.record(
-            dossier_id=message.dossier_id,
-            act=Act.FILE_MESSAGE,
-            text=_("El correo de %(who)s no es un comprobante de pago") % {"who": _name(message)},
-            actor=actor,
-            at=at,
-            payload={"message": message.pk},
-        )
-
-
-def receipt_handled(*, message_id: int, actor: Actor, at: dt.datetime, withdrawn: bool = False) -> None:
-    """Close the task "possible receipt" of a mail; call it in the transaction that registers the receipt."""
-    message = _incoming(message_id)
-    if message.dossier_id is not None:
-        work.complete(
-            dossier_ids=[message.dossier_id],
-            actor=actor,
-            at=at,
-            keys=[receipt_key(message_id)],
-            withdrawn=withdrawn,
-        )
 
 
 def receipt_key(message_id: int) -> str:
@@ -243,7 +248,7 @@ def no_answer_needed(*, conversation_id: int, dossier_id: int, actor: Actor, at:
     )
 
 
-def _incoming(message_id: int) -> Message:
+def incoming(message_id: int) -> Message:
     message = Message.objects.select_for_update().filter(pk=message_id).first()
     if message is None:
         raise NotFound(_("No existe ese mensaje."))

@@ -23,6 +23,7 @@ from mayorista.apps.messaging.models import (
 from mayorista.apps.messaging.operations import conversations, filing, health, statuses
 from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
+from mayorista.rules import receipts
 from mayorista.rules import whatsapp_events as events
 from mayorista.rules.delivery import State
 from mayorista.rules.errors import NotFound
@@ -30,6 +31,7 @@ from mayorista.rules.procedure import Role
 from mayorista.rules.whatsapp_errors import meaning_of
 
 JOB = "whatsapp"
+PAPER_KINDS = ("DOCUMENT", "IMAGE")
 
 
 @transaction.atomic
@@ -159,11 +161,17 @@ def _message(item: events.IncomingMessage, at: dt.datetime) -> Message | None:
         return None  # another worker stored the same message in the same instant
     if item.opens_window:
         conversations.renew_window(conversation, item.at)
-    filing.place(message, contact_id=identity.contact_id, at=at)
+    paper = item.kind in PAPER_KINDS and any(_is_paper(each) for each in item.media)
+    filing.place(message, contact_id=identity.contact_id, paper=paper, at=at)
     _files(message, item)
     _changed_number(item, at)
     live.bump("messages")
     return message
+
+
+def _is_paper(file: events.MediaPointer) -> bool:
+    """Whether a receipt may come as such a file, by what the writer's telephone says; its bytes are not here yet."""
+    return file.mime_type.partition(";")[0].strip().lower() in receipts.FILE_TYPES
 
 
 def _files(message: Message, item: events.IncomingMessage) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from mayorista.apps.customers import queries as customers
-from mayorista.apps.messaging.operations import filing
+from mayorista.apps.messaging.operations import filing, papers
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.operations import dossiers, work
 from mayorista.rules.mail import threads
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN = dt.timedelta(minutes=30)
 LATER = dt.timedelta(hours=8)
-PAYING = frozenset({"BILLING"})
-NIGHT = frozenset({"TECHNICAL", "ON_CALL"})
-MONEY_KINDS = frozenset({"INVOICE", "NOTE", "PACKETS", "RECEIPT", "DISPUTE"})
 
 
 def place(message: Message, *, letter: Letter, at: dt.datetime) -> None:
@@ -64,7 +61,9 @@ def _by_number(letter: Letter, roles: Mapping[int, frozenset[str]]) -> Dossier |
 
 def _by_only_case(roles: Mapping[int, frozenset[str]]) -> Dossier | None:
     """The only open case of the customers for whom the writer keeps watch; who only pays writes about money."""
-    watched = [dossier_id for dossier_id, held in roles.items() if held & NIGHT or not held & PAYING]
+    watched = [
+        dossier_id for dossier_id, held in roles.items() if held & papers.NIGHT or not held & papers.PAYING
+    ]
     found = procedure.open_dossiers_of(watched, kind="CASE") if watched else []
     return found[0] if len(found) == 1 else None
 
@@ -102,27 +101,34 @@ def _items(
         if home is None:
             yield _to_file(message, who, stranger, Role.SUPPORT, at + LATER)
         return
-    if _may_be_receipt(message, letter, roles, home):
-        yield work.NewItem(
-            message.dossier_id,
-            "B.7",
-            STEPS["B.7"].role,
-            (
-                _("Posible comprobante de pago de %(who)s%(stranger)s: revisar y registrar")
-                % {"who": who, "stranger": stranger}
-            )[:200],
-            at + LATER,
-            filing.receipt_key(message.pk),
-        )
+    if letter.papers and papers.may_be_receipt(message, roles, home.kind if home is not None else ""):
+        yield filing.receipt_item(message, who + stranger, at=at)
         return
+    yield _waiting(message, who, stranger, roles, home, at)
+
+
+def waiting_item(message: Message, *, at: dt.datetime) -> work.NewItem:
+    """What is to be done about a mail that is no receipt: say where it belongs, else answer it."""
+    roles = customers.roles_of_email(address=message.destination)
+    home = procedure.dossiers_by_id([message.dossier_id])[message.dossier_id] if message.dossier_id else None
+    who = message.payload.get("name") or message.destination
+    return _waiting(message, who, "", roles, None if message.needs_filing else home, at)
+
+
+def _waiting(
+    message: Message,
+    who: str,
+    stranger: str,
+    roles: Mapping[int, frozenset[str]],
+    home: Dossier | None,
+    at: dt.datetime,
+) -> work.NewItem:
+    assert message.dossier_id is not None
     if home is None:
-        pays = any(held & PAYING and not held & NIGHT for held in roles.values())
-        yield _to_file(
-            message, who, stranger, Role.INTERCONNECTION if pays else Role.SUPPORT, at + ANSWER_WITHIN
-        )
-        return
+        role = Role.INTERCONNECTION if papers.only_pays(roles) else Role.SUPPORT
+        return _to_file(message, who, stranger, role, at + ANSWER_WITHIN)
     step = _step(message, home)
-    yield work.NewItem(
+    return work.NewItem(
         message.dossier_id,
         step,
         STEPS[step].role if step else Role.SUPPORT,
@@ -136,20 +142,6 @@ def _to_file(message: Message, who: str, stranger: str, role: Role, due_at: dt.d
     assert message.dossier_id is not None
     title = _("Clasificar correo de %(who)s%(stranger)s") % {"who": who, "stranger": stranger}
     return work.NewItem(message.dossier_id, "", role, title[:200], due_at, filing.filing_key(message))
-
-
-def _may_be_receipt(
-    message: Message, letter: Letter, roles: Mapping[int, frozenset[str]], home: Dossier | None
-) -> bool:
-    """A file that answers a mail about money, or comes from who pays, outside of a fault."""
-    if not letter.papers:
-        return False
-    earlier = message.in_reply_to
-    about_money = (earlier is not None and earlier.cause.startswith("B.")) or (
-        home is not None and home.kind in MONEY_KINDS
-    )
-    pays = any(held & PAYING for held in roles.values())
-    return about_money or (pays and (home is None or home.kind not in {"CASE", "FAULT", "DAC"}))
 
 
 def _step(message: Message, home: Dossier) -> str:

@@ -42,8 +42,10 @@ class ToFile:
     who: str
     known: bool
     customers: tuple[str, ...]
+    customer_ids: tuple[int, ...]
     suggestions: tuple[Suggestion, ...]
     bubble: message_queries.Bubble
+    passed_on: bool
 
     @property
     def mail(self) -> message_queries.Bubble | None:
@@ -70,7 +72,7 @@ class MessagesPage:
 
 @dataclass(frozen=True, slots=True)
 class LetterPage:
-    """One incoming mail with what a person may do about it.
+    """One incoming message with what a person may do about it; what is only a mail's is empty for a chat.
 
     `known` says whether its address belongs to a contact; that proves nothing about who wrote. `address` is '' when
     it says none; `waits` whether a person must still say where it belongs.
@@ -141,6 +143,12 @@ def _rows(
         .order_by(F("closed_at").desc(nulls_first=True), "-opened_at")[:MANY_CASES]
     )
     named = _named(messages)
+    keys = [receipt_key(each.id) for each in messages if bubbles[each.id].attachments]
+    passed = (
+        set(WorkItem.objects.filter(key__in=keys, done_at=None).values_list("key", flat=True))
+        if keys
+        else set()
+    )
     for message in messages:
         ids = (
             by_mail.get(message.address, [])
@@ -156,8 +164,10 @@ def _rows(
             message.writer,
             message.contact_id is not None or bool(ids),
             tuple(names[pk].name for pk in ids),
+            tuple(ids),
             tuple(found.values()),
             bubbles[message.id],
+            receipt_key(message.id) in passed,
         )
 
 
@@ -176,30 +186,36 @@ def _suggestion(dossier: Dossier) -> Suggestion:
 
 def letter(*, message_id: int, at: dt.datetime) -> LetterPage:
     """Return one incoming mail. Raises NotFound, also for what is no mail."""
-    message = message_queries.message(message_id)
-    if message.channel != "EMAIL":
+    if message_queries.message(message_id).channel != "EMAIL":
         raise NotFound(_("No existe ese correo."))
+    return incoming(message_id=message_id, at=at)
+
+
+def incoming(*, message_id: int, at: dt.datetime) -> LetterPage:
+    """Return one incoming message, mail or chat. Raises NotFound."""
+    message = message_queries.message(message_id)
+    mail = message.channel == "EMAIL"
     bubbles = message_queries.bubbles_of([message_id])
     [row] = _rows([message], bubbles, at - dt.timedelta(days=7))
-    ids = customer_queries.customers_of_email(address=message.address)
+    ids = customer_queries.customers_of_email(address=message.address) if mail else list(row.customer_ids)
     home = procedure_queries.dossiers_by_id([message.dossier_id]) if message.dossier_id else {}
     dossier = home.get(message.dossier_id) if message.dossier_id else None
     placed = dossier if dossier is not None and dossier.kind != "STANDING" else None
     reading = MailReading.objects.select_related("mail").filter(message_id=message_id).order_by("id").first()
     return LetterPage(
         bubble=bubbles[message_id],
-        known=bool(ids),
+        known=bool(ids) if mail else row.known,
         customers=row.customers,
         number=placed.number if placed else "",
         headline=placed.headline if placed else "",
         suggestions=(*row.suggestions, *_homes(ids)),
         services=tuple(each.circuit_code for each in contract_queries.services_of(ids)[:12]) if ids else (),
-        may_be_receipt=WorkItem.objects.filter(key=receipt_key(message_id), done_at=None).exists(),
+        may_be_receipt=row.passed_on,
         size=reading.mail.size if reading is not None else 0,
         original=reading is not None and not reading.mail.left,
         address=message.address if "@" in message.address else "",
         readable=message.kind != "UNREADABLE",
-        waits=message.needs_filing
+        waits=(message.needs_filing and mail)
         or WorkItem.objects.filter(key__in=_waiting_keys(message_id), done_at=None).exists(),
     )
 

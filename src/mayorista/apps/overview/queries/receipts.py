@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.billing import queries as billing
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging import queries as messages
-from mayorista.apps.messaging.models import Conversation
+from mayorista.apps.messaging.models import Conversation, Message
 from mayorista.apps.messaging.queries import Bubble
 from mayorista.apps.overview.queries.paging import PAGE_SIZE, Pages, pages_of
 from mayorista.apps.procedure import queries as procedure
@@ -310,7 +310,7 @@ def receipt_page(*, number: str, user_id: int | None) -> ReceiptPage:
         if row.source_message_id
         else None,
         source_id=row.source_message_id,
-        acknowledged_to=tuple(row.acknowledgement.recipients) if row.acknowledgement else (),
+        acknowledged_to=_told(row.acknowledgement) if row.acknowledgement else (),
         acknowledged_state=row.acknowledgement.state if row.acknowledgement else "",
         statement=_statement_of(row),
         allocations=live,
@@ -324,6 +324,12 @@ def receipt_page(*, number: str, user_id: int | None) -> ReceiptPage:
         journal=tuple(procedure.journal_of([row.dossier_id]).order_by("-at", "-id")[:60]),
         **_notice_of(row),
     )
+
+
+def _told(message: Message) -> tuple[str, ...]:
+    """Where an acknowledgement went: the addresses of the mail, or the number."""
+    chat = message.channel == "WHATSAPP"
+    return (f"WhatsApp +{message.destination}",) if chat else tuple(message.recipients)
 
 
 def _allocation(each: Allocation) -> AllocationRow:

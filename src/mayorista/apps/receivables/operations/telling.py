@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging import operations as messaging
-from mayorista.apps.messaging import queries as texts
+from mayorista.apps.messaging import queries as messages
 from mayorista.apps.messaging.texts import Filled
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor
@@ -62,11 +62,15 @@ def invoices_words(receipt: Receipt) -> str:
 
 
 def acknowledge(receipt: Receipt, *, actor: Actor, at: dt.datetime) -> None:
-    """Thank the customer by e-mail, once; who has no contact for invoices is named in the journal."""
+    """Thank the customer, once: in the chat the receipt came by while its window is open, else by e-mail.
+
+    Who has no contact for invoices is named in the journal.
+    """
     if receipt.acknowledgement_id is not None:
         return
+    chat = _open_chat(receipt, at)
     to = mail_addresses(receipt.customer_id)
-    if not to:
+    if chat is None and not to:
         journal.record(
             dossier_id=receipt.dossier_id,
             act="RECEIPT_NOT_ACKNOWLEDGED",
@@ -77,7 +81,7 @@ def acknowledge(receipt: Receipt, *, actor: Actor, at: dt.datetime) -> None:
         )
         return
     on_account = invoices_words(receipt) == _("a cuenta")
-    filled = texts.fill(
+    filled = messages.fill(
         "acuse_comprobante",
         {
             "cliente": receipt.customer.name,
@@ -92,18 +96,46 @@ def acknowledge(receipt: Receipt, *, actor: Actor, at: dt.datetime) -> None:
         },
     )
     source = receipt.source_message
-    message = messaging.queue_email(
-        dossier_id=receipt.dossier_id,
-        to=to,
-        subject=filled.subject,
-        body=filled.body,
-        cause="B.7",
-        in_reply_to_id=source.pk if source is not None and source.channel == "EMAIL" else None,
-        actor=actor,
-        at=at,
-    )
+    if chat is not None:
+        message = messaging.queue_whatsapp(
+            dossier_id=receipt.dossier_id,
+            identity_id=chat,
+            text=filled.body,
+            cause="B.7",
+            in_reply_to_id=receipt.source_message_id,
+            actor=actor,
+            at=at,
+        )
+    else:
+        message = messaging.queue_email(
+            dossier_id=receipt.dossier_id,
+            to=to,
+            subject=filled.subject,
+            body=filled.body,
+            cause="B.7",
+            in_reply_to_id=source.pk if source is not None and source.channel == "EMAIL" else None,
+            actor=actor,
+            at=at,
+        )
     receipt.acknowledgement = message
     receipt.save(update_fields=["acknowledgement"])
+
+
+def _open_chat(receipt: Receipt, at: dt.datetime) -> int | None:
+    """The WhatsApp identity that sent the receipt, if free text may go there and it answers for the payer's invoices.
+
+    The acknowledgement names invoices and amounts: nobody else reads them.
+    """
+    if receipt.source_message_id is None:
+        return None
+    source = messages.message(receipt.source_message_id)
+    if source.identity_id is None or source.contact_id is None:
+        return None
+    held = customers.contact_page(contact_id=source.contact_id).roles
+    if (receipt.customer_id, CUSTOMER_ROLE) not in {(each.customer_id, each.role) for each in held}:
+        return None
+    reach = messages.reach([source.contact_id], at=at)[source.contact_id]
+    return source.identity_id if reach.free_text and messages.window_of(source.identity_id, at).open else None
 
 
 def mail_addresses(customer_id: int) -> list[str]:
@@ -124,7 +156,7 @@ def single_notice(receipt: Receipt) -> Filled:
     customer = customers.customer(customer_id=receipt.customer_id)
     named = invoices_words(receipt)
     on_account = named == _("a cuenta")
-    return texts.fill(
+    return messages.fill(
         "aviso_contabilidad",
         {
             "cliente": customer.legal_name or customer.name,
@@ -154,7 +186,7 @@ def daily_notice(receipts: list[Receipt], *, at: dt.datetime) -> Filled:
             f"- {each.dossier.number} · {each.customer.name} · {each.bank} {each.reference} · "
             f"{formats.date(each.paid_on)} · {sum_words(each.currency, each.amount)} · {spread_words(each)}"
         )
-    return texts.fill(
+    return messages.fill(
         "aviso_contabilidad_diario",
         {
             "fecha": formats.date(at),
@@ -176,7 +208,7 @@ def pending_words(customer_id: int) -> str:
 
 def tell_change(receipt: Receipt, done: str, *, actor: Actor, at: dt.datetime) -> None:
     """Tell accounting that a receipt of which it knows is allocated otherwise now."""
-    filled = texts.fill(
+    filled = messages.fill(
         "cambio_imputacion",
         {
             "numero": receipt.dossier.number,
@@ -193,7 +225,7 @@ def tell_rejection(
     receipt: Receipt, invoices: Iterable[str], *, reason: str, actor: Actor, at: dt.datetime
 ) -> None:
     """Tell the Encargada that accounting rejected a receipt and what is owed again."""
-    filled = texts.fill(
+    filled = messages.fill(
         "comprobante_rechazado",
         {
             "numero": receipt.dossier.number,

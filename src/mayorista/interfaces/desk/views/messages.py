@@ -38,9 +38,9 @@ def inbox(request: DeskRequest) -> HttpResponse:
 
 @require_GET
 def letter(request: DeskRequest, message_id: int) -> HttpResponse:
-    """One incoming mail, with everything a person may do about it."""
+    """One incoming message, with everything a person may do about it."""
     require(request.actor, Act.FILE_MESSAGE)
-    page = inbox_queries.letter(message_id=message_id, at=request.at)
+    page = inbox_queries.incoming(message_id=message_id, at=request.at)
     context = {
         "page": page,
         "m": page.bubble,
@@ -66,10 +66,18 @@ def original(request: DeskRequest, message_id: int) -> HttpResponse:
 
 @require_POST
 def no_receipt(request: DeskRequest, message_id: int) -> HttpResponse:
-    """What came with a mail is no receipt: the task falls away."""
+    """What came with a message is no receipt: the task falls away, who else has to see to it is told."""
     messaging.no_receipt(message_id=message_id, actor=request.actor, at=request.at)
     toasts.say(request, _("Anotado: no es un comprobante."))
     return redirect("desk:message", message_id=message_id)
+
+
+@require_POST
+def pass_on(request: DeskRequest, message_id: int) -> HttpResponse:
+    """What came with a message may be a receipt: who registers receipts gets the task."""
+    messaging.pass_on(message_id=message_id, actor=request.actor, at=request.at)
+    toasts.say(request, _("Interconexión tiene la tarea de registrar el comprobante."))
+    return back(request)
 
 
 @require_POST

@@ -162,7 +162,7 @@ def allocate(request: DeskRequest, number: str) -> HttpResponse:
         except (Invalid, Conflict) as error:
             attach(form, error, form.names())
         else:
-            toasts.say(request, _("Imputado. Se acusó recibo al cliente si tiene correo."))
+            toasts.say(request, _("Imputado. Se acusó recibo al cliente por WhatsApp o correo, si se puede."))
             return redirect("desk:receipt", number=number)
     return _receipt(request, number, form=form)
 
