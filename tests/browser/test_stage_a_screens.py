@@ -227,3 +227,19 @@ class TestTheScreensOfTheAdministrator:
             found += [f"{path}: {each}" for each in desk.axe()]
         assert found == []
         assert not desk.problems
+
+
+class TestWidth:
+    @pytest.mark.parametrize("width", [1340, 1280, 1200, 1024, 1020, 768, 761, 360])
+    def test_tray_and_board_need_no_scrolling_sideways(self, busy, sit, width):
+        for who, path in (("soporte", "/"), ("gerente", "/"), ("noc", "/danos/")):
+            desk = sit(who, size={"width": width, "height": 768})
+            desk.go(path)
+            assert desk.page.locator("tbody tr").count() > 1
+            wide = desk.page.evaluate(
+                "[...document.querySelectorAll('.scroll')].map(box => [box.scrollWidth, box.clientWidth])"
+            )
+            assert all(needs <= has + 1 for needs, has in wide), (who, path, width, wide)
+            assert desk.fits()
+            seen = desk.page.locator("#main").inner_text()
+            assert "-2026-0" in seen  # a number without its column is told in another cell
