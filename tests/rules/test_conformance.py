@@ -15,9 +15,10 @@ WHOLE = ["A.1", "A.2", "A.3", "A.5", "A.6", "A.7"]
     [
         (WHOLE, "EXTERNAL", []),
         (["A.1", "A.3", "A.2", "A.5", "A.6", "A.7"], "INTERNAL", []),
-        (["A.1", "A.3", "A.4"], "CUSTOMER", []),
+        (["A.1", "A.3", "A.2", "A.4"], "CUSTOMER", []),
+        (["A.1", "A.3", "A.4"], "CUSTOMER", [(Departure.SKIPPED, "A.2")]),
         (["A.1", "A.3", "A.5", "A.6", "A.7"], "INTERNAL", [(Departure.SKIPPED, "A.2")]),
-        (["A.1", "A.3", "A.4", "A.5"], "CUSTOMER", []),
+        (["A.1", "A.2", "A.3", "A.4", "A.5"], "CUSTOMER", []),
         (
             ["A.1", "A.2", "A.3", "A.6", "A.5", "A.7"],
             "EXTERNAL",
@@ -41,3 +42,4 @@ def test_every_departure_has_a_name_and_every_required_step_exists():
     )
     assert {step for steps in REQUIRED.values() for step in steps} <= set(STEPS)
     assert set(REQUIRED) == set(Attribution)
+    assert all("A.2" in steps for steps in REQUIRED.values()), "the protocols are asked of every path"

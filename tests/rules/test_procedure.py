@@ -60,6 +60,7 @@ class TestActs:
             Act.COPY_DOCUMENT,  # a marked copy is how one reads on paper
             Act.SUPERVISE,
             Act.VIEW_AUDIT,
+            Act.VIEW_PARAMETERS,
             Act.VIEW_REPORTS,
         }
 

@@ -24,6 +24,15 @@ def test_no_file_is_a_record_of_two_types():
     assert len(files) == len(set(files))
 
 
+def test_is_kept_as_long_as_the_requirements_say():
+    """G-39: media five years, the rest ten; a protocol for ever."""
+    assert {code: each.years for code, each in TYPES.items() if each.years != 10} == {
+        "MEDIO": 5,
+        "PROTOCOLO": 0,
+    }
+    assert TYPES["MEDIO"].files == ("WHATSAPP",)
+
+
 @pytest.mark.parametrize(
     ("closed", "years", "until"),
     [

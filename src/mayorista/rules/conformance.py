@@ -57,9 +57,9 @@ OF_ACT = {
 }
 """The acts of the journal that are departures by themselves."""
 ORDER = ("A.1", "A.3", "A.5", "A.6", "A.7")
-"""Each begins after the one before; the protocols of A.2 are asked before the closing only."""
+"""Each begins after the one before; the protocols of A.2 are asked of every path, before the closing only."""
 REQUIRED = {
-    Attribution.CUSTOMER: ("A.1", "A.3", "A.4"),
+    Attribution.CUSTOMER: ("A.1", "A.2", "A.3", "A.4"),
     Attribution.EXTERNAL: ("A.1", "A.2", "A.3", "A.5", "A.6", "A.7"),
     Attribution.INTERNAL: ("A.1", "A.2", "A.3", "A.5", "A.6", "A.7"),
 }

@@ -23,6 +23,7 @@ class Kind(StrEnum):
 
 
 MANUAL, AUTOMATIC = "M", "A"
+LONGEST_YEARS = 100
 KIND_TITLES = {
     Kind.FORM: "Formulario",
     Kind.REPORT: "Informe",
@@ -55,24 +56,25 @@ TYPES = {
     each.code: each
     for each in (
         DocumentType(
-            "DAC", "Formulario D.A.C.", Kind.FORM, MANUAL, 1, 0, Role.NOC, ("DAC",), 5, of_the_procedure=True
+            "DAC", "Formulario D.A.C.", Kind.FORM, MANUAL, 1, 0, Role.NOC, ("DAC",), 10, of_the_procedure=True
         ),
         DocumentType(
             "CONTRATO", "Contrato con cliente ISP", Kind.FORM, MANUAL, 1, 1, Role.INTERCONNECTION, ("CONTRACT",), 10,
             of_the_procedure=True,
         ),
-        DocumentType("PAQUETE", "Montos a facturar", Kind.FORM, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("PACKETS",), 8),
-        DocumentType("FACTURA", "Factura", Kind.FORM, AUTOMATIC, 1, 0, Role.BILLING, ("INVOICE", "OWN_INVOICE"), 8),
+        DocumentType("PAQUETE", "Montos a facturar", Kind.FORM, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("PACKETS",), 10),
+        DocumentType("FACTURA", "Factura", Kind.FORM, AUTOMATIC, 1, 0, Role.BILLING, ("INVOICE", "OWN_INVOICE"), 10),
         DocumentType(
-            "RECORDATORIO", "Recordatorio de pago", Kind.FORM, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("REMINDER_PAPER",), 5
+            "RECORDATORIO", "Recordatorio de pago", Kind.FORM, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("REMINDER_PAPER",), 10
         ),
         DocumentType(
-            "COMPROBANTE", "Comprobante de pago", Kind.FORM, MANUAL, 1, 0, Role.INTERCONNECTION, ("RECEIPT", "ALLOCATION"), 8
+            "COMPROBANTE", "Comprobante de pago", Kind.FORM, MANUAL, 1, 0, Role.INTERCONNECTION, ("RECEIPT", "ALLOCATION"), 10
         ),
-        DocumentType("EXTRACTO", "Extracto bancario", Kind.FORM, MANUAL, 1, 0, Role.ACCOUNTING, ("BANK_STATEMENT",), 8),
-        DocumentType("ESTADO", "Estado de cuenta", Kind.REPORT, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("STATEMENT",), 5),
+        DocumentType("EXTRACTO", "Extracto bancario", Kind.FORM, MANUAL, 1, 0, Role.ACCOUNTING, ("BANK_STATEMENT",), 10),
+        DocumentType("ESTADO", "Estado de cuenta", Kind.REPORT, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("STATEMENT",), 10),
         DocumentType("EXPEDIENTE", "Expediente para Asesoría Legal", Kind.REPORT, AUTOMATIC, 1, 0, Role.LEGAL, ("LEGAL_FILE",), 10),
-        DocumentType("INFORME", "Informe de SLA, RFO y reclamo al proveedor", Kind.REPORT, AUTOMATIC, 1, 0, Role.MANAGER, ("REPORT",), 5),
+        DocumentType("INFORME", "Informe de SLA, RFO y reclamo al proveedor", Kind.REPORT, AUTOMATIC, 1, 0, Role.MANAGER, ("REPORT",), 10),
+        DocumentType("MEDIO", "Archivo recibido por WhatsApp", Kind.FORM, AUTOMATIC, 1, 0, Role.SUPPORT, ("WHATSAPP",), 5),
         DocumentType("PROTOCOLO", "Protocolo del NOC", Kind.REGULATION, MANUAL, 1, 0, Role.NOC, ("PROTOCOL",), 0),
     )
 }  # fmt: skip

@@ -263,6 +263,20 @@ class TestParameters:
             )
         assert not Parameter.objects.exists()
 
+    def test_out_of_bounds_are_refused_naming_key_value_and_range(self, db):
+        with pytest.raises(Invalid) as refused:
+            parameters.change_parameter(
+                name="indicators.snapshot_day",
+                value=45,
+                valid_from=AT,
+                reason="x",
+                actor=actor("gerente", Role.MANAGER),
+                at=AT,
+            )
+        (error,) = refused.value.errors
+        assert all(part in str(error) for part in ("indicators.snapshot_day", "45", "1 a 28"))
+        assert not Parameter.objects.exists()
+
     def test_unknown_are_refused(self, db):
         with pytest.raises(NotFound):
             parameters.change_parameter(

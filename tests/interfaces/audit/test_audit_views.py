@@ -97,6 +97,11 @@ class TestTheJournal:
         assert "CMD" not in body(asked(night, "audit", clase="CUSTOMER")).partition("<table")[2]
         assert "CMD" in body(asked(night, "audit", texto="cmd x"))
 
+    def test_refuses_a_kind_that_is_none_in_words(self, night):
+        answer = asked(night, "audit", clase="PLATILLO")
+        assert answer.status_code == 422
+        assert "«PLATILLO» no es una clase de expediente" in body(answer)
+
     def test_refuses_what_is_no_day_and_a_period_that_ends_before_it_begins(self, night):
         assert asked(night, "audit", desde="ayer").status_code == 422
         assert asked(night, "audit", desde="2026-11-25", hasta="2026-11-24").status_code == 422

@@ -86,5 +86,8 @@ def test_a_month_to_come_is_refused_and_the_list_goes_out_as_csv(carrier):
         pages.month_page(month=NOVEMBER.next, at=carrier.at)
     client = who_may.client_of(carrier, Role.AUDITOR)
     assert client.get("/auditoria/conformidad/2026-12/").status_code == 422
+    unknown = client.get("/auditoria/conformidad/2026-11/", {"clase": "PLATILLO"})
+    assert (unknown.status_code, "«PLATILLO» no es una clase" in unknown.content.decode()) == (422, True)
+    assert "/auditoria/conformidad/" in client.get("/proceso/").content.decode()
     assert "Ningún desvío" in client.get("/auditoria/conformidad/2026-11/").content.decode()
     assert client.get("/auditoria/conformidad/2026-11/?formato=csv").content.startswith(b"\xef\xbb\xbf")

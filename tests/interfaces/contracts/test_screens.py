@@ -432,6 +432,27 @@ class TestAdministration:
         assert procedure_queries.parameter("flap.minutes", at=AT) == 7
         assert "acta 12" in client.get(address).content.decode()
 
+    def test_a_switch_is_read_and_written_in_words(self, visit):
+        client, address = visit("MANAGER"), url("parameter", "att.active")
+        assert client.get(address).context["form"].initial["value"] == "No"
+        said = {"valid_from": "ahora", "reason": "informe legal 8"}
+        assert "value" in client.post(address, {**said, "value": "tal vez"}).context["form"].errors
+        assert client.post(address, {**said, "value": "sí"}).status_code == 302
+        assert procedure_queries.parameter("att.active", at=AT) is True
+        listed = client.get(url("parameters"), {"texto": "att.active"}).content.decode()
+        assert '<td class="mono">Sí' in listed
+
+    def test_the_auditor_reads_parameters_and_changes_none(self, visit):
+        client, address = visit("AUDITOR"), url("parameter", "flap.minutes")
+        page = client.get(address).content.decode()
+        assert "flap.minutes" in page
+        assert 'name="value"' not in page
+        assert url("parameter", "flap.minutes") in client.get(url("parameters")).content.decode()
+        assert url("parameters") in client.get(url("administration")).content.decode()
+        said = {"value": "7", "valid_from": "ahora", "reason": "x"}
+        assert client.post(address, said).status_code == 403
+        assert procedure_queries.parameter("flap.minutes", at=AT) == 5
+
     @pytest.mark.parametrize("value", ["", "siete", '{"1": 2}', "-1"])
     def test_a_parameter_of_another_shape_is_refused(self, visit, value):
         answer = visit("MANAGER").post(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
@@ -12,6 +14,7 @@ from mayorista.apps.faults.models import RegulatorAnswer
 from mayorista.apps.faults.operations import regulator
 from mayorista.apps.monitoring.operations import maintenance
 from mayorista.apps.overview.queries import regulator as pages
+from mayorista.apps.procedure.models import WorkItem
 from mayorista.apps.procedure.operations import parameters
 from mayorista.interfaces.desk import urls_regulator
 from mayorista.rules.errors import Invalid, NotAllowed
@@ -162,20 +165,44 @@ class TestTheAnswer:
             )
 
 
+def switched_on(world):  # noqa: F811
+    parameters.change_parameter(
+        name="att.active",
+        value=True,
+        valid_from=world.at,
+        reason="informe legal 8",
+        actor=world.actor("gerente"),
+        at=world.at,
+    )
+
+
 class TestTheTask:
     def test_opens_once_when_it_is_switched_on_and_ends_with_the_answer(self, interrupted):
         assert regulator.open_due(at=interrupted.at) == 0
-        parameters.change_parameter(
-            name="att.active",
-            value=True,
-            valid_from=interrupted.at,
-            reason="informe legal 8",
-            actor=interrupted.actor("gerente"),
-            at=interrupted.at,
-        )
+        switched_on(interrupted)
         assert regulator.open_due(at=interrupted.at) == 3
         assert regulator.open_due(at=interrupted.at) == 0
-        assert "A.6 Reportar la interrupción a la ATT" in interrupted.tray(Role.MANAGER)
+        asked = WorkItem.objects.filter(title="Reportar la interrupción a la ATT")
+        assert asked.filter(done_at=None).count() == 2
         answered(interrupted)
-        assert interrupted.tray(Role.MANAGER).count("A.6 Reportar la interrupción a la ATT") == 1
+        assert asked.filter(done_at=None).count() == 1
         assert regulator.open_due(at=interrupted.at) == 0, "what was answered is not asked again"
+
+    def test_is_no_step_of_the_procedure_and_leads_to_its_answer(self, interrupted):
+        switched_on(interrupted)
+        regulator.open_due(at=interrupted.at)
+        assert set(WorkItem.objects.filter(key__startswith="att-").values_list("step", flat=True)) == {""}
+        tray = who_may.client_of(interrupted, Role.MANAGER).get("/").content.decode()
+        assert f"/indicadores/att/dano/{interrupted.rows['FAULT']}/" in tray
+
+    def test_that_stood_under_a_step_loses_it_and_is_not_asked_twice(self, interrupted):
+        """An installation that ran before: its tasks, open and done, are under A.6."""
+        switched_on(interrupted)
+        assert regulator.open_due(at=interrupted.at) == 3
+        answered(interrupted)
+        mine = WorkItem.objects.filter(key__startswith="att-")
+        mine.update(step="A.6")
+        import_module("mayorista.apps.faults.migrations.0008_regulator_without_step").without_step(apps, None)
+        assert set(mine.values_list("step", flat=True)) == {""}
+        assert regulator.open_due(at=interrupted.at) == 0
+        assert mine.count() == 3

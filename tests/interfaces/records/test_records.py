@@ -63,8 +63,8 @@ class TestTheRegister:
         closed = dt.datetime(2026, 12, 31, 20, 0, tzinfo=dt.UTC)
         Dossier.objects.filter(pk=record.file.dossier_id).update(closed_at=closed)
         (record,) = pages.records_of(code="factura", at=kept.at).rows
-        assert (record.until, record.held) == (dt.date(2034, 12, 31), "")
-        for day, due in ((dt.date(2034, 12, 31), 0), (dt.date(2035, 1, 1), 1)):
+        assert (record.until, record.held) == (dt.date(2036, 12, 31), "")
+        for day, due in ((dt.date(2036, 12, 31), 0), (dt.date(2037, 1, 1), 1)):
             at = dt.datetime.combine(day, dt.time(15), tzinfo=dt.UTC)
             assert pages.records_of(code="factura", at=at, due_only=True).pages.total == due
 

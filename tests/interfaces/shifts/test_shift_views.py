@@ -89,6 +89,28 @@ class TestTheRoster:
         assert len(roster_queries.ahead(Role.NOC, at=staffed.at).gaps) == 2  # two Fridays
         assert shifts.watch(at=staffed.at) == 1
 
+    def test_with_nobody_is_one_task_of_the_gerencia_until_each_role_has_somebody(self, world):  # noqa: F811
+        def asked() -> list[tuple[str, str, dt.datetime]]:
+            return list(
+                WorkItem.objects.filter(key="roster-none", done_at=None).values_list(
+                    "role", "title", "due_at"
+                )
+            )
+
+        shifts.watch(at=world.at)
+        ((role, title, due_at),) = asked()
+        assert (role, title) == (
+            "MANAGER",
+            "Hacer el rol de turnos: nadie está en el de NOC ni en el de Soporte",
+        )
+        shifts.watch(at=world.pass_minutes(60))
+        assert asked() == [(role, title, due_at)], "asked once, its time does not move"
+        covered(world, "NOC", "noc")
+        ((_role, title, _due),) = asked()
+        assert title == "Hacer el rol de turnos: nadie está en el de Soporte"
+        covered(world, "SUPPORT", "soporte")
+        assert asked() == []
+
     def test_refuses_a_stranger_to_the_role_no_days_and_an_end_before_its_beginning(self, staffed):
         with pytest.raises(Invalid, match="no tiene ese rol"):
             covered(staffed, "NOC", "soporte")

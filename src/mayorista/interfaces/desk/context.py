@@ -213,7 +213,7 @@ def _nav(request: DeskRequest, waiting: int, unacknowledged: int) -> tuple[NavIt
     counts = {"tray": waiting, "board": unacknowledged}
     items = []
     for key, title, name, prefixes, icon, keys, act in PLACES:
-        if not (request.actor.may(act) or (key == "admin" and request.actor.may(Act.ADMINISTER))):
+        if not (request.actor.may(act) or (key == "admin" and request.actor.may(Act.VIEW_PARAMETERS))):
             continue
         try:
             url = reverse(name)

@@ -112,6 +112,8 @@ def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thi
         return reverse(PAGES[row.kind], args=[row.number.removeprefix("FACTURACION-")])
     if row.kind == "CREDIT":
         return reverse("desk:billing-credits")
+    if row.key.startswith("roster-"):
+        return reverse("desk:roster")
     if row.number in STANDING:
         return reverse(STANDING[row.number]) + ("?ver=sin-servicio" if row.key == "unknown-alarms" else "")
     return reverse("desk:search") + f"?q={row.number}"
@@ -123,6 +125,8 @@ def _fault(row: Row) -> str:
         return reverse("desk:inform", args=[row.shown_number, kind])
     if row.step == "A.6" and row.key.startswith("ack-"):
         return reverse("desk:case", args=[row.shown_number])
+    if row.key.startswith("att-"):
+        return reverse("desk:regulator-answer", args=[row.number])
     name = ACTS.get((row.step, row.key)) or ACTS.get((row.step, ""), "desk:case")
     return reverse(name, args=[row.shown_number])
 

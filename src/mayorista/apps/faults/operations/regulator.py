@@ -18,7 +18,8 @@ from mayorista.rules.procedure import Act, Role
 from mayorista.rules.regulator import Duty
 
 LOOKS_BACK = dt.timedelta(days=14)
-STEP = "A.6"
+STEP = ""
+"""The regulator's duties are no step of the procedure (G-38): they count in none."""
 
 
 def key_of(duty: Duty) -> str:

@@ -22,12 +22,19 @@ from mayorista.apps.procedure.models import (
     User,
 )
 from mayorista.apps.procedure.parameters import DEFAULTS
-from mayorista.rules import phones
+from mayorista.rules import limits, phones
 from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import ROLE_TITLES, Act, Role
 
 # Who finds something to do under Administración.
-ACTS = (Act.ADMINISTER, Act.IMPORT, Act.DELEGATE, Act.EDIT_PARAMETERS, Act.EDIT_SERVICES)
+ACTS = (
+    Act.ADMINISTER,
+    Act.IMPORT,
+    Act.DELEGATE,
+    Act.EDIT_PARAMETERS,
+    Act.VIEW_PARAMETERS,
+    Act.EDIT_SERVICES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ class ParameterPage:
     value: Any
     text: str
     default: str
+    range: str
+    may_edit: bool
     history: tuple[tuple[dt.datetime, str, str, str], ...]
 
 
@@ -253,7 +262,7 @@ def unit_list(*, actor: Actor) -> tuple[UnitRow, ...]:
 
 def parameter_list(*, actor: Actor, at: dt.datetime, text: str = "") -> tuple[ParameterRow, ...]:
     """Return every parameter with its value in force and what is already decided for later."""
-    actors.require(actor, Act.EDIT_PARAMETERS)
+    actors.require(actor, Act.VIEW_PARAMETERS)
     stored: dict[str, list[Parameter]] = {}
     for row in Parameter.objects.order_by("name", "valid_from"):
         stored.setdefault(row.name, []).append(row)
@@ -279,7 +288,7 @@ def parameter_list(*, actor: Actor, at: dt.datetime, text: str = "") -> tuple[Pa
 
 def parameter_page(*, name: str, actor: Actor, at: dt.datetime) -> ParameterPage:
     """Return a parameter with its history. Raises NotFound, NotAllowed."""
-    actors.require(actor, Act.EDIT_PARAMETERS)
+    actors.require(actor, Act.VIEW_PARAMETERS)
     default = DEFAULTS.get(name)
     if default is None:
         raise NotFound(_("No existe el parámetro «%(name)s».") % {"name": name})
@@ -291,19 +300,31 @@ def parameter_page(*, name: str, actor: Actor, at: dt.datetime) -> ParameterPage
         value=current,
         text=written(current),
         default=written(default.value),
+        range=limits.words(name),
+        may_edit=actor.may(Act.EDIT_PARAMETERS),
         history=tuple(
             (row.valid_from, written(row.value), row.reason, str(row.changed_by or "")) for row in rows
         ),
     )
 
 
+FLAGS = {True: "Sí", False: "No"}
+_READ_FLAGS = {"sí": True, "si": True, "true": True, "no": False, "false": False}
+
+
 def written(value: Any) -> str:
-    """Return a parameter's value as people read and type it: texts bare, the rest as JSON."""
+    """Return a parameter's value as people read and type it: texts bare, a switch as Sí or No, the rest as JSON."""
+    if isinstance(value, bool):
+        return FLAGS[value]
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def read_value(text: str, like: Any) -> Any:
     """Return what a person typed for a parameter whose value is `like` this one. Raises ValueError."""
+    if isinstance(like, bool):
+        if text.strip().casefold() not in _READ_FLAGS:
+            raise ValueError(text)
+        return _READ_FLAGS[text.strip().casefold()]
     return text if isinstance(like, str) else json.loads(text)
 
 

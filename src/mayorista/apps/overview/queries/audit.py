@@ -119,7 +119,7 @@ class AuditPage:
 
 
 def read_filters(asked: dict[str, str], *, at: dt.datetime) -> Filters:
-    """Read the filters of an address; without any the last seven days. Raises Invalid for what is no day."""
+    """Read the filters of an address; without any the last seven days. Raises Invalid for what is no day or no kind."""
     known = {"desde", "hasta", "persona", "numero", "clase", "texto"}
     if not any(asked.get(name) for name in known):
         today = lapaz.local(at).date()
@@ -130,12 +130,18 @@ def read_filters(asked: dict[str, str], *, at: dt.datetime) -> Filters:
             _("El período termina antes de empezar."), field="hasta", remedy=_("Cambie una de las fechas.")
         )
     kind, person = asked.get("clase", ""), asked.get("persona", "")
+    if kind and kind not in KINDS:
+        raise Invalid(
+            _("«%(kind)s» no es una clase de expediente.") % {"kind": kind[:30]},
+            field="clase",
+            remedy=_("Elija una de la lista."),
+        )
     return Filters(
         since,
         until,
         person if person == SYSTEM or (person.isascii() and person.isdecimal() and len(person) < 10) else "",
         asked.get("numero", "").strip().upper()[:60],
-        kind if kind in KINDS else "",
+        kind,
         asked.get("texto", "").replace("\0", "").strip()[:100],
     )
 

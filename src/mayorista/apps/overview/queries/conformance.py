@@ -59,7 +59,7 @@ def month_page(*, month: Month, at: dt.datetime, kind: str = "") -> ConformanceP
     """Return the departures of a month, newest first; a fixed number of reads.
 
     Those of faults by the month in which the fault was detected, acts by when they were done. Raises Invalid for a
-    month that has not begun.
+    month that has not begun and for a kind that is none.
     """
     now = periods.month_of(lapaz.local(at).date())
     if month > now:
@@ -67,6 +67,12 @@ def month_page(*, month: Month, at: dt.datetime, kind: str = "") -> ConformanceP
             _("%(m)s todavía no empieza.") % {"m": month.words.capitalize()},
             field="month",
             remedy=_("Elija este mes o uno anterior."),
+        )
+    if kind and kind not in set(Departure):
+        raise Invalid(
+            _("«%(kind)s» no es una clase de desvío.") % {"kind": kind[:30]},
+            field="clase",
+            remedy=_("Elija una de la lista."),
         )
     faults, of_paths = _of_paths(month)
     lines = [*of_paths, *_of_acts(month), *_reclassified(month)]

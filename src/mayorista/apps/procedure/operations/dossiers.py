@@ -28,6 +28,7 @@ STANDING_TITLES = {
     "EXCHANGE_RATES": "Tipos de cambio",
     "PARAMETERS": "Parámetros",
     "PROTOCOLS": "Protocolos",
+    "SHIFTS": "Turnos",
     "TEXTS": "Textos",
     "UNKNOWN_WRITERS": "Remitentes desconocidos",
     "USERS": "Usuarios",

@@ -11,6 +11,7 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.models import Parameter
 from mayorista.apps.procedure.operations import dossiers, journal
 from mayorista.apps.procedure.parameters import DEFAULTS
+from mayorista.rules import limits
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import Act
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 
-def _check_shape(name: str, value: Any) -> None:
+def _check(name: str, value: Any) -> None:
     if name not in DEFAULTS:
         raise NotFound(_("No existe el parámetro «%(name)s».") % {"name": name}, field="name")
     default = DEFAULTS[name].value
@@ -28,14 +29,15 @@ def _check_shape(name: str, value: Any) -> None:
             field="value",
             remedy=_("Escriba un valor como este: %(default)s") % {"default": default},
         )
-    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
-        raise Invalid(_("El valor no puede ser negativo."), field="value")
     if isinstance(default, dict) and set(value) != set(default):
         raise Invalid(
             _("Faltan o sobran claves en el valor."),
             field="value",
             remedy=_("Deben ser: %(keys)s") % {"keys": ", ".join(sorted(default))},
         )
+    wrong = limits.wrong(name, value)
+    if wrong:
+        raise Invalid.of(wrong)
 
 
 # What is changed by an act of its own, never by hand.
@@ -64,7 +66,7 @@ def write(
     *, name: str, value: Any, valid_from: dt.datetime, reason: str, actor: Actor, at: dt.datetime
 ) -> Parameter:
     """Write a value for an act that has asked for its own right; otherwise as `change_parameter`."""
-    _check_shape(name, value)
+    _check(name, value)
     if valid_from < at:
         raise Invalid(
             _("La vigencia no puede empezar en el pasado."),

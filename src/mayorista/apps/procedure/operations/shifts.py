@@ -12,7 +12,7 @@ from mayorista.apps.procedure import roster_queries
 from mayorista.apps.procedure.actors import for_job, require
 from mayorista.apps.procedure.models import RoleGrant, RosterException, RosterSlot, ShiftHandover
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
-from mayorista.apps.procedure.queries import parameter
+from mayorista.apps.procedure.queries import open_items_with_key, parameter
 from mayorista.rules import lapaz
 from mayorista.rules.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from mayorista.rules.procedure import ROLE_SHORT, Act, Role
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mayorista.apps.procedure.actors import Actor
 
 HOME = "SHIFTS"
+NO_ROSTER = "roster-none"
 DAY_MINUTES = 1440
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 
@@ -228,15 +229,14 @@ def receive(*, handover_id: int, remark: str, actor: Actor, at: dt.datetime) -> 
 
 
 def watch(*, at: dt.datetime) -> int:
-    """Bring the trays' warnings of unattended hours in line; how many roles have a gap ahead.
-
-    A role without any roster is only warned on its page: it may keep its turns elsewhere.
-    """
+    """Bring the trays' warnings of unattended hours in line; how many roles have a gap ahead."""
     return sum(_settle(role, at) for role in roster_queries.ROLES)
 
 
 @transaction.atomic
 def _settle(role: Role, at: dt.datetime) -> bool:
+    """Warn the role of the hours that nobody attends; who makes the roster is asked for one where there is none."""
+    _ask_for_roster(at)
     key = f"roster-gap-{role}"
     ahead = roster_queries.ahead(role, at=at)
     if not ahead.gaps or not ahead.planned:
@@ -247,8 +247,23 @@ def _settle(role: Role, at: dt.datetime) -> bool:
         "role": ROLE_SHORT[role],
         "when": lapaz.moment(first.starts_at),
     }
-    work.open_item(
-        dossier_id=_home(), step="", key=key, role=role, title=title, due_at=first.starts_at, at=at
-    )
-    work.restate(dossier_id=_home(), key=key, title=title, due_at=first.starts_at)
+    _open(key, role, title, first.starts_at, at)
     return True
+
+
+def _ask_for_roster(at: dt.datetime) -> None:
+    """One task for all roles without any roster, of the Gerencia: it ends by itself when each has one."""
+    without = [role for role in roster_queries.ROLES if not roster_queries.ahead(role, at=at).planned]
+    if not without:
+        work.complete(dossier_ids=[_home()], keys=[NO_ROSTER], actor=for_job("turnos"), at=at, withdrawn=True)
+        return
+    title = _("Hacer el rol de turnos: nadie está en el de %(roles)s") % {
+        "roles": _(" ni en el de ").join(ROLE_SHORT[role] for role in without)
+    }
+    known = open_items_with_key(NO_ROSTER, step="").first()
+    _open(NO_ROSTER, Role.MANAGER, title, known.due_at if known else at + dt.timedelta(days=1), at)
+
+
+def _open(key: str, role: Role, title: str, due_at: dt.datetime, at: dt.datetime) -> None:
+    work.open_item(dossier_id=_home(), step="", key=key, role=role, title=title, due_at=due_at, at=at)
+    work.restate(dossier_id=_home(), key=key, title=title, due_at=due_at)

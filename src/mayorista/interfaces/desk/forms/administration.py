@@ -102,7 +102,10 @@ class ParameterForm(DeskForm):
     def __init__(self, *args: Any, page: ParameterPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._like = page.value
-        self.fields["value"].help_text = _t("Como este: %(default)s") % {"default": page.default}
+        self.fields["value"].help_text = _t("Como este: %(default)s. Se admite %(range)s.") % {
+            "default": page.default,
+            "range": page.range,
+        }
 
     @property
     def shown(self) -> list[forms.BoundField]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mayorista.apps.overview.queries import administration as pages
+from mayorista.apps.procedure.actors import require
 from mayorista.apps.procedure.operations import access, people
 from mayorista.apps.procedure.operations import parameters as parameter_operations
 from mayorista.interfaces.desk import toasts
@@ -138,8 +139,10 @@ def parameters(request: DeskRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def parameter(request: DeskRequest, name: str) -> HttpResponse:
-    """Give a parameter a new value from a moment on."""
+    """A parameter with its history; who may change it gives it a new value from a moment on."""
     page = pages.parameter_page(name=name, actor=request.actor, at=request.at)
+    if request.method == "POST":
+        require(request.actor, Act.EDIT_PARAMETERS)
     form = forms.ParameterForm(bound(request), page=page, initial={"value": page.text})
     editor = Editor(
         page.title, _("Guardar valor"), reverse("desk:parameters"), f"parametro-{name}", name, "desk/parameter.html",
