@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
@@ -81,12 +82,13 @@ def _one(request: DeskRequest, number: str, kind: str) -> HttpResponse:
                 versions={case_id: request.POST.get("version", "")},
                 texts={case_id: request.POST.get("text", "")},
             )
-        except Stale as refused:
+        except Conflict as refused:
             error, status = f"{refused.message} {refused.remedy}", 409
-            more = {
-                "versions": [(_("Mensaje al cliente"), request.POST.get("text", ""), composed.text)],
-                "meanwhile": stale.meanwhile(refused),
-            }
+            if isinstance(refused, Stale):
+                more = {
+                    "versions": [(_("Mensaje al cliente"), request.POST.get("text", ""), composed.text)],
+                    "meanwhile": stale.meanwhile(refused),
+                }
         except Invalid as refused:
             error, status = " ".join(str(each) for each in refused.errors), 422
         else:
@@ -107,39 +109,47 @@ def _one(request: DeskRequest, number: str, kind: str) -> HttpResponse:
     return render(request, "desk/tell.html", context, status=status)
 
 
+@dataclass(frozen=True, slots=True)
+class BulkRow:
+    """A notice of the list with what was typed for it, and whether it was left chosen."""
+
+    notice: notices.Composed
+    text: str
+    chosen: bool
+
+    @property
+    def edited(self) -> bool:
+        """Whether its text is another than the one prepared."""
+        return self.text != self.notice.text
+
+
 def _require_some(chosen: list[int]) -> None:
     if not chosen:
         raise Invalid(_("No eligió a ningún cliente."), remedy=_("Marque al menos una fila."))
 
 
+def _bulk_kind(request: DeskRequest) -> str:
+    kind = request.GET.get("clase", request.POST.get("clase", "SOLUTION"))
+    return kind if kind in {"SOLUTION", "OPENING", "PROGRESS"} else "SOLUTION"
+
+
 @require_http_methods(["GET", "POST"])
 def bulk(request: DeskRequest) -> HttpResponse:
     """Notices to many ISPs at once: a list with a preview of each, rows can be left out."""
-    kind = request.GET.get("clase", request.POST.get("clase", "SOLUTION"))
-    kind = kind if kind in {"SOLUTION", "OPENING", "PROGRESS"} else "SOLUTION"
+    kind = _bulk_kind(request)
     require(request.actor, Act.TELL_CUSTOMER if kind == "SOLUTION" else Act.NOTIFY_PROGRESS)
     fault_number = request.GET.get("dano", request.POST.get("dano", ""))
-    page = notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at)
-    error = ""
+    more: dict[str, Any] = {}
+    error, status = "", 200
     if request.method == "POST":
         chosen = [int(key) for key in request.POST.getlist("case") if key.isdecimal()]
-        known = {row.case_id: row for row in page.rows}
         try:
-            _require_some(chosen)
-            missing = [key for key in chosen if key not in known]
-            if missing:
-                raise Conflict(
-                    _("La lista cambió mientras la miraba."), remedy=_("Vuelva a abrirla y revise.")
-                )
-            ids = _send(
-                request,
-                case_ids=chosen,
-                kind=kind,
-                versions={key: request.POST.get(f"version-{key}", "") for key in chosen},
-                texts={key: request.POST.get(f"text-{key}", "") for key in chosen},
-            )
+            ids = _send_all(request, chosen, kind, fault_number)
         except Invalid as refused:
-            error = " ".join(str(each) for each in refused.errors)
+            error, status = " ".join(str(each) for each in refused.errors), 422
+        except Conflict as refused:
+            error, status = f"{refused.message} {refused.remedy}", 409
+            more = _overtaken(request, chosen, kind, fault_number, refused)
         else:
             _undoable(
                 request,
@@ -147,8 +157,69 @@ def bulk(request: DeskRequest) -> HttpResponse:
                 ngettext("%(n)d aviso en camino.", "%(n)d avisos en camino.", len(ids)) % {"n": len(ids)},
             )
             return redirect("desk:tray")
-    context = {"page": page, "kind": kind, "fault_number": fault_number, "error": error}
-    return render(request, "desk/notices.html", context, status=422 if error else 200)
+    page = notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at)
+    context = {
+        "page": page,
+        "rows": _bulk_rows(request, page),
+        "kind": kind,
+        "fault_number": fault_number,
+        "error": error,
+        "whatsapp": request.method != "POST" or "whatsapp" in request.POST,
+        "email": request.method != "POST" or "email" in request.POST,
+        **more,
+    }
+    return render(request, "desk/notices.html", context, status=status)
+
+
+def _send_all(request: DeskRequest, chosen: list[int], kind: str, fault_number: str) -> list[int]:
+    """Send the chosen ones, all or none; those that wait for no notice any more are a Conflict."""
+    _require_some(chosen)
+    page = notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at)
+    if set(chosen) - {row.case_id for row in page.rows}:
+        raise Conflict(
+            _("La lista cambió mientras la miraba: no se envió ningún aviso."),
+            remedy=_("Revise y vuelva a enviar."),
+        )
+    return _send(
+        request,
+        case_ids=chosen,
+        kind=kind,
+        versions={key: request.POST.get(f"version-{key}", "") for key in chosen},
+        texts={key: request.POST.get(f"text-{key}", "") for key in chosen},
+    )
+
+
+def _bulk_rows(request: DeskRequest, page: notice_queries.BulkPage) -> list[BulkRow]:
+    """The rows as they were sent, or all chosen when the list is only shown."""
+    sent = request.method == "POST"
+    chosen = request.POST.getlist("case")
+    return [
+        BulkRow(
+            notice=row,
+            text=request.POST.get(f"text-{row.case_id}", row.text),
+            chosen=bool(row.emails or row.phones) and (not sent or str(row.case_id) in chosen),
+        )
+        for row in page.rows
+    ]
+
+
+def _overtaken(
+    request: DeskRequest, chosen: list[int], kind: str, fault_number: str, refused: Conflict
+) -> dict[str, Any]:
+    """Of each chosen case that somebody changed or told meanwhile: what was typed beside what there is now."""
+    waiting = {
+        row.case_id for row in notice_queries.bulk(kind=kind, fault_number=fault_number, at=request.at).rows
+    }
+    changed = [
+        (
+            f"{row.number} · {row.customer}",
+            request.POST.get(f"text-{row.case_id}", ""),
+            row.text if row.case_id in waiting else _("Ya no espera este aviso."),
+        )
+        for row in notices.compose(case_ids=chosen, kind=kind, at=request.at)
+        if row.case_id not in waiting or row.version != request.POST.get(f"version-{row.case_id}", "")
+    ]
+    return {"versions": changed, "meanwhile": stale.meanwhile(refused) if isinstance(refused, Stale) else []}
 
 
 @require_POST
