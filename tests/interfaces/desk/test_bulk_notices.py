@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mayorista.apps.faults.models import Case, CustomerNotice
-from mayorista.apps.faults.operations import notes
+from mayorista.apps.faults.operations import claims
 
 
 @pytest.fixture
@@ -40,7 +40,17 @@ def sent(visit, told) -> dict[str, object]:
 class TestBulkNotices:
     def test_of_a_changed_case_shows_both_versions_and_sends_none(self, world, told, visit):
         said = sent(visit, told)
-        notes.add_note(case_id=told["VALLE"].pk, text="algo nuevo", actor=world.actor("noc"), at=world.at)
+        claims.register_claim(
+            channel="PHONE",
+            who="Guardia",
+            words="algo nuevo",
+            claimed_at=world.at,
+            service_ids=[world.service("TIP-0141")],
+            severity=2,
+            effect="PARTIAL",
+            actor=world.actor("soporte"),
+            at=world.at,
+        )
         answer = visit("gerente").post("/avisos/", said)
         html = answer.content.decode()
         assert answer.status_code == 409
