@@ -163,7 +163,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Mayorista"
+MFA_TOTP_PERIOD = 30
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "mayorista.interfaces.accounts.EnterOnce",
+    "reauthenticate": "mayorista.interfaces.accounts.ConfirmOnce",
+    "activate_totp": "mayorista.interfaces.accounts.SwitchOnOnce",
+}
 MFA_TRUST_ENABLED = True
 MFA_TRUST_COOKIE_AGE = timedelta(days=30)
 MFA_ALLOW_UNVERIFIED_EMAIL = True

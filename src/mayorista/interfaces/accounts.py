@@ -1,11 +1,15 @@
-"""How people come in: no sign-up, and what somebody reads who was locked out."""
+"""How people come in: no sign-up, codes that serve once, and what somebody reads who was locked out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.conf import settings
+from django.core.cache import cache
 from django.shortcuts import render
 
 if TYPE_CHECKING:
@@ -25,6 +29,46 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Say what allauth says, but not that somebody is in: the tray shows it, and the words would wait for the next login."""
         if not message_template.endswith(("logged_in.txt", "logged_out.txt")):
             super().add_message(request, level, message_template, *args, **more)
+
+
+# Note [A code serves once]
+# allauth remembers a code that was used for one period of 30 s, and takes it for three; and it does not remember the
+# one by which the second factor was switched on. These forms keep it, under allauth's own key, as long as it is valid.
+
+
+def _spend(user_id: int, code: str) -> None:
+    seconds = (2 * settings.MFA_TOTP_TOLERANCE + 1) * settings.MFA_TOTP_PERIOD
+    cache.set(f"allauth.mfa.totp.used?user={user_id}&code={normalize_user_code(code)}", "y", timeout=seconds)
+
+
+class EnterOnce(AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """The code of a login."""
+
+    def clean_code(self) -> str:
+        """Take the code, and never again (see Note [A code serves once])."""
+        code: str = super().clean_code()
+        _spend(self.user.pk, code)
+        return code
+
+
+class ConfirmOnce(ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """The code asked again before something delicate."""
+
+    def clean_code(self) -> str:
+        """Take the code, and never again (see Note [A code serves once])."""
+        code: str = super().clean_code()
+        _spend(self.user.pk, code)
+        return code
+
+
+class SwitchOnOnce(ActivateTOTPForm):  # type: ignore[misc]  # allauth ships no types
+    """The first code of a new second factor."""
+
+    def clean_code(self) -> str:
+        """Take the code, and never again (see Note [A code serves once])."""
+        code: str = super().clean_code()
+        _spend(self.user.pk, code)
+        return code
 
 
 def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

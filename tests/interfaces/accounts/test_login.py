@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 
 import pytest
 import time_machine
@@ -164,6 +165,35 @@ class TestSecondFactor:
         second.post(AUTHENTICATE, {"code": code})
         assert "_auth_user_id" not in second.session
 
+    def test_takes_a_code_once_for_as_long_as_it_is_valid(self, client, user):
+        secret = _second_factor(user)
+        with time_machine.travel("2026-11-24 21:00:00Z", tick=False) as moment:
+            code = totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + 1))
+            _login(client)
+            assert client.post(AUTHENTICATE, {"code": code})["Location"] == TRUST
+            moment.shift(40)
+            second = Client()
+            _login(second)
+            assert second.post(AUTHENTICATE, {"code": code}).status_code == 200
+            assert "_auth_user_id" not in second.session
+
+    def test_is_asked_again_everywhere_when_its_owner_forgets_the_trusted_devices(self, client, user):
+        secret = _second_factor(user)
+        _login(client)
+        client.post(AUTHENTICATE, {"code": _code(secret)})
+        client.post(TRUST, {"action": "trust"})
+        desk = Client()
+        desk.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert "Olvidar los equipos" in desk.get("/cuenta/2fa/").content.decode()
+        assert desk.post("/cuenta/equipos/olvidar/").status_code == 302
+        assert "Equipos de confianza olvidados" in JournalEntry.objects.latest("id").text
+        client.post("/cuenta/logout/")
+        assert _login(client)["Location"].startswith(AUTHENTICATE)
+
+    def test_that_is_not_switched_on_has_no_devices_to_forget(self, client, user):
+        _login(client)
+        assert client.post("/cuenta/equipos/olvidar/").status_code == 409
+
     def test_is_not_asked_again_on_a_trusted_phone_for_thirty_days(self, client, user):
         secret = _second_factor(user)
         _login(client)
@@ -237,9 +267,13 @@ class TestSwitchingOnTheSecondFactor:
             page = client.post(address, {"password": PASSWORD}, follow=True)
         assert page.status_code == 200
         secret = client.session["mfa.totp.secret"]
-        done = client.post("/cuenta/2fa/totp/activate/", {"code": _code(secret)}, follow=True)
+        client_code = _code(secret)
+        done = client.post("/cuenta/2fa/totp/activate/", {"code": client_code}, follow=True)
         assert done.status_code == 200
         other = Client()
+        asked = other.post(LOGIN, {"login": user.username, "password": PASSWORD})["Location"]
+        assert other.post(asked, {"code": client_code}).status_code == 200  # it served to switch it on
+        assert "_auth_user_id" not in other.session
         assert other.post(LOGIN, {"login": user.username, "password": PASSWORD})["Location"].startswith(
             AUTHENTICATE
         )

@@ -98,6 +98,7 @@ VIEWS = {
     "user-new": ((), ADMIN, ADMIN),
     "user": (("USER",), ADMIN, ADMIN),
     "user-unlock": (("USER",), None, ADMIN),
+    "distrust-devices": ((), None, ALL),
     "user-drop-factor": (("USER",), None, ADMIN),
     "delegations": ((), DELEGATE, DELEGATE),
     "delegation-revoke": (("DELEGATION",), None, DELEGATE),

@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     path("administracion/usuarios/nuevo/", administration.new_user, name="user-new"),
     path("administracion/usuarios/<int:user_id>/", administration.user, name="user"),
     path("administracion/usuarios/<int:user_id>/desbloquear/", administration.unlock, name="user-unlock"),
+    path("cuenta/equipos/olvidar/", administration.distrust_devices, name="distrust-devices"),
     path(
         "administracion/usuarios/<int:user_id>/quitar-factor/",
         administration.drop_factor,

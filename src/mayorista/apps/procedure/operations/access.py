@@ -1,8 +1,9 @@
-"""When somebody can not come in: the lock after failures, and a second factor that was lost."""
+"""When somebody can not come in, and who is believed: the lock after failures, a lost second factor, trusted devices."""
 
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
@@ -45,6 +46,27 @@ def drop_second_factor(*, user_id: int, actor: Actor, at: dt.datetime) -> None:
     _record(_("Segundo factor quitado: %(name)s") % {"name": user.username}, user, actor, at)
 
 
+@transaction.atomic
+def distrust_devices(*, actor: Actor, at: dt.datetime) -> None:
+    """Ask the actor's own second factor again on every device that was trusted; journaled.
+
+    A device is trusted by a digest over the person's factors, of which a seed is one part: a new seed
+    ends them all. Raises Conflict when there is no second factor.
+    """
+    factor = (
+        Authenticator.objects.select_for_update()
+        .filter(user_id=actor.user_id, type=Authenticator.Type.TOTP)
+        .first()
+    )
+    if factor is None:
+        raise Conflict(_("No tiene activado el segundo factor: ningún equipo es de confianza."))
+    factor.data["seed"] = secrets.token_hex(16)
+    factor.save(update_fields=["data"])
+    user = _user(factor.user_id)
+    text = _("Equipos de confianza olvidados: %(name)s") % {"name": user.username}
+    _record(text, user, actor, at, act="DISTRUST_DEVICES")
+
+
 def _user(user_id: int) -> User:
     user = User.objects.filter(pk=user_id).first()
     if user is None:
@@ -52,10 +74,10 @@ def _user(user_id: int) -> User:
     return user
 
 
-def _record(text: str, user: User, actor: Actor, at: dt.datetime) -> None:
+def _record(text: str, user: User, actor: Actor, at: dt.datetime, *, act: str = Act.ADMINISTER) -> None:
     journal.record(
         dossier_id=dossiers.standing(kind="USERS").id,
-        act=Act.ADMINISTER,
+        act=act,
         text=text,
         actor=actor,
         at=at,

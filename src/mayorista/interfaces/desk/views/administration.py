@@ -95,6 +95,14 @@ def drop_factor(request: DeskRequest, user_id: int) -> HttpResponse:
     return redirect("desk:user", user_id)
 
 
+@require_POST
+def distrust_devices(request: DeskRequest) -> HttpResponse:
+    """Ask one's own second factor again wherever it was trusted."""
+    access.distrust_devices(actor=request.actor, at=request.at)
+    toasts.say(request, _("Ningún equipo es ya de confianza: el próximo ingreso pedirá el código."))
+    return redirect("mfa_index")
+
+
 @require_http_methods(["GET", "POST"])
 def delegations(request: DeskRequest) -> HttpResponse:
     """Who stands in for whom; a new delegation is made on the same page."""
