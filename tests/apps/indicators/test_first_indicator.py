@@ -11,8 +11,9 @@ from mayorista.apps.faults.models import Case
 from mayorista.apps.faults.operations import analysis, claims, coordination, support
 from mayorista.apps.indicators.models import CaseVerdict, CriteriaVersion, Snapshot
 from mayorista.apps.indicators.operations import criteria, judging, snapshots
-from mayorista.apps.indicators.queries import results
+from mayorista.apps.indicators.queries import late, results
 from mayorista.apps.procedure.actors import for_job
+from mayorista.apps.procedure.models import JournalEntry
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from mayorista.rules.indicators import criteria as rules
 from mayorista.rules.indicators import terms
@@ -176,6 +177,19 @@ class TestCriteria:
             criteria.withdraw(criteria_id=first.pk, actor=boss, at=world.at)
         criteria.withdraw(criteria_id=second.pk, actor=boss, at=world.at)
 
+    def test_a_month_before_the_first_set_is_refused(self, world):
+        row = self.propose(world)
+        with pytest.raises(Invalid, match="anterior al primer conjunto") as refused:
+            criteria.approve(
+                criteria_id=row.pk,
+                valid_from=Month(2022, 10),
+                version=1,
+                actor=world.actor("gerente"),
+                at=world.at,
+            )
+        assert refused.value.field == "valid_from"
+        assert "noviembre" in refused.value.remedy
+
     def test_none_but_the_gerente_may(self, world):
         with pytest.raises(NotAllowed):
             criteria.propose(title="x", content={}, reason="y", actor=world.actor("noc"), at=world.at)
@@ -217,6 +231,43 @@ class TestSnapshots:
         third_at = world.move_to(5, month=2, year=2027)
         third = snapshots.take(month=Month(2027, 1), actor=world.actor("gerente"), at=third_at)
         assert third.content["first"]["official"] == [0, 0], "counted once"
+
+    def test_a_case_registered_after_its_month_was_reported_is_counted_by_the_next_one_and_named(
+        self, world, valle
+    ):
+        solved(world)
+        world.move_to(5, month=12)
+        first = snapshots.take(month=NOVEMBER, actor=world.actor("gerente"), at=world.at)
+        world.pass_minutes(60)
+        forgotten = claims.register_claim(
+            channel="PHONE",
+            who="Ing. de guardia",
+            words="el 28 no tuvimos tráfico",
+            claimed_at=dt.datetime(2026, 11, 28, 15, 0, tzinfo=dt.UTC),
+            service_ids=[world.service("TIP-0142")],
+            actor=world.actor("noc"),
+            at=world.at,
+        )
+        number = forgotten.dossier.number
+        judging.judge_due(at=world.at)
+        assert verdict(forgotten).month == dt.date(2026, 11, 1)
+        assert [each for each, _month in late.after_the_report([NOVEMBER])] == [number]
+        world.move_to(5, month=1, year=2027)
+        second = snapshots.take(month=DECEMBER, actor=world.actor("gerente"), at=world.at)
+        (named,) = second.content["late"]
+        assert (named["number"], named["month"], named["outcome"]) == (number, "2026-11", "NOT_EFFICIENT")
+        assert second.content["first"]["official"] == [0, 1]
+        assert "Registrados después del cierre de su mes: 1." in JournalEntry.objects.latest("id").text
+        first_again = Snapshot.objects.get(pk=first.pk)
+        assert (first_again.content, first_again.sha256) == (first.content, first.sha256)
+        assert [each for each, _month in late.after_the_report([NOVEMBER])] == [number], (
+            "named beside its month"
+        )
+        world.move_to(5, month=2, year=2027)
+        third = snapshots.take(month=Month(2027, 1), actor=world.actor("gerente"), at=world.at)
+        assert (third.content["late"], third.content["first"]["official"]) == ([], [0, 0]), "counted once"
+        snapshots.take(month=NOVEMBER, actor=world.actor("gerente"), at=world.at, reason="caso olvidado")
+        assert late.after_the_report([NOVEMBER]) == [], "the month reported again names it itself"
 
     def test_a_month_that_runs_is_not_reported_and_a_second_report_says_why(self, world):
         boss = world.actor("gerente")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.urls import reverse
 
+from mayorista.apps.faults.operations import claims
 from mayorista.apps.indicators.models import CriteriaVersion, Snapshot
 from mayorista.apps.indicators.operations import criteria, judging, snapshots
+from mayorista.apps.procedure.operations import parameters
 from mayorista.interfaces.desk import urls_indicators
 from mayorista.interfaces.desk.forms.indicators import initial
 from mayorista.rules.indicators import criteria as rules
@@ -144,12 +147,67 @@ def test_a_month_is_shown_as_it_was_reported(measured):
     assert "50,00 %" in words
 
 
+def test_a_case_registered_since_is_named_beside_its_month(measured):
+    number = claims.register_claim(
+        channel="PHONE",
+        who="Ing. de guardia",
+        words="el 28 no tuvimos tráfico",
+        claimed_at=dt.datetime(2026, 11, 28, 15, 0, tzinfo=dt.UTC),
+        service_ids=[measured.service("TIP-0141")],
+        actor=measured.actor("noc"),
+        at=measured.at,
+    ).dossier.number
+    judging.judge_due(at=measured.at)
+    for name in ("indicator-term", "indicator-snapshot"):
+        words = page(measured, name)
+        assert "egistrados después del cierre" in words
+        assert f"{reverse('desk:indicator-term', args=['2026-11'])}?ver=tarde#casos" in words
+    rows = page(measured, "indicator-term", ver="tarde").partition('id="casos"')[2]
+    assert number in rows
+    assert measured.rows["GOOD"] not in rows
+
+
 class TestCriteria:
     def test_a_proposal_shows_what_it_would_have_said(self, measured):
         words = page(measured, "criteria-set")
-        assert "50,00 %" in words
-        assert "100,00 %" in words
-        assert measured.rows["CASE"] in words
+        november = words.partition("Qué habría dicho de noviembre")[2].partition("<section")[0]
+        now, _split, then = november.partition("Con la propuesta")
+        assert "50,00 %" in now
+        assert "observado" in now
+        assert "100,00 %" in then
+        assert "aceptado" in then
+
+    def test_a_proposal_names_each_case_that_changes_side_and_the_criterion(self, measured):
+        words = page(measured, "criteria-set")
+        rows = words.partition("Casos que cambian de lado")[2].partition("</table>")[0]
+        assert reverse("desk:indicator-case", args=[measured.rows["CASE"]]) in rows
+        assert measured.rows["GOOD"] not in rows
+        assert "Restablecido dentro del tiempo de reparación" in rows
+        assert "D.A.C. de apertura a tiempo" not in rows
+        assert rows.index("no eficiente") < rows.rindex("eficiente")
+
+    def test_limits_that_contradict_a_parameter_are_flagged_on_both_pages(self, measured):
+        warning = "El indicador mide con un límite y el trabajo se cuenta con otro"
+        assert warning not in page(measured, "criteria")
+        parameters.change_parameter(
+            name="dac.opening_minutes",
+            value={"1": 20, "2": 30, "3": 120},
+            valid_from=measured.at,
+            reason="acta 9",
+            actor=measured.actor("gerente"),
+            at=measured.at,
+        )
+        client = who_may.client_of(measured, Role.MANAGER)
+        pages = [
+            page(measured, "criteria"),
+            page(measured, "criteria-set"),
+            client.get(reverse("desk:parameters")).content.decode(),
+            client.get(reverse("desk:parameter", args=["dac.opening_minutes"])).content.decode(),
+        ]
+        said = "el criterio mide con 15 min y el parámetro dac.opening_minutes da 20 min"
+        assert all(warning in words and said in words for words in pages)
+        other = client.get(reverse("desk:parameter", args=["flap.minutes"])).content.decode()
+        assert warning not in other
 
     def test_is_written_as_a_form_and_approved(self, measured):
         client = who_may.client_of(measured, Role.MANAGER)

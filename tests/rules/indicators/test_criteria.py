@@ -5,8 +5,16 @@ from decimal import Decimal
 
 import pytest
 
+from mayorista.apps.procedure.parameters import DEFAULTS
 from mayorista.rules.errors import Invalid
-from mayorista.rules.indicators.criteria import FIRST_SET, Criterion, read, written
+from mayorista.rules.indicators.criteria import (
+    FIRST_SET,
+    SAME_LIMIT,
+    Criterion,
+    contradictions,
+    read,
+    written,
+)
 
 CONTENT = written(FIRST_SET)
 
@@ -65,3 +73,15 @@ def test_a_criterion_that_is_off_needs_no_limit():
     content = changed("minutes", "OPENING", value=None)
     content["on"].remove("OPENING")
     assert Criterion.OPENING not in read(content).minutes
+
+
+def test_a_set_and_the_parameters_that_mean_the_same_limit_are_compared():
+    known = {name: DEFAULTS[name].value for name in SAME_LIMIT.values()}
+    assert contradictions(FIRST_SET, known) == (), "revision 0 says one thing"
+    known |= {"reopen.same_cause_hours": 12, "dac.closing_minutes": {"1": 30, "2": 45, "3": 240}}
+    found = [
+        (each.criterion, each.severity, each.measured, each.timed)
+        for each in contradictions(FIRST_SET, known)
+    ]
+    assert found == [(Criterion.CLOSING, 2, 60, 45), (Criterion.LASTED, 0, 24, 12)]
+    assert contradictions(FIRST_SET.without(Criterion.LASTED).without(Criterion.CLOSING), known) == ()

@@ -50,6 +50,14 @@ OF_CLASS = {
 BY_SEVERITY = (Criterion.OPENING, Criterion.CLOSING, Criterion.TOLD)
 """Criteria whose limit is minutes by severity."""
 
+SAME_LIMIT = {
+    Criterion.OPENING: "dac.opening_minutes",
+    Criterion.CLOSING: "dac.closing_minutes",
+    Criterion.TOLD: "notice.solution_minutes",
+    Criterion.LASTED: "reopen.same_cause_hours",
+}
+"""The dated parameter by which the work is timed, for each criterion that measures the same limit afterwards."""
+
 
 @dataclass(frozen=True, slots=True)
 class CriteriaSet:
@@ -81,6 +89,48 @@ FIRST_SET = CriteriaSet(
     lasted_hours=24,
 )
 """G-01 with the clocks table of the D.A.C.: the set of revision 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A limit that the set and the procedure's parameter give differently. `severity` 0 where it has none; `unit` min or h."""
+
+    criterion: Criterion
+    parameter: str
+    severity: int
+    measured: int
+    timed: int
+    unit: str
+
+    @property
+    def words(self) -> str:
+        """The contradiction as a sentence."""
+        which = f" (severidad {self.severity})" if self.severity else ""
+        return (
+            f"{TITLES[self.criterion]}{which}: el criterio mide con {self.measured} {self.unit} y el parámetro "
+            f"{self.parameter} da {self.timed} {self.unit}."
+        )
+
+
+def contradictions(criteria: CriteriaSet, parameters: Mapping[str, Any]) -> tuple[Contradiction, ...]:
+    """Return where a set measures by another limit than the work is timed by, of the parameters given."""
+    found = []
+    for criterion, name in SAME_LIMIT.items():
+        if criterion not in criteria.on or name not in parameters:
+            continue
+        if criterion is Criterion.LASTED:
+            pairs = [(0, criteria.lasted_hours, parameters[name], "h")]
+        else:
+            pairs = [
+                (severity, criteria.minutes[criterion][severity], parameters[name][str(severity)], "min")
+                for severity in SEVERITIES
+            ]
+        found += [
+            Contradiction(criterion, name, severity, measured, timed, unit)
+            for severity, measured, timed, unit in pairs
+            if measured != timed
+        ]
+    return tuple(found)
 
 
 def read(content: Mapping[str, Any]) -> CriteriaSet:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils.translation import gettext as _
 
 from mayorista.apps.indicators.models import CriteriaVersion, Snapshot
@@ -16,7 +16,7 @@ from mayorista.apps.procedure.constraints import in_words
 from mayorista.apps.procedure.operations import dossiers, journal, live
 from mayorista.rules.errors import Conflict, FieldError, Invalid, NotFound
 from mayorista.rules.indicators import criteria as rules
-from mayorista.rules.periods import Month
+from mayorista.rules.periods import Month, month_of
 from mayorista.rules.procedure import Act
 
 State = CriteriaVersion.State
@@ -52,8 +52,8 @@ def propose(
 def approve(*, criteria_id: int, valid_from: Month, version: int, actor: Actor, at: dt.datetime) -> None:
     """Let a proposal rule from a month on. Months already reported keep their set.
 
-    Raises Conflict when it is no proposal any more or somebody changed it; Invalid for a month that was reported or
-    that another set begins in.
+    Raises Conflict when it is no proposal any more or somebody changed it; Invalid for a month that was reported, that
+    another set begins in, or that lies before the first set.
     """
     require(actor, Act.EDIT_CRITERIA)
     row = _locked(criteria_id)
@@ -68,6 +68,13 @@ def approve(*, criteria_id: int, valid_from: Month, version: int, actor: Actor, 
             _("%(m)s ya se informó con otros criterios.") % {"m": valid_from.words.capitalize()},
             field="valid_from",
             remedy=_("Elija un mes posterior."),
+        )
+    begin = CriteriaVersion.objects.filter(state=State.APPROVED).aggregate(first=Min("valid_from"))["first"]
+    if begin is not None and first < begin:
+        raise Invalid(
+            _("%(m)s es anterior al primer conjunto de criterios.") % {"m": valid_from.words.capitalize()},
+            field="valid_from",
+            remedy=_("El primero rige desde %(m)s: elija un mes posterior.") % {"m": month_of(begin).words},
         )
     row.state, row.valid_from, row.version = State.APPROVED, first, row.version + 1
     row.approved_by_id, row.approved_at = actor.user_id, at

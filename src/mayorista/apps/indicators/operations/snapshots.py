@@ -14,6 +14,7 @@ from mayorista.apps.indicators.models import CaseVerdict, ContractControl, Snaps
 from mayorista.apps.indicators.operations import controls, judging
 from mayorista.apps.indicators.operations.criteria import KIND
 from mayorista.apps.indicators.queries import criteria as sets
+from mayorista.apps.indicators.queries import late as late_queries
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live
@@ -33,7 +34,8 @@ def take(*, month: Month, actor: Actor, at: dt.datetime, reason: str = "") -> Sn
     """Report a month that is over.
 
     Raises Invalid for one that is not or that was before the first day of use, Conflict when it was reported and no
-    reason is given. Cases that were "en curso" in the report before and are settled now are counted here (G-07).
+    reason is given. Cases that were "en curso" in the report before and are settled now are counted here (G-07), and so
+    are, named apart, those registered after their own month was reported: what was reported does not change.
     """
     require(actor, Act.TAKE_SNAPSHOT)
     if at < month.ends_at:
@@ -76,13 +78,16 @@ def take(*, month: Month, actor: Actor, at: dt.datetime, reason: str = "") -> Sn
     journal.record(
         dossier_id=dossiers.standing(kind=KIND).id,
         act=Act.TAKE_SNAPSHOT,
-        text=_("Informado %(m)s: indicador 1 %(a)d de %(b)d, indicador 2 %(c)d de %(d)d. %(reason)s")
+        text=_("Informado %(m)s: indicador 1 %(a)d de %(b)d, indicador 2 %(c)d de %(d)d. %(late)s%(reason)s")
         % {
             "m": month.words,
             "a": official[0],
             "b": official[1],
             "c": second[0],
             "d": second[1],
+            "late": _("Registrados después del cierre de su mes: %(n)d. ") % {"n": len(content["late"])}
+            if content["late"]
+            else "",
             "reason": row.reason,
         },
         actor=actor,
@@ -118,7 +123,9 @@ def _content(month: Month, version: sets.Version) -> dict[str, Any]:
     cases = _cases(CaseVerdict.objects.filter(month=first))
     waiting = _waiting(month)
     carried = _cases(CaseVerdict.objects.filter(case__dossier__number__in=waiting, outcome__in=SETTLED))
-    counted = [*cases, *carried]
+    late = _late(month)
+    running = [each["number"] for each in late if each["outcome"] == Outcome.IN_PROGRESS]
+    counted = [*cases, *carried, *late]
     controls = list(
         ContractControl.objects.filter(month=first)
         .order_by("contract__number")
@@ -137,7 +144,8 @@ def _content(month: Month, version: sets.Version) -> dict[str, Any]:
         "second": [settled.count("ON_TIME"), len(settled)],
         "cases": cases,
         "carried": carried,
-        "waiting": sorted(set(waiting) - {each["number"] for each in carried}),
+        "late": late,
+        "waiting": sorted({*waiting, *running} - {each["number"] for each in carried}),
         "controls": [
             {"contract": number, "state": state, "failed": failed} for number, state, failed in controls
         ],
@@ -152,6 +160,13 @@ def _cases(rows: Any) -> list[dict[str, Any]]:
         {"number": number, "claimed": claimed, "outcome": outcome, "failed": failed}
         for number, claimed, outcome, failed in wanted
     ]
+
+
+def _late(month: Month) -> list[dict[str, Any]]:
+    """The cases of months reported before that no report names, each with its month."""
+    rows = CaseVerdict.objects.filter(case__dossier__number__in=late_queries.in_no_report(before=month))
+    months = dict(rows.values_list("case__dossier__number", "month"))
+    return [each | {"month": f"{months[each['number']]:%Y-%m}"} for each in _cases(rows)]
 
 
 def _pair(cases: list[dict[str, Any]]) -> list[int]:

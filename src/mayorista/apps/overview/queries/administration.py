@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from mayorista.apps.overview.queries import customers
+from mayorista.apps.overview.queries import criteria_page, customers
 from mayorista.apps.procedure import actors
 from mayorista.apps.procedure.actors import Actor
 from mayorista.apps.procedure.models import (
@@ -24,6 +24,7 @@ from mayorista.apps.procedure.models import (
 from mayorista.apps.procedure.parameters import DEFAULTS
 from mayorista.rules import limits, phones
 from mayorista.rules.errors import NotFound
+from mayorista.rules.indicators.criteria import Contradiction
 from mayorista.rules.procedure import ROLE_TITLES, Act, Role
 
 # Who finds something to do under Administración.
@@ -121,6 +122,7 @@ class ParameterPage:
     text: str
     default: str
     range: str
+    contradictions: tuple[Contradiction, ...]
     may_edit: bool
     history: tuple[tuple[dt.datetime, str, str, str], ...]
 
@@ -301,6 +303,7 @@ def parameter_page(*, name: str, actor: Actor, at: dt.datetime) -> ParameterPage
         text=written(current),
         default=written(default.value),
         range=limits.words(name),
+        contradictions=criteria_page.in_force_contradictions(at=at, name=name),
         may_edit=actor.may(Act.EDIT_PARAMETERS),
         history=tuple(
             (row.valid_from, written(row.value), row.reason, str(row.changed_by or "")) for row in rows

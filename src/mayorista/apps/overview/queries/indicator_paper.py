@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from mayorista.apps.indicators.queries import criteria as sets
-from mayorista.apps.overview.queries.indicators import Figure, TermPage, words_of
+from mayorista.apps.overview.queries.criteria_sets import words_of
+from mayorista.apps.overview.queries.indicators import Figure, TermPage
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.apps.receivables.queries import papers
 from mayorista.rules import charts, formats, lapaz
@@ -70,7 +71,9 @@ def report_pdf(page: TermPage, *, at: dt.datetime) -> tuple[str, bytes]:
         ],
         "reported": [
             [
-                row.month.words + (f" ({row.sequence})" if row.sequence > 1 else ""),
+                row.month.words
+                + (f" ({row.sequence})" if row.sequence > 1 else "")
+                + (_("; registrados después del cierre: %(n)d") % {"n": row.late} if row.late else ""),
                 row.first.shown,
                 row.second.shown,
                 lapaz.moment(row.taken_at),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.faults import case_facts
 from mayorista.apps.faults.models import Case, Claim
-from mayorista.apps.indicators.models import CaseVerdict, ContractControl, CriteriaVersion, Snapshot
+from mayorista.apps.indicators.models import CaseVerdict, ContractControl, Snapshot
 from mayorista.apps.indicators.queries import criteria as sets
-from mayorista.apps.indicators.queries import results
+from mayorista.apps.indicators.queries import late, results
+from mayorista.apps.overview.queries.criteria_sets import words_of
 from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.models import Dossier
@@ -129,6 +131,8 @@ class SnapshotRow:
     second: Figure
     reason: str
     criteria: int
+    late: int = 0
+    """How many cases of its month no report of it names: registered since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ NO_CONTROLS = "Sin controles en el período"
 
 
 def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size: int = 50) -> TermPage:
-    """Return everything about a term: `show` narrows the cases ("no", "curso", "todos"). Raises Invalid."""
+    """Return everything about a term: `show` narrows the cases ("no", "curso", "tarde" …). Raises Invalid."""
     now = periods.month_of(lapaz.local(at).date())
     term = terms.parse(text, now=now)
     found = results.results(term)
@@ -174,7 +178,11 @@ def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size
     trend = results.results(_trend(last))
     first, after = dt.date.fromordinal(term.first.first), dt.date.fromordinal(term.last.after)
     cases = CaseVerdict.objects.filter(month__gte=first, month__lt=after)
+    since = late.after_the_report(term.months)
+    late_by_month = Counter(month for _number, month in since)
     narrowed = cases.filter(outcome__in=SHOWN.get(show, SHOWN[""]))
+    if show == LATE:
+        narrowed = narrowed.filter(case__dossier__number__in=[number for number, _month in since])
     pages = pages_of(narrowed.count(), page, size=size)
     return TermPage(
         term=term,
@@ -199,7 +207,7 @@ def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size
         controls=_controls(first, after),
         pages=pages,
         reported=tuple(
-            snapshot_row(row)
+            replace(snapshot_row(row), late=late_by_month[row.month])
             for row in Snapshot.objects.filter(month__gte=first, month__lt=after)
             .select_related("criteria")
             .order_by("month", "sequence")
@@ -209,6 +217,7 @@ def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size
     )
 
 
+LATE = "tarde"
 SHOWN = {
     "": [Outcome.NOT_EFFICIENT, Outcome.IN_PROGRESS, Outcome.EFFICIENT, Outcome.EXCLUDED],
     "no": [Outcome.NOT_EFFICIENT],
@@ -353,6 +362,7 @@ class SnapshotPage:
     excluded: int
     cases: tuple[CaseRow, ...]
     carried: tuple[CaseRow, ...]
+    late: tuple[CaseRow, ...]
     controls: tuple[ControlRow, ...]
     criteria: tuple[tuple[str, str], ...]
     now: Figure
@@ -371,7 +381,10 @@ class SinceRow:
 
 def _since(content: dict[str, Any], month: Month, threshold: Decimal) -> tuple[Figure, tuple[SinceRow, ...]]:
     """What became of the cases of a report; one read."""
-    told = {each["number"]: each["outcome"] for each in content["cases"] + content["carried"]}
+    told = {
+        each["number"]: each["outcome"]
+        for each in content["cases"] + content["carried"] + content.get("late", [])
+    }
     rows = CaseVerdict.objects.filter(
         Q(month=dt.date.fromordinal(month.first)) | Q(case__dossier__number__in=list(told))
     ).values_list("case__dossier__number", "claimed", "outcome")
@@ -399,7 +412,9 @@ def snapshot_page(snapshot_id: int) -> SnapshotPage:
     criteria = rules.read(content["criteria"]["content"])
     names = dict(
         Case.objects.filter(
-            dossier__number__in=[each["number"] for each in content["cases"] + content["carried"]]
+            dossier__number__in=[
+                each["number"] for each in content["cases"] + content["carried"] + content.get("late", [])
+            ]
         ).values_list("dossier__number", "customer__name")
     )
 
@@ -408,23 +423,24 @@ def snapshot_page(snapshot_id: int) -> SnapshotPage:
             CaseRow(
                 each["number"],
                 names.get(each["number"], ""),
-                month,
+                periods.parse_month(each["month"], field="month") if "month" in each else month,
                 each["claimed"],
                 each["outcome"],
                 OUTCOME_TITLES[Outcome(each["outcome"])],
                 tuple(rules.TITLES[rules.Criterion(name)] for name in each["failed"]),
             )
-            for each in content[key]
+            for each in content.get(key, ())
         )
 
     now, since = _since(content, month, criteria.threshold)
     return SnapshotPage(
-        snapshot_row(row),
+        replace(snapshot_row(row), late=len(late.after_the_report([month]))),
         figure(Quotient(*content["first"]["extended"]), criteria.threshold, ""),
         content["first"]["in_progress"],
         content["first"]["excluded"],
         cases("cases"),
         cases("carried"),
+        cases("late"),
         tuple(
             ControlRow(
                 0,
@@ -503,95 +519,3 @@ def explain_case(number: str, *, at: dt.datetime) -> ExplainedCase:
             for each in seen.facts.outages
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class CriteriaRow:
-    """A set as a list shows it."""
-
-    id: int
-    number: int
-    title: str
-    state: str
-    state_name: str
-    valid_from: Month | None
-    reason: str
-    drafted_by: str
-    drafted_at: dt.datetime
-    approved_by: str
-    approved_at: dt.datetime | None
-    version: int
-    content: dict[str, Any]
-    words: tuple[tuple[str, str], ...]
-
-
-def criteria_list() -> list[CriteriaRow]:
-    """Return all sets, newest first."""
-    rows = CriteriaVersion.objects.select_related("drafted_by", "approved_by").order_by("-number")
-    return [_criteria_row(row) for row in rows]
-
-
-def criteria_row(criteria_id: int) -> CriteriaRow:
-    """Return one set. Raises NotFound."""
-    row = CriteriaVersion.objects.select_related("drafted_by", "approved_by").filter(pk=criteria_id).first()
-    if row is None:
-        raise NotFound(_("No existe ese conjunto de criterios."))
-    return _criteria_row(row)
-
-
-def _criteria_row(row: CriteriaVersion) -> CriteriaRow:
-    return CriteriaRow(
-        row.pk,
-        row.number,
-        row.title,
-        row.state,
-        row.get_state_display(),
-        periods.month_of(row.valid_from) if row.valid_from else None,
-        row.reason,
-        str(row.drafted_by) if row.drafted_by else "",
-        row.drafted_at,
-        str(row.approved_by) if row.approved_by else "",
-        row.approved_at,
-        row.version,
-        row.content,
-        words_of(rules.read(row.content)),
-    )
-
-
-def words_of(criteria: rules.CriteriaSet) -> tuple[tuple[str, str], ...]:
-    """Return a set in words: each criterion with its limit by severity, or that it does not count."""
-    found = []
-    for each in rules.Criterion:
-        if each not in criteria.on:
-            limit = _("no cuenta")
-        elif each in criteria.minutes:
-            limit = " · ".join(_minutes(criteria.minutes[each][severity]) for severity in rules.SEVERITIES)
-        elif each is rules.Criterion.RESTORED:
-            limit = _repair(criteria)
-        elif each is rules.Criterion.LASTED:
-            limit = f"{criteria.lasted_hours} h"
-        else:
-            limit = _("sí o no")
-        found.append((rules.TITLES[each], limit))
-    return (*found, (_("Umbral de aceptación"), f"{criteria.threshold.normalize():f} %".replace(".", ",")))
-
-
-def _repair(criteria: rules.CriteriaSet) -> str:
-    if not criteria.repair_minutes:
-        return _("el tiempo del contrato")
-    own = "; ".join(
-        f"{CLASS_TITLES[key]}: " + " · ".join(_minutes(limits[severity]) for severity in rules.SEVERITIES)
-        for key, limits in criteria.repair_minutes.items()
-    )
-    return (
-        own
-        if len(criteria.repair_minutes) == len(rules.CLASSES)
-        else _("%(own)s; el resto, el contrato") % {"own": own}
-    )
-
-
-CLASS_TITLES = {"EXTERNAL": "externo", "INTERNAL": "interno", "CUSTOMER": "del cliente"}
-
-
-def _minutes(minutes: int) -> str:
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

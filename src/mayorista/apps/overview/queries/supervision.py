@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from mayorista.apps.customers.models import Customer
 from mayorista.apps.indicators.queries import criteria as sets
 from mayorista.apps.indicators.queries import results
-from mayorista.apps.overview.queries.indicators import CLASS_TITLES, NO_CLAIMS, NO_CONTROLS, Figure, figure
+from mayorista.apps.overview.queries.criteria_sets import CLASS_TITLES
+from mayorista.apps.overview.queries.indicators import NO_CLAIMS, NO_CONTROLS, Figure, figure
 from mayorista.apps.receivables.queries import ageing
 from mayorista.rules import lapaz, money, names, periods
 from mayorista.rules.errors import Invalid

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mayorista.apps.overview.queries import administration as pages
+from mayorista.apps.overview.queries import criteria_page
 from mayorista.apps.procedure.actors import require
 from mayorista.apps.procedure.operations import access, people
 from mayorista.apps.procedure.operations import parameters as parameter_operations
@@ -142,7 +143,8 @@ def units(request: DeskRequest) -> HttpResponse:
 def parameters(request: DeskRequest) -> HttpResponse:
     """Every dated parameter with its value in force."""
     rows = pages.parameter_list(actor=request.actor, at=request.at, text=request.GET.get("texto", ""))
-    return render(request, "desk/parameters.html", {"rows": rows})
+    context = {"rows": rows, "contradictions": criteria_page.in_force_contradictions(at=request.at)}
+    return render(request, "desk/parameters.html", context)
 
 
 @require_http_methods(["GET", "POST"])

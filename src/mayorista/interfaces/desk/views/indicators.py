@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mayorista.apps.indicators.operations import criteria, snapshots
-from mayorista.apps.indicators.queries.simulation import simulate
-from mayorista.apps.overview.queries import indicator_paper
+from mayorista.apps.overview.queries import criteria_page, criteria_sets, indicator_paper
 from mayorista.apps.overview.queries import indicators as pages
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import sheets, toasts
@@ -136,14 +135,19 @@ def report(request: DeskRequest, month: str) -> HttpResponse:
 def criteria_list(request: DeskRequest) -> HttpResponse:
     """All sets of criteria: what rules, what ruled, what is proposed."""
     require(request.actor, Act.VIEW)
-    return render(request, "desk/criteria_list.html", {"rows": pages.criteria_list(), "may": _may(request)})
+    context = {
+        "rows": criteria_sets.criteria_list(),
+        "may": _may(request),
+        "contradictions": criteria_page.in_force_contradictions(at=request.at),
+    }
+    return render(request, "desk/criteria_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def propose(request: DeskRequest) -> HttpResponse:
     """Write a set; it begins as a copy of the newest approved one."""
     require(request.actor, Act.EDIT_CRITERIA)
-    newest = next(row for row in pages.criteria_list() if row.state == "APPROVED")
+    newest = next(row for row in criteria_sets.criteria_list() if row.state == "APPROVED")
     form = CriteriaForm(request.POST or None, initial=initial(newest.content))
     if request.method == "POST" and form.is_valid():
         try:
@@ -171,7 +175,7 @@ def propose(request: DeskRequest) -> HttpResponse:
 def criteria_set(request: DeskRequest, criteria_id: int) -> HttpResponse:
     """One set in words; a proposal with what it would have said of the last months, and its approval."""
     require(request.actor, Act.VIEW if request.method == "GET" else Act.EDIT_CRITERIA)
-    row = pages.criteria_row(criteria_id)
+    row = criteria_sets.criteria_row(criteria_id)
     form = ApproveForm(
         request.POST or None, initial={"version": row.version, "valid_from": str(_now(request).next)}
     )
@@ -191,10 +195,18 @@ def criteria_set(request: DeskRequest, criteria_id: int) -> HttpResponse:
             return redirect("desk:criteria-set", criteria_id=criteria_id)
     simulated = []
     if row.state == "DRAFT":
-        simulated = simulate(
+        simulated = criteria_page.simulated(
             rules.read(row.content), last=_now(request).previous, months=SIMULATED_MONTHS, at=request.at
         )
-    context = {"page": row, "form": form, "simulated": simulated, "may": _may(request)}
+    context = {
+        "page": row,
+        "form": form,
+        "simulated": simulated,
+        "contradictions": criteria_page.contradictions(rules.read(row.content), at=request.at)
+        if row.state != "WITHDRAWN"
+        else (),
+        "may": _may(request),
+    }
     return render(request, "desk/criteria_set.html", context, status=422 if form.errors else 200)
 
 
