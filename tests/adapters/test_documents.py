@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -43,11 +44,11 @@ def paper(content: dac.DacContent, **options: object) -> bytes:
 
 
 def words(pdf: bytes, *options: str) -> str:
-    """The text of the PDF as an outside program reads it, on one line; the optional breaks are taken out."""
+    """The text of the PDF as an outside program reads it, on one line."""
     done = subprocess.run(
         ["pdftotext", *options, "-enc", "UTF-8", "-", "-"], input=pdf, capture_output=True, check=True
     )
-    return re.sub(r"\s+", " ", done.stdout.decode().replace("\u200b", ""))
+    return re.sub(r"\s+", " ", done.stdout.decode())
 
 
 def pages(pdf: bytes) -> int:
@@ -181,6 +182,14 @@ class TestText:
         ).stdout.decode()
         assert max(float(right) for right in re.findall(r'<word [^>]*xMax="([\d.]+)"', boxes)) <= 595.3 - 40
         assert max(float(low) for low in re.findall(r'<word [^>]*yMax="([\d.]+)"', boxes)) <= 841.9 - 10
+
+    def test_a_long_number_is_found_and_copied_whole(self):
+        content = examples.external_fibre()
+        number = "10000042837465918273645500012345"
+        content = replace(content, opening=replace(content.opening, author=f"Cuenta {number}"))
+        text = words(paper(content))
+        assert number in text
+        assert not [sign for sign in text if unicodedata.category(sign) == "Cf"]
 
     @settings(max_examples=60, deadline=None)
     @given(st.text(st.characters(codec="utf-8"), max_size=80))
