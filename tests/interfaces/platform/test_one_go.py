@@ -60,6 +60,25 @@ class TestWhileItRuns:
         assert f"El puerto {running.port}" in second.stderr
         assert "--port" in second.stderr
 
+    @pytest.mark.parametrize("which", ["standins", "smtp", "imap"])
+    def test_does_not_start_beside_somebody_on_a_port_of_its_stand_ins_and_says_who(
+        self, running, tmp_path, which
+    ):
+        port = getattr(running, f"{which}_port")
+        wanted = ["--port", str(driver.free_port()), "--host", "0.0.0.0", f"--{which}-port", str(port)]
+        second = command("demo", *wanted, data=tmp_path / "var")
+        assert second.returncode == 1
+        holder = running.child("standins")
+        assert f"El puerto {port} de 127.0.0.1" in second.stderr
+        assert f"mayorista.interfaces.standins» (proceso {holder})" in second.stderr
+        assert f"--{which}-port" in second.stderr
+
+    def test_asks_no_port_twice(self, tmp_path):
+        port = str(driver.free_port())
+        second = command("demo", "--port", port, "--smtp-port", port, data=tmp_path / "var")
+        assert second.returncode == 1
+        assert f"El puerto {port} está pedido dos veces, con --port y con --smtp-port" in second.stderr
+
     def test_keeps_its_logs_free_of_what_its_secret_files_hold(self, running, data):
         secrets = [
             path.read_text(encoding="utf-8").strip()

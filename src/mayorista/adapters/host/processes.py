@@ -104,6 +104,27 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def listener(port: int) -> str:
+    """Which process listens on a TCP port: "«command line» (proceso 123)"; "" when it is hidden from us."""
+    sockets = {f"socket:[{inode}]" for table in ("tcp", "tcp6") for inode in _listening(table, port)}
+    for entry in Path("/proc").iterdir() if sockets else ():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if any(str(each.readlink()) in sockets for each in (entry / "fd").iterdir()):
+                    words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    return f"«{words.strip()[:120]}» (proceso {entry.name})"
+    return ""
+
+
+def _listening(table: str, port: int) -> list[str]:
+    """The inodes of the sockets that listen on a port."""
+    with contextlib.suppress(OSError):
+        rows = Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]
+        fields = [row.split() for row in rows]
+        return [each[9] for each in fields if each[3] == "0A" and int(each[1].rpartition(":")[2], 16) == port]
+    return []
+
+
 def memory_kib(pid: int) -> int:
     """The proportional set size of a process (shared pages counted in parts), in KiB; 0 when it is gone."""
     with contextlib.suppress(OSError):

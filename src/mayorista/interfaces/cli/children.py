@@ -73,6 +73,12 @@ class Children:
         child.launch(time.monotonic())
         self.write_note()
 
+    def died(self, name: str) -> bool:
+        """Whether that child has ended by itself."""
+        return any(
+            c.name == name and c.process is not None and c.process.poll() is not None for c in self.all
+        )
+
     def check(self) -> list[str]:
         """Look after each; what happened, in words."""
         now = time.monotonic()

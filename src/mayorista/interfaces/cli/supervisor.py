@@ -5,6 +5,7 @@ The supervisor does not import Django. What needs it (migrations, examples) runs
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 READY_WITHIN_SECONDS = 60.0
+STANDINS_HOST = "127.0.0.1"
+PAGE_OPTION = "--port"
+PORT_IS_FOR = {
+    PAGE_OPTION: "el de la página",
+    "--standins-port": "el de la página del correo y WhatsApp locales",
+    "--smtp-port": "el del correo local (SMTP)",
+    "--imap-port": "el del buzón local (IMAP)",
+}
 
 
 class UnableToStart(Exception):
@@ -70,7 +79,7 @@ class Supervisor:
             for sign in ENDING:
                 signal.signal(sign, self._end)
             try:
-                self._start(standins=standins)
+                self._start(ports, standins=standins)
                 self._mind()
             finally:
                 self.children.stop(quickly=lambda: self.hurry)
@@ -81,7 +90,7 @@ class Supervisor:
         """One line to the person at the terminal."""
         print(time.strftime("%H:%M:%S"), words, flush=True)
 
-    def _start(self, *, standins: bool) -> None:
+    def _start(self, ports: Mapping[str, int], *, standins: bool) -> None:
         if self.settings.embedded:
             cluster = Cluster(self.settings.data, options=self.settings.postgres_options)
             if not cluster.made:
@@ -91,6 +100,9 @@ class Supervisor:
         preparation.prepare_if_needed(self.settings, self.environ, self.say)
         if self.ending:
             return
+        _require_free(
+            self.settings.host, ports
+        )  # the first start takes long: somebody may have come meanwhile
         if standins:
             self._add("standins", [sys.executable, "-m", "mayorista.interfaces.standins"])
         self._add("web", [sys.executable, "-m", "mayorista.interfaces.cli", "web"])
@@ -108,6 +120,9 @@ class Supervisor:
             if time.monotonic() > deadline:
                 words = processes.last_words(self.settings.data / "log" / "web.out")
                 raise UnableToStart(f"El servidor web no respondió en {READY_WITHIN_SECONDS:.0f} s: {words}")
+            if self.children.died("standins"):
+                words = processes.last_words(self.settings.data / "log" / "standins.out")
+                raise UnableToStart(f"El correo y WhatsApp locales no arrancaron: {words}")
             self._tell()
             time.sleep(0.05)
         if not self.ending:
@@ -133,15 +148,28 @@ class Supervisor:
 
 
 def _require_free(host: str, ports: Mapping[str, int]) -> None:
+    """Bind each port for a moment; the page's at `host`, those of the stand-ins where these always stand."""
+    asked: dict[int, str] = {}
     for option, port in ports.items():
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        if port in asked:
+            raise UnableToStart(
+                f"El puerto {port} está pedido dos veces, con {asked[port]} y con {option}. Remedio: elija otro."
+            )
+        asked[port] = option
+        place = host if option == PAGE_OPTION else STANDINS_HOST
+        with socket.socket(socket.AF_INET6 if ":" in place else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((host, port))
+                probe.bind((place, port))
             except OSError as error:
-                raise UnableToStart(
-                    f"El puerto {port} de {host} no se puede usar ({error.strerror}). Remedio: elija otro con {option}."
-                ) from None
+                raise UnableToStart(_taken(place, port, option, error)) from None
+
+
+def _taken(place: str, port: int, option: str, error: OSError) -> str:
+    """Which port, what it was for, and which process has it."""
+    who = processes.listener(port) if error.errno == errno.EADDRINUSE else ""
+    why = f"lo usa {who}" if who else f"no se puede usar ({error.strerror})"
+    return f"El puerto {port} de {place}, {PORT_IS_FOR[option]}, {why}. Remedio: elija otro con {option}."
 
 
 def _answers(host: str, port: int) -> bool:
