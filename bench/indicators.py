@@ -40,9 +40,11 @@ def measure(running: platform.Platform) -> None:
     from mayorista.rules.indicators import terms
 
     december = periods.parse_month("2026-12")
+    _in_use_since(AT - dt.timedelta(days=400))
     scale_contracts.load_contracts(at=AT - dt.timedelta(days=60), contracts=CONTRACTS)
     begun = time.perf_counter()
-    controls.open_month(month=december, at=AT)
+    if not controls.open_month(month=december, at=AT):
+        raise RuntimeError("no control was written: nothing would be measured")
     answered = time.perf_counter() - begun
     begun = time.perf_counter()
     controls.open_month(month=december, at=AT)
@@ -64,6 +66,15 @@ def measure(running: platform.Platform) -> None:
     print(f"Matriz de un mes, un punto sin cumplir: mediana {spent * 1000:.0f} ms")
     _desk(running)
     print(machine.describe(), "\n")
+
+
+def _in_use_since(at: dt.datetime) -> None:
+    """Write the first line of the journal: months before the first day of use have no controls."""
+    from mayorista.apps.procedure.actors import for_job
+    from mayorista.apps.procedure.operations import dossiers, journal
+
+    home = dossiers.standing(kind="PARAMETERS")
+    journal.record(dossier_id=home.pk, act="bench", text="Puesta en uso", actor=for_job("banco"), at=at)
 
 
 def _desk(running: platform.Platform) -> None:

@@ -270,6 +270,7 @@ def _former(floor: dict[str, int]) -> None:
     _copy(billing.Invoice, floor, "dossier", "packet", number="old.number || '-' || back")
     unsettled = "old.cause = 'B.5'"
     _copy(messaging.Message, floor, "dossier", where=unsettled, reference="gen_random_uuid()", state="'DELIVERED'",
+          accepted_at="old.created_at - make_interval(months => back)",
           message_id_header="old.message_id_header || '-' || back")  # fmt: skip
     _copy(
         messaging.MessageAttachment,
@@ -292,6 +293,7 @@ def _former(floor: dict[str, int]) -> None:
         where="EXISTS (SELECT FROM receivables_receipt WHERE id = old.receipt_id + back * 1000000)",
     )
     _copy(money.Reminder, floor, "invoice")
+    _reminded()
     _links(floor)
     _unpaid()
 
@@ -321,6 +323,22 @@ def _copy(model: type[Model], floor: dict[str, int], *parents: str, where: str =
     )
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def _reminded() -> None:
+    """Who owes was reminded by the calendar; of the month that falls due now only before its day: 50 mails wait today."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO receivables_reminder (invoice_id, stage, due_on, sent_on, skipped_reason) "
+            "SELECT old.invoice_id, days, old.due_on + days, old.due_on + days, '' "
+            "FROM receivables_reminder old, unnest(ARRAY[5, 15, 30]) days "
+            f"WHERE old.stage = 0 AND old.invoice_id > {2 * STRIDE}"
+        )
+        cursor.execute(
+            f"DELETE FROM receivables_reminder WHERE stage = 0 AND invoice_id BETWEEN {STRIDE} AND {2 * STRIDE}"
+        )
 
 
 def _links(floor: dict[str, int]) -> None:

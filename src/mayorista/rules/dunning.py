@@ -10,7 +10,8 @@ for Legal's release.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -142,10 +143,11 @@ def plan(
     """
     if not works(on):
         return Plan(())
+    furthest = _furthest(steps, on, works)
     by_customer: dict[str, list[Entry]] = {}
     kept_back: list[tuple[Debt, Step, Stop]] = []
     for debt in sorted(debts, key=lambda each: (each.customer, each.due_on or dt.date.max, each.invoice)):
-        step = _reached(debt, on, sent, steps, works)
+        step = _reached(debt, sent, steps, furthest)
         why = stop(debt, on)
         if why is None and step is not None and step.needs_release and not debt.released:
             why, blocked = Stop.LEGAL, True
@@ -167,22 +169,31 @@ def plan(
     return Plan(tuple(each for each in notices if each is not None), tuple(kept_back))
 
 
+def _furthest(
+    steps: Sequence[Step], on: dt.date, works: due_dates.Calendar
+) -> Callable[[dt.date], Step | None]:
+    """The furthest step whose day has come, as a function of the due date: many invoices fall due on one day."""
+    ordered = sorted(steps, key=lambda step: step.offset)
+
+    @functools.cache
+    def of(due_on: dt.date) -> Step | None:
+        reached = [step for step in ordered if step_day(step, due_on, works) <= on]
+        return reached[-1] if reached else None
+
+    return of
+
+
 def _reached(
     debt: Debt,
-    on: dt.date,
     sent: frozenset[tuple[str, str]],
     steps: Sequence[Step],
-    works: due_dates.Calendar,
+    furthest: Callable[[dt.date], Step | None],
 ) -> Step | None:
     """The furthest step whose day has come, unless it or a further one left already."""
-    if debt.due_on is None:
+    last = None if debt.due_on is None else furthest(debt.due_on)
+    if last is None:
         return None
-    ordered = sorted(steps, key=lambda step: step.offset)
-    reached = [step for step in ordered if step_day(step, debt.due_on, works) <= on]
-    if not reached:
-        return None
-    last = reached[-1]
-    gone = any((debt.invoice, step.code) in sent for step in ordered if step.offset >= last.offset)
+    gone = any((debt.invoice, step.code) in sent for step in steps if step.offset >= last.offset)
     return None if gone else last
 
 

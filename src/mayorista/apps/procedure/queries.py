@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import connection
 
 from mayorista.apps.procedure.models import (
     Delegation,
@@ -14,7 +16,6 @@ from mayorista.apps.procedure.models import (
     HolidayChange,
     JournalEntry,
     LiveTopic,
-    Parameter,
     Protocol,
     RoleGrant,
     StoredFile,
@@ -22,6 +23,7 @@ from mayorista.apps.procedure.models import (
     WorkItem,
 )
 from mayorista.apps.procedure.parameters import DEFAULTS
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.rules import lapaz, workdays
 
 if TYPE_CHECKING:
@@ -37,8 +39,10 @@ _SATURDAY = 5
 
 def parameter(name: str, *, at: dt.datetime) -> Any:
     """Return the value of parameter `name` in force at `at`."""
-    row = Parameter.objects.filter(name=name, valid_from__lte=at).order_by("-valid_from").first()
-    return _default(name) if row is None else row.value
+    with connection.cursor() as cursor:
+        cursor.execute(_PARAMETER, {"name": name, "at": at})
+        row = cursor.fetchone()
+    return _default(name) if row is None else json.loads(row[0])
 
 
 def _default(name: str) -> Any:
@@ -49,19 +53,26 @@ def _default(name: str) -> Any:
 def parameters(*, at: dt.datetime, prefix: str = "") -> dict[str, Any]:
     """Return all parameters in force at `at` whose name starts with `prefix`; one read."""
     values = {name: _default(name) for name in DEFAULTS if name.startswith(prefix)}
-    rows = (
-        Parameter.objects.filter(name__startswith=prefix, valid_from__lte=at)
-        .order_by("name", "-valid_from")
-        .distinct("name")
-        .values_list("name", "value")
-    )
-    values.update({name: value for name, value in rows if name in values})
+    with connection.cursor() as cursor:
+        cursor.execute(_PARAMETERS, {"prefix": prefix, "at": at})
+        values.update({name: json.loads(value) for name, value in cursor.fetchall() if name in values})
     return values
+
+
+# Most screens ask these: building the statement anew each time cost more than asking.
+_PARAMETER = """
+SELECT value::text FROM procedure_parameter WHERE name = %(name)s AND valid_from <= %(at)s
+ORDER BY valid_from DESC LIMIT 1
+"""
+_PARAMETERS = """
+SELECT DISTINCT ON (name) name, value::text FROM procedure_parameter
+WHERE starts_with(name, %(prefix)s) AND valid_from <= %(at)s ORDER BY name, valid_from DESC
+"""
 
 
 def calendar(*, at: dt.datetime) -> workdays.Calendar:
     """Return on which dates offices work, as was known at `at`; one read."""
-    kinds = dict(_holiday_changes(at).values_list("on", "kind"))
+    kinds = dict(_HOLIDAYS(at))
     return workdays.Calendar(
         frozenset(on for on, kind in kinds.items() if kind == "ADDED"),
         frozenset(on for on, kind in kinds.items() if kind == "REMOVED"),
@@ -130,6 +141,9 @@ def _holiday_changes(at: dt.datetime) -> QuerySet[HolidayChange]:
     return rows.order_by("on", "-valid_from").distinct("on")
 
 
+_HOLIDAYS = Prepared(lambda at: _holiday_changes(at).values_list("on", "kind"))
+
+
 def by_severity(name: str, severity: int, *, at: dt.datetime) -> Any:
     """Return the entry for a severity of a parameter kept per severity."""
     return parameter(name, at=at)[str(severity)]
@@ -144,6 +158,29 @@ def step_due(step: str, *, at: dt.datetime) -> dt.datetime:
 def dossier_by_number(number: str) -> Dossier | None:
     """Return the dossier with that number, whatever the case it was typed in."""
     return Dossier.objects.filter(number=number.strip().upper()).first()
+
+
+def homes_with(word: str, *, kind: str, most: int = 3_000) -> list[int] | None:
+    """Return the dossiers of a kind whose text has a word, None where they are more than `most`; one read.
+
+    A long list that is asked by these few ids need not be read whole.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WITH, {"like": f"%{_plain(word)}%", "kind": kind, "most": most + 1})
+        found = [row[0] for row in cursor.fetchall()]
+    return found if len(found) <= most else None
+
+
+def _plain(word: str) -> str:
+    """A word as a pattern of LIKE that means itself."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+# The words come first: each kind has too many for its own index to help.
+_WITH = """
+WITH found AS MATERIALIZED (SELECT id, kind FROM procedure_dossier WHERE search_text LIKE %(like)s)
+SELECT id FROM found WHERE kind = %(kind)s LIMIT %(most)s
+"""
 
 
 def journal_of(dossier_ids: Iterable[int]) -> QuerySet[JournalEntry]:

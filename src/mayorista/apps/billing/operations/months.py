@@ -35,11 +35,13 @@ COORDINATE, APPROVE, DEFINE, SEND, INVOICE = "coordinate", "approve", "define", 
 _WORK_ENDS = dt.time(18, 0)
 
 
-def limits(month: Calendar, *, advance: bool, at: dt.datetime) -> due_dates.Limits:
-    """Return the last day of each step of a month by the parameters in force at `at` (G-24)."""
+def limits(
+    month: Calendar, *, advance: bool, at: dt.datetime, works: due_dates.Calendar | None = None
+) -> due_dates.Limits:
+    """Return the last day of each step of a month by the parameters in force at `at` (G-24); `works` where it is known."""
     days = due_dates.LimitDays(**procedure.parameter("billing.limit_days", at=at))
     component = due_dates.Component.ADVANCE if advance else due_dates.Component.ARREARS
-    return due_dates.limits(month, component, days=days, works=procedure.calendar(at=at))
+    return due_dates.limits(month, component, days=days, works=works or procedure.calendar(at=at))
 
 
 def end_of(day: dt.date) -> dt.datetime:

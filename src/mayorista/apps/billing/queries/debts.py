@@ -66,6 +66,11 @@ def open_invoices(customer_id: int | None = None) -> list[InvoiceCard]:
     return [card for card in found if card.owed > 0]
 
 
+def groups_invoiced(customer_id: int) -> set[int]:
+    """Return the groups that a customer's invoices are of; one read."""
+    return set(Invoice.objects.filter(customer_id=customer_id).values_list("group_id", flat=True).distinct())
+
+
 def invoice_card(ids: Iterable[int]) -> dict[int, InvoiceCard]:
     """Return invoices by id; one read. One that does not exist is missing."""
     wanted = sorted(set(ids))

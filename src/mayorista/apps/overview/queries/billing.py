@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mayorista.apps.billing import sheets
 from mayorista.apps.billing.models import (
@@ -86,6 +88,11 @@ class MonthRow:
         return None if self.this is None or self.former is None else self.this - self.former
 
     @property
+    def lines_said(self) -> str:
+        """How many lines it has."""
+        return ngettext("%(n)s línea", "%(n)s líneas", len(self.lines)) % {"n": len(self.lines)}
+
+    @property
     def is_odd(self) -> bool:
         """Whether it stands above the others."""
         return self.rank < billing_ranks.CHANGED
@@ -144,15 +151,12 @@ class MonthPage:
 
 @dataclass(slots=True)
 class _Known:
-    """What is read at once for all groups of a month."""
+    """What is read at once for the groups of a page; `papers`: number of the month, its invoice, how its mail stands."""
 
     amounts: Mapping[int, tuple[int, Decimal]]
-    former: Mapping[int, Decimal]
     changes: Mapping[int, list[contracts.MonthChange]]
     one_offs: Mapping[int, list[str]]
-    credits: Mapping[int, Decimal]
-    refused: Mapping[int, str]
-    invoices: Mapping[int, tuple[int, str, str]]
+    papers: Mapping[int, tuple[str, int | None, str, str]]
 
 
 def month_page(
@@ -161,7 +165,7 @@ def month_page(
     """Return a month's groups, odd ones first; those not defined yet on the page are rated as a preview."""
     every = billing_ranks.briefs(month)
     words = searchable(text).split()
-    numbers = _invoice_numbers(month) if words else {}
+    numbers = _numbers(month) if words else {}
     shown = [
         each
         for each in every
@@ -169,30 +173,29 @@ def month_page(
     ]
     pages = pages_of(len(shown), page, size)
     part = shown[(pages.number - 1) * size : pages.number * size]
-    rows = _rows(part)
-    known = _known(rows, part, month)
-    counts: dict[str, int] = {}
+    known = _known(part, month)
+    counts = Counter(each.state for each in every)
     sums: dict[str, Decimal] = {}
     for each in every:
-        counts[each.state] = counts.get(each.state, 0) + 1
         if each.this is not None:
-            sign = money.currency_sign(each.currency)
-            sums[sign] = sums.get(sign, Decimal(0)) + each.this
-    last = months.limits(month, advance=False, at=at)
+            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.this
+    pending = [each for each in every if each.state == State.PENDING]
+    works = procedure.calendar(at=at)
+    last = months.limits(month, advance=False, at=at, works=works)
     today = lapaz.local(at).date()
     return MonthPage(
         month=month,
-        rows=tuple(_with_lines([_row(row, known) for row in rows], {row.pk: row for row in rows}, known, at)),
+        rows=tuple(_with_lines([_row(each, known) for each in part], known, at)),
         pages=pages,
         total=len(every),
-        states=tuple((key.value, str(key.label), counts.get(key.value, 0)) for key in State),
-        sums=tuple(sorted(sums.items())),
+        states=tuple((key.value, str(key.label), counts[key.value]) for key in State),
+        sums=tuple(sorted((money.currency_sign(each), sum_) for each, sum_ in sums.items())),
         held=sum(each.holding and not each.deferred for each in every),
-        unchanged=sum(each.unchanged and each.state == State.PENDING for each in every),
-        to_confirm=sum(each.state == State.PENDING and not each.confirmed for each in every),
-        to_confirm_manager=sum(each.state == State.PENDING and not each.manager_confirmed for each in every),
+        unchanged=sum(each.unchanged for each in pending),
+        to_confirm=sum(not each.confirmed for each in pending),
+        to_confirm_manager=sum(not each.manager_confirmed for each in pending),
         limits=last,
-        invoice_days=_business_days(today, last.invoiced, procedure.calendar(at=at)),
+        invoice_days=_business_days(today, last.invoiced, works),
         runs=tuple(run_briefs(month)),
         text=text,
         state=state,
@@ -206,18 +209,20 @@ def unchanged_ids(month: Calendar) -> list[int]:
     )
 
 
-def _rows(part: Sequence[billing_ranks.Brief]) -> list[Month]:
-    """The rows of a page, in its order."""
-    found = Month.objects.select_related("group", "group__customer", "dossier").in_bulk(
-        [each.id for each in part]
-    )
-    return [found[each.id] for each in part if each.id in found]
+def _numbers(month: Calendar) -> dict[int, str]:
+    """The numbers that each month of a list is found by: its own and its invoice's."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS, [dt.date.fromordinal(month.first)])
+        return dict(cursor.fetchall())
 
 
-def _invoice_numbers(month: Calendar) -> dict[int, str]:
-    """The number of each month's invoice, to be found by."""
-    rows = Invoice.objects.filter(packet__month__month=dt.date.fromordinal(month.first))
-    return dict(rows.order_by("id").values_list("packet__month_id", "number"))
+_NUMBERS = """
+SELECT month.id, concat_ws(' ', home.number, invoice.number)
+FROM billing_month month JOIN procedure_dossier home ON home.id = month.dossier_id
+LEFT JOIN billing_packet packet ON packet.month_id = month.id
+LEFT JOIN billing_invoice invoice ON invoice.packet_id = packet.id
+WHERE month.month = %s ORDER BY invoice.id NULLS FIRST
+"""
 
 
 def _business_days(today: dt.date, last: dt.date, works: due_dates.Calendar) -> int:
@@ -231,9 +236,9 @@ def _business_days(today: dt.date, last: dt.date, works: due_dates.Calendar) -> 
     return days
 
 
-def _known(rows: Sequence[Month], part: Sequence[billing_ranks.Brief], month: Calendar) -> _Known:
-    ids = [row.pk for row in rows]
-    group_ids = [row.group_id for row in rows]
+def _known(part: Sequence[billing_ranks.Brief], month: Calendar) -> _Known:
+    ids = [each.id for each in part]
+    group_ids = [each.group_id for each in part]
     first = dt.date.fromordinal(month.first)
     of_group = members.members_of(group_ids, first)
     by_contract = contracts.changes_of_month([pk for pks in of_group.values() for pk in pks], month=month)
@@ -247,29 +252,24 @@ def _known(rows: Sequence[Month], part: Sequence[billing_ranks.Brief], month: Ca
             said += _(" (espera a Gerencia)")
         one_offs.setdefault(each.month_id, []).append(said)
     with connection.cursor() as cursor:
-        cursor.execute(_INVOICES, [ids])
-        invoices = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+        cursor.execute(_PAPERS, [ids])
+        papers = {row[0]: row[1:] for row in cursor.fetchall()}
     amounts = {
         each.id: (each.amount_id, each.this)
         for each in part
         if each.amount_id is not None and each.this is not None
     }
-    return _Known(
-        amounts,
-        {each.group_id: each.former for each in part if each.former is not None},
-        changes,
-        one_offs,
-        {each.group_id: each.credit for each in part},
-        {each.id: each.problem for each in part},
-        invoices,
-    )
+    return _Known(amounts, changes, one_offs, papers)
 
 
-_INVOICES = """
-SELECT packet.month_id, invoice.id, invoice.number, coalesce((
+_PAPERS = """
+SELECT month.id, home.number, invoice.id, coalesce(invoice.number, ''), coalesce((
     SELECT message.state FROM billing_dispatch dispatch JOIN messaging_message message ON message.id = dispatch.message_id
     WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL ORDER BY dispatch.sequence DESC LIMIT 1), '')
-FROM billing_invoice invoice JOIN billing_packet packet ON packet.id = invoice.packet_id WHERE packet.month_id = ANY(%s)
+FROM billing_month month JOIN procedure_dossier home ON home.id = month.dossier_id
+LEFT JOIN billing_packet packet ON packet.month_id = month.id
+LEFT JOIN billing_invoice invoice ON invoice.packet_id = packet.id
+WHERE month.id = ANY(%s) ORDER BY invoice.id NULLS FIRST
 """
 
 
@@ -278,57 +278,42 @@ def _signed(amount: Decimal) -> str:
     return f"{sign}{formats.number(abs(amount))}"
 
 
-def _row(row: Month, known: _Known) -> MonthRow:
-    amount = known.amounts.get(row.pk)
-    former = known.former.get(row.group_id)
-    changes = known.changes.get(row.group_id, [])
-    holding = [change for change in changes if change.undecided]
-    held_by = ", ".join(change.number for change in holding)
+def _row(brief: billing_ranks.Brief, known: _Known) -> MonthRow:
+    changes = known.changes.get(brief.group_id, [])
     said = [_change_words(change) for change in changes]
-    said += known.one_offs.get(row.pk, [])
-    credit = known.credits.get(row.group_id, Decimal(0))
-    if credit:
-        said.append(_("crédito SLA %(t)s") % {"t": formats.number(credit)})
-    if row.deferred_reason:
-        said.append(_("diferido: %(why)s") % {"why": row.deferred_reason})
-    if row.state == State.OBSERVED:
-        said.insert(0, _("observado: %(why)s") % {"why": row.observation})
-    problem = known.refused.get(row.pk, "")
-    invoice = known.invoices.get(row.pk)
-    this = amount[1] if amount else None
+    said += known.one_offs.get(brief.id, [])
+    if brief.credit:
+        said.append(_("crédito SLA %(t)s") % {"t": formats.number(brief.credit)})
+    if brief.deferred:
+        said.append(_("diferido: %(why)s") % {"why": brief.deferred})
+    if brief.state == State.OBSERVED:
+        said.insert(0, _("observado: %(why)s") % {"why": brief.observation})
+    number, invoice_id, invoice, mail = known.papers[brief.id]
     return MonthRow(
-        id=row.pk,
-        number=row.dossier.number,
-        customer=row.group.customer.name,
-        customer_code=row.group.customer.code,
-        group=row.group.code,
-        group_id=row.group_id,
-        sign=money.currency_sign(row.group.currency),
-        state=row.state,
-        state_name=str(State(row.state).label),
+        id=brief.id,
+        number=number,
+        customer=brief.customer,
+        customer_code=brief.customer_code,
+        group=brief.group,
+        group_id=brief.group_id,
+        sign=money.currency_sign(brief.currency),
+        state=brief.state,
+        state_name=str(State(brief.state).label),
         changes=tuple(said),
-        held_by=held_by,
-        deferred=row.deferred_reason,
-        problem=problem,
-        former=former,
-        credits=credit,
-        this=this,
+        held_by=", ".join(change.number for change in changes if change.undecided),
+        deferred=brief.deferred,
+        problem=brief.problem,
+        former=brief.former,
+        credits=brief.credit,
+        this=brief.this,
         preview=False,
-        confirmed=row.confirmed_at is not None,
-        manager_confirmed=row.manager_confirmed_at is not None,
-        in_advance=row.group.in_advance,
-        rank=billing_ranks.rank_of(
-            row.state,
-            deferred=bool(row.deferred_reason),
-            holding=bool(holding),
-            problem=bool(problem),
-            said=bool(said),
-            this=this,
-            former=former,
-        ),
-        invoice_id=invoice[0] if invoice else None,
-        invoice=invoice[1] if invoice else "",
-        undelivered=bool(invoice and invoice[2] == "FAILED"),
+        confirmed=brief.confirmed,
+        manager_confirmed=brief.manager_confirmed,
+        in_advance=brief.in_advance,
+        rank=brief.rank,
+        invoice_id=invoice_id,
+        invoice=invoice,
+        undelivered=mail == "FAILED",
     )
 
 
@@ -352,30 +337,26 @@ def _change_words(change: contracts.MonthChange) -> str:
     }  # fmt: skip
 
 
-def _with_lines(
-    part: Sequence[MonthRow], by_id: Mapping[int, Month], known: _Known, at: dt.datetime
-) -> Iterable[MonthRow]:
-    ids = {known.amounts[each.id][0]: each.id for each in part if each.id in known.amounts}
-    lines = lines_of(ids)
-    waiting = [by_id[each.id] for each in part if each.id not in known.amounts]
-    prepared = inputs.prepare(waiting, as_of=at) if waiting else {}
+def _with_lines(part: Sequence[MonthRow], known: _Known, at: dt.datetime) -> Iterable[MonthRow]:
+    lines = lines_of(amount_id for amount_id, _total in known.amounts.values())
+    waiting = [each.id for each in part if each.id not in known.amounts]
+    rows = Month.objects.filter(pk__in=waiting).select_related("group", "group__customer", "dossier")
+    prepared = inputs.prepare(list(rows), as_of=at) if waiting else {}
     for each in part:
         if each.id in known.amounts:
             yield replace(each, lines=tuple(lines.get(known.amounts[each.id][0], ())))
-        else:
+        elif each.id in prepared:
             yield _previewed(each, prepared[each.id])
 
 
 def lines_of(amount_ids: Iterable[int]) -> dict[int, list[SheetLine]]:
     """Return the lines of amounts, in their order; one read."""
     found: dict[int, list[SheetLine]] = {}
-    for line in (
-        AmountLine.objects.filter(amount_id__in=list(amount_ids))
-        .select_related("cause_dossier")
-        .order_by("amount_id", "position")
+    rows = AmountLine.objects.filter(amount_id__in=list(amount_ids)).order_by("amount_id", "position")
+    for amount_id, text, value, cause in rows.values_list(
+        "amount_id", "text", "value", "cause_dossier__number"
     ):
-        cause = line.cause_dossier.number if line.cause_dossier else ""
-        found.setdefault(line.amount_id, []).append(SheetLine(line.text, line.value, cause))
+        found.setdefault(amount_id, []).append(SheetLine(text, value, cause or ""))
     return found
 
 

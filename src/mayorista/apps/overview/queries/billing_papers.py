@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mayorista.apps.billing import queries as billing
@@ -516,7 +517,9 @@ def invoice_list(*, text: str = "", undelivered: bool = False, page: int = 1, si
     """Return a page of invoices found by number, customer or NIT; `undelivered` those whose last mail failed."""
     rows = Invoice.objects.order_by("-issued_date", "-id")
     for word in text.split():
-        said = Invoice.objects.filter(dossier__search_text__contains=word.lower()).values("id")
+        homes = procedure.homes_with(word.lower(), kind="INVOICE")
+        named = Q(dossier__search_text__contains=word.lower()) if homes is None else Q(dossier_id__any=homes)
+        said = Invoice.objects.filter(named).values("id")
         theirs = Invoice.objects.filter(customer__nit__startswith=word).values("id")
         rows = rows.filter(id__in=said.union(theirs))
     if undelivered:

@@ -27,9 +27,10 @@ class Brief(NamedTuple):
     group: str
     customer: str
     customer_code: str
-    number: str
     currency: str
-    deferred: bool
+    in_advance: bool
+    deferred: str
+    observation: str
     confirmed: bool
     manager_confirmed: bool
     amount_id: int | None
@@ -45,9 +46,9 @@ class Brief(NamedTuple):
         """Whether nothing of it asks for a look."""
         return self.rank >= MOVED and not self.holding
 
-    def has(self, words: list[str], invoice: str) -> bool:
-        """Whether each word of a search is in it or in its invoice's number."""
-        whole = searchable(f"{self.customer} {self.customer_code} {self.group} {self.number} {invoice}")
+    def has(self, words: list[str], numbers: str) -> bool:
+        """Whether each word of a search is in it or in its numbers: the month's and its invoice's."""
+        whole = searchable(f"{self.customer} {self.customer_code} {self.group} {numbers}")
         return all(word in whole for word in words)
 
 
@@ -84,10 +85,10 @@ def briefs(month: Calendar) -> list[Brief]:
         OneOff.objects.filter(month__month=first, withdrawn_at=None).values_list("month_id", flat=True)
     )
     refused = _refusals(first)
-    credits_ = _credits(first, {row[11] for row in rows if row[11] is not None})
+    credits_ = _credits(first, {row[_AMOUNT] for row in rows if row[_AMOUNT] is not None})
     found = []
     for row in rows:
-        pk, state, group_id, deferred = row[0], row[1], row[2], row[8]
+        pk, state, group_id, deferred = row[0], row[1], row[2], bool(row[8])
         holding, problem = touched.get(group_id, False), refused.get(pk, "")
         credit = credits_.get(group_id, Decimal(0))
         rank = rank_of(
@@ -96,8 +97,8 @@ def briefs(month: Calendar) -> list[Brief]:
             holding=holding,
             problem=bool(problem),
             said=group_id in touched or pk in one_offs or bool(credit),
-            this=row[12],
-            former=row[13],
+            this=row[_AMOUNT + 1],
+            former=row[_AMOUNT + 2],
         )
         found.append(Brief._make((*row, holding, problem, credit, rank)))
     return sorted(found, key=lambda each: (each.rank, each.customer, each.group))
@@ -138,14 +139,15 @@ def _credits(first: dt.date, amount_ids: set[int]) -> dict[int, Decimal]:
     return found
 
 
+_AMOUNT = Brief._fields.index("amount_id")
 _MONTHS = """
-SELECT month.id, month.state, month.group_id, grouped.code, customer.name, customer.code, home.number, grouped.currency,
-    month.deferred_reason <> '', month.confirmed_at IS NOT NULL, month.manager_confirmed_at IS NOT NULL,
+SELECT month.id, month.state, month.group_id, grouped.code, customer.name, customer.code, grouped.currency,
+    grouped.in_advance, month.deferred_reason, month.observation,
+    month.confirmed_at IS NOT NULL, month.manager_confirmed_at IS NOT NULL,
     amount.id, amount.total, former.total
 FROM billing_month month
 JOIN billing_invoicinggroup grouped ON grouped.id = month.group_id
 JOIN customers_customer customer ON customer.id = grouped.customer_id
-JOIN procedure_dossier home ON home.id = month.dossier_id
 LEFT JOIN LATERAL (
     SELECT id, total FROM billing_amount WHERE month_id = month.id AND month.state NOT IN ('PENDING', 'COORDINATED')
     ORDER BY sequence DESC LIMIT 1

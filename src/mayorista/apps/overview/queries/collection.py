@@ -7,21 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.customers.queries import ContactCard, CustomerCard
-from mayorista.apps.overview.queries.collection_reminders import SentMail, sent_mails
+from mayorista.apps.overview.queries.collection_reminders import SentMail, mails_of
 from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.models import JournalEntry
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.apps.receivables.models import (
     ContactLog,
     Handover,
     Objection,
     Promise,
-    ReminderPause,
     SuspendedService,
     SuspensionOrder,
 )
@@ -175,7 +176,7 @@ class CustomerPage:
     log: tuple[ContactLog, ...]
     promises: tuple[Promise, ...]
     objections: tuple[ObjectionRow, ...]
-    pause: ReminderPause | None
+    pause: dunning.Pause | None
     mails: tuple[SentMail, ...]
     handovers: tuple[Handover, ...]
     suspendable: Suspendable
@@ -208,11 +209,7 @@ def customer_page(*, code: str, at: dt.datetime) -> CustomerPage:
     card = customers.customer_by_code(code=code)
     on = lapaz.local(at).date()
     open_ = open_balances(card.id)
-    ids = [each.invoice.id for each in open_]
-    disputed = dunning.disputed_of(ids)
-    promised = dict(
-        Promise.objects.filter(invoice_id__in=ids, state="OPEN").values_list("invoice_id", "promised_on")
-    )
+    standing = dunning.standing(on=on, at=at, customer_ids=[card.id], told=False, known=open_)
     debts = tuple(
         Debt(
             each.invoice.id,
@@ -226,78 +223,103 @@ def customer_page(*, code: str, at: dt.datetime) -> CustomerPage:
             each.settled,
             each.provisional,
             each.open,
-            min(each.open, disputed.get(each.invoice.id, Decimal(0))),
-            promised.get(each.invoice.id),
+            debt.disputed,
+            debt.promised_for,
             each.invoice.undelivered,
         )
-        for each in open_
+        for each, debt in zip(open_, standing.debts, strict=True)
     )
     sums: dict[str, Decimal] = {}
     for debt in debts:
         sums[debt.sign] = sums.get(debt.sign, Decimal(0)) + debt.open
-    orders = tuple(
-        SuspensionOrder.objects.filter(customer_id=card.id).select_related("dossier").order_by("-id")[:20]
-    )
+    orders = tuple(_ORDERS(card.id))
     return CustomerPage(
         card,
         debts,
         tuple(sums.items()),
         tuple(customers.contacts_for(card.id, ["BILLING", "MANAGEMENT", "LEGAL"])),
-        tuple(
-            ContactLog.objects.filter(customer_id=card.id)
-            .select_related("author", "invoice")
-            .order_by("-at", "-id")[:LOG_SHOWN]
-        ),
-        tuple(
-            Promise.objects.filter(invoice__customer_id=card.id)
-            .select_related("invoice", "author")
-            .order_by("-made_at")[:LOG_SHOWN]
-        ),
-        tuple(objection_rows(customer_id=card.id)),
-        ReminderPause.objects.filter(customer_id=card.id, ended_at=None, until__gt=on).first(),
-        tuple(sent_mails(customer_id=card.id)[:LOG_SHOWN]),
-        tuple(
-            Handover.objects.filter(customer_id=card.id)
-            .select_related("invoice", "by", "file")
-            .order_by("-at", "-id")[:LOG_SHOWN]
-        ),
-        suspendable.suspendable(card.id, at=at),
+        tuple(_LOG(card.id)),
+        tuple(_PROMISES(card.id)),
+        tuple(_objection(row) for row in _OBJECTIONS(card.id)),
+        standing.pauses.get(card.id),
+        tuple(mails_of(card.id)[:LOG_SHOWN]),
+        tuple(_HANDOVERS(card.id)),
+        suspendable.suspendable_of(standing, at=at),
         next(
             (each.dossier.number for each in orders if each.state in {"PROPOSED", "APPROVED", "EXECUTED"}), ""
         ),
         orders,
         tuple((each.id, each.circuit_code) for each in contracts.services_of([card.id])),
         tuple(interests.late_invoices(customer_id=card.id, until=on)),
-        tuple(procedure.journal_of([card.dossier_id]).order_by("-at", "-id")[:40]),
+        tuple(_JOURNAL(card.dossier_id)),
     )
 
 
-def objection_rows(
-    *, customer_id: int | None = None, state: str = "", limit: int = 200
-) -> list[ObjectionRow]:
-    """Return objections, newest first; of a customer or of a state (WON: those that wait for their note)."""
-    rows = Objection.objects.select_related("invoice__customer", "author", "decided_by", "note__dossier")
-    if customer_id is not None:
-        rows = rows.filter(invoice__customer_id=customer_id)
+_ORDERS = Prepared(
+    lambda customer: (
+        SuspensionOrder.objects.filter(customer_id=customer).select_related("dossier").order_by("-id")[:20]
+    )
+)
+_LOG = Prepared(
+    lambda customer: (
+        ContactLog.objects.filter(customer_id=customer)
+        .select_related("author", "invoice")
+        .order_by("-at", "-id")[:LOG_SHOWN]
+    )
+)
+_PROMISES = Prepared(
+    lambda customer: (
+        Promise.objects.filter(invoice__customer_id=customer)
+        .select_related("invoice", "author")
+        .order_by("-made_at")[:LOG_SHOWN]
+    )
+)
+_HANDOVERS = Prepared(
+    lambda customer: (
+        Handover.objects.filter(customer_id=customer)
+        .select_related("invoice", "by", "file")
+        .order_by("-at", "-id")[:LOG_SHOWN]
+    )
+)
+_OBJECTIONS = Prepared(
+    lambda customer: _objections().filter(invoice__customer_id=customer).order_by("-raised_on", "-id")[:200]
+)
+_JOURNAL = Prepared(
+    lambda dossier: (
+        JournalEntry.objects.filter(dossier_id=dossier)
+        .select_related("user", "on_behalf_of")
+        .order_by("-at", "-id")[:40]
+    )
+)
+
+
+def _objections() -> QuerySet[Objection]:
+    return Objection.objects.select_related("invoice__customer", "author", "decided_by", "note__dossier")
+
+
+def objection_rows(*, state: str = "", limit: int = 200) -> list[ObjectionRow]:
+    """Return objections, newest first; of all or of a state (WON: those that wait for their note)."""
+    rows = _objections()
     if state:
         rows = rows.filter(state=state)
     if state == Objection.State.WON:
         rows = rows.filter(note=None)
-    return [
-        ObjectionRow(
-            row,
-            row.invoice.number,
-            row.invoice_id,
-            row.invoice.customer.name,
-            row.invoice.customer.code,
-            money.currency_sign(row.invoice.currency),
-            str(Objection.State(row.state).label),
-            row.state == Objection.State.WON and row.note_id is None,
-            row.author.full_name,
-            row.decided_by.full_name if row.decided_by else "",
-        )
-        for row in rows.order_by("-raised_on", "-id")[:limit]
-    ]
+    return [_objection(row) for row in rows.order_by("-raised_on", "-id")[:limit]]
+
+
+def _objection(row: Objection) -> ObjectionRow:
+    return ObjectionRow(
+        row,
+        row.invoice.number,
+        row.invoice_id,
+        row.invoice.customer.name,
+        row.invoice.customer.code,
+        money.currency_sign(row.invoice.currency),
+        str(Objection.State(row.state).label),
+        row.state == Objection.State.WON and row.note_id is None,
+        row.author.full_name,
+        row.decided_by.full_name if row.decided_by else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mayorista.apps.customers import queries as customers
+from mayorista.apps.procedure.prepared import Prepared
 from mayorista.apps.receivables.models import ReminderMail
 from mayorista.apps.receivables.queries import dunning as facts
 from mayorista.apps.receivables.queries import wording
@@ -18,14 +21,13 @@ _SENT_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """An invoice in a mail: what is claimed of it, and how late it is."""
+    """An invoice in a mail: what is claimed of it, the step it reached, and in `when` how late it is."""
 
     id: int
     number: str
     step: str
     amount: str
-    due: dt.date
-    days_late: int
+    when: str
     part: bool
 
 
@@ -119,7 +121,7 @@ def reminder_page(*, at: dt.datetime) -> ReminderPage:
         tuple(step.code for step in standing.steps),
         tuple(_mail(each, standing, said, cards, reach) for each in plan.notices),
         tuple(_held(debt, step, why, standing, cards) for debt, step, why in plan.kept_back),
-        tuple(sent_mails(on=on)),
+        tuple(_sent(row) for row in _sent_mails().filter(on=on)[:_SENT_SHOWN]),
     )
 
 
@@ -150,13 +152,17 @@ def _mail(
 def _owed(entry: dunning.Entry, standing: facts.Standing) -> Owed:
     card = standing.card(entry.debt)
     assert card.due_date is not None  # what is not due is in no mail
+    days = entry.days_late
+    if days > 0:
+        when = ngettext("%(n)s día de mora", "%(n)s días de mora", days) % {"n": days}
+    else:
+        when = _("vence %(d)s") % {"d": formats.date(card.due_date)}
     return Owed(
         card.id,
         card.number,
         entry.step.code if entry.step else "",
         wording.totals({card.currency: entry.amount}),
-        card.due_date,
-        entry.days_late,
+        when,
         bool(entry.debt.disputed),
     )
 
@@ -202,14 +208,16 @@ def _why(debt: dunning.Debt, why: dunning.Stop, standing: facts.Standing) -> str
     }[why]
 
 
-def sent_mails(*, on: dt.date | None = None, customer_id: int | None = None) -> list[SentMail]:
-    """Return the reminders of a day, or of a customer, newest first."""
-    rows = ReminderMail.objects.select_related("customer", "message", "sent_by").order_by("-sent_at", "-id")
-    if on is not None:
-        rows = rows.filter(on=on)
-    if customer_id is not None:
-        rows = rows.filter(customer_id=customer_id)
-    return [_sent(row) for row in rows[:_SENT_SHOWN]]
+def _sent_mails() -> QuerySet[ReminderMail]:
+    return ReminderMail.objects.select_related("customer", "message", "sent_by").order_by("-sent_at", "-id")
+
+
+_OF_CUSTOMER = Prepared(lambda customer: _sent_mails().filter(customer_id=customer)[:_SENT_SHOWN])
+
+
+def mails_of(customer_id: int) -> list[SentMail]:
+    """Return the reminders of a customer, newest first."""
+    return [_sent(row) for row in _OF_CUSTOMER(customer_id)]
 
 
 def _sent(row: ReminderMail) -> SentMail:

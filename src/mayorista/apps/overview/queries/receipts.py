@@ -82,8 +82,13 @@ def receipt_list(
     to_allocate = Receipt.objects.filter(dossier_id__in=_undecided().values("dossier_id"))
     counts["imputar"] = to_allocate.exclude(state=State.REJECTED).count()
     rows = every.filter(_SHOWN.get(shown, Q()))
+    few = False
     for word in searchable(text).split():
-        rows = rows.filter(dossier__search_text__contains=word)
+        homes = procedure.homes_with(word, kind="RECEIPT")
+        if homes is None:
+            rows = rows.filter(dossier__search_text__contains=word)
+        else:
+            rows, few = rows.filter(dossier_id__any=homes), True
     found = list(
         rows.order_by()
         .values("currency")
@@ -92,11 +97,15 @@ def receipt_list(
     )
     sums = {currency: sum_ for currency, _many, sum_ in found if sum_ is not None}
     pages = pages_of(sum(many for _currency, many, _sum in found), page, size)
-    part = list(
-        rows.select_related("dossier", "customer").order_by("-id")[
-            (pages.number - 1) * size : pages.number * size
-        ]
-    )
+    shown_part = slice((pages.number - 1) * size, pages.number * size)
+    if few:
+        # Of few, the newest are found by looking at them; the database would look for them among all.
+        keys = sorted(rows.values_list("pk", flat=True), reverse=True)
+        part = list(
+            every.filter(pk__in=keys[shown_part]).select_related("dossier", "customer").order_by("-id")
+        )
+    else:
+        part = list(rows.select_related("dossier", "customer").order_by("-id")[shown_part])
     return ReceiptList(
         rows=tuple(_rows(part)),
         pages=pages,
@@ -132,12 +141,12 @@ def _with_undecided(rows: QuerySet[Receipt]) -> QuerySet[Receipt]:
 def _rows(part: Sequence[Any]) -> Iterable[ReceiptRow]:
     applied: dict[int, list[str]] = {}
     on_account: dict[int, Decimal] = {}
-    live = Allocation.objects.filter(receipt__in=part, undone_at=None).select_related("invoice")
-    for each in live.order_by("id"):
-        if each.invoice is None:
-            on_account[each.receipt_id] = each.amount
+    live = Allocation.objects.filter(receipt_id__in=[row.pk for row in part], undone_at=None).order_by("id")
+    for receipt_id, amount, number in live.values_list("receipt_id", "amount", "invoice__number"):
+        if not number:
+            on_account[receipt_id] = amount
         else:
-            applied.setdefault(each.receipt_id, []).append(each.invoice.number)
+            applied.setdefault(receipt_id, []).append(number)
     for row in part:
         yield ReceiptRow(
             id=row.pk,

@@ -31,7 +31,7 @@ DECISION_DAYS = 2
 def last_day(card: InvoiceCard, *, at: dt.datetime) -> dt.date:
     """Return the last day to object to an invoice in time: by its contract, else the parameter, from its delivery."""
     since = lapaz.local(card.delivered_at).date() if card.delivered_at else card.issued_date
-    clauses = clauses_by_group([card], on=since).get(card.group_id, ())
+    clauses = clauses_by_group([card.group_id], on=since).get(card.group_id, ())
     agreed = [each.objection_days for each in clauses if each.objection_days is not None]
     days = max(agreed) if agreed else int(procedure.parameter("collection.objection_days", at=at))
     return since + dt.timedelta(days=days)

@@ -45,7 +45,7 @@ def proofs(*, customer_id: int, invoice_ids: Iterable[int], by: str, at: dt.date
     """Return the name and the PDF of the proofs of a customer's invoices; `by` is who asked for it."""
     card = customers.customer(customer_id=customer_id)
     cards = sorted(billing.invoice_card(invoice_ids).values(), key=lambda one: (one.issued_date, one.id))
-    clauses = wording.clauses_by_group(cards, on=lapaz.local(at).date())
+    clauses = wording.clauses_by_group({each.group_id for each in cards}, on=lapaz.local(at).date())
     agreed = {each.contract_id: each for many in clauses.values() for each in many}
     house = {**papers.house(at=at), "customer": papers.who(card)}
     found = _Gathered()

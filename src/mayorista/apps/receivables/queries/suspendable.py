@@ -30,7 +30,12 @@ class Suspendable:
 def suspendable(customer_id: int, *, at: dt.datetime) -> Suspendable:
     """Return what of a customer's debt may lead to a suspension today."""
     on = lapaz.local(at).date()
-    standing = facts.standing(on=on, at=at, customer_ids=[customer_id])
+    return suspendable_of(facts.standing(on=on, at=at, customer_ids=[customer_id], told=False), at=at)
+
+
+def suspendable_of(standing: facts.Standing, *, at: dt.datetime) -> Suspendable:
+    """Return the same of what a customer owes, where that is read already; three reads at most."""
+    on = standing.on
     stops = {dunning.Stop.PROMISE, dunning.Stop.NOT_DELIVERED}
     debts = [debt for debt in standing.debts if dunning.stop(debt, on) not in stops]
     sums = {
@@ -43,7 +48,7 @@ def suspendable(customer_id: int, *, at: dt.datetime) -> Suspendable:
         for debt in debts
         if debt.due_on is not None and debt.claimable > 0
     ]
-    clauses = clauses_by_group([card for _days, card in late], on=on)
+    clauses = clauses_by_group({card.group_id for _days, card in late}, on=on)
     agreed = [
         each.suspension_after_days
         for many in clauses.values()

@@ -57,11 +57,9 @@ def totals(sums: Mapping[str, Decimal]) -> str:
     return _(" y ").join(f"{money.currency_sign(key)} {formats.number(sums[key])}" for key in sorted(sums))
 
 
-def clauses_by_group(
-    cards: Iterable[InvoiceCard], *, on: dt.date
-) -> dict[int, tuple[CollectionClauses, ...]]:
+def clauses_by_group(group_ids: Iterable[int], *, on: dt.date) -> dict[int, tuple[CollectionClauses, ...]]:
     """Return the clauses of the contracts that each group bills on a day; two reads."""
-    members = members_of({card.group_id for card in cards}, on.replace(day=1))
+    members = members_of(set(group_ids), on.replace(day=1))
     known = contracts.collection_clauses({pk for ids in members.values() for pk in ids}, on=on)
     return {group: tuple(known[pk] for pk in ids if pk in known) for group, ids in members.items()}
 
@@ -88,7 +86,7 @@ class Facts:
                 told.setdefault(invoice_id, []).append(sent_on)
         return cls(
             parameters(at=at),
-            clauses_by_group(cards, on=standing.on) if cards else {},
+            clauses_by_group({card.group_id for card in cards}, on=standing.on) if cards else {},
             {pk: tuple(days) for pk, days in told.items()},
             {code: texts.usable(code) for code in sorted({text_of(each.step.offset) for each in notices})},
         )
@@ -106,9 +104,7 @@ class Facts:
                 **common(self.parameters),
                 "cliente": cards[0].customer,
                 "asunto": _subject([card.number for card in cards]),
-                "detalle": "\n".join(
-                    _line(entry, card) for entry, card in zip(notice.entries, cards, strict=True)
-                ),
+                "detalle": _lines(notice.entries, cards),
                 "total": totals(notice.totals),
                 "dias": str(max(entry.days_late for entry in notice.entries)),
                 "fecha_limite": formats.date(limit),
@@ -160,22 +156,24 @@ def _subject(numbers: Sequence[str]) -> str:
     return _("Recordatorio de pago – Factura %(n)s") % {"n": shown}
 
 
-def _line(entry: dunning.Entry, card: InvoiceCard) -> str:
-    assert card.due_date is not None  # an invoice that is not due is in no mail
-    if entry.days_late > 0:
-        when = _("vencida el %(d)s, %(n)s día(s) de mora") % {
+def _lines(entries: Sequence[dunning.Entry], cards: Sequence[InvoiceCard]) -> str:
+    """A line of each invoice of a mail; some mails have a dozen and more, so what all say is looked up once."""
+    late, due = _("vencida el %(d)s, %(n)s día(s) de mora"), _("vence el %(d)s")
+    whole = _("- Factura N.º %(n)s (%(month)s): %(sign)s %(amount)s, %(when)s")
+    without = _(" (sin la parte objetada)")
+    found = []
+    for entry, card in zip(entries, cards, strict=True):
+        assert card.due_date is not None  # an invoice that is not due is in no mail
+        when = (late if entry.days_late > 0 else due) % {
             "d": formats.date(card.due_date),
             "n": entry.days_late,
         }
-    else:
-        when = _("vence el %(d)s") % {"d": formats.date(card.due_date)}
-    text = _("- Factura N.º %(n)s (%(month)s): %(sign)s %(amount)s, %(when)s") % {
-        "n": card.number,
-        "month": periods.month_of(card.month).words,
-        "sign": money.currency_sign(card.currency),
-        "amount": formats.number(entry.amount),
-        "when": when,
-    }
-    if entry.debt.disputed:
-        text += _(" (sin la parte objetada)")
-    return text
+        text = whole % {
+            "n": card.number,
+            "month": periods.month_of(card.month).words,
+            "sign": money.currency_sign(card.currency),
+            "amount": formats.number(entry.amount),
+            "when": when,
+        }
+        found.append(text + without if entry.debt.disputed else text)
+    return "\n".join(found)

@@ -8,9 +8,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as builtin_url
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.utils.html import escape, format_html
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -21,8 +24,43 @@ from mayorista.rules.procedure import ROLE_SHORT, ROLE_TITLES, Role
 
 if TYPE_CHECKING:
     from django.forms import BoundField
+    from django.template.base import Parser, Token
+    from django.template.context import Context
 
 register = template.Library()
+
+
+@functools.lru_cache(maxsize=8192, typed=True)
+def _address(name: str, *args: Any) -> tuple[str, str]:
+    found = reverse(name, args=args)
+    return found, conditional_escape(found)
+
+
+class Address(URLNode):
+    """`{% url %}` that remembers: a list of fifty rows asks for the same addresses each time it is shown."""
+
+    def render(self, context: Context) -> str:
+        """Return the address, or put it under the name asked for."""
+        args = [arg.resolve(context) for arg in self.args]
+        if self.kwargs or not all(isinstance(arg, (str, int)) for arg in args):
+            return str(super().render(context))
+        try:
+            plain, escaped = _address(self.view_name.resolve(context), *args)
+        except NoReverseMatch:
+            if self.asvar is None:
+                raise
+            plain = escaped = ""
+        if self.asvar:
+            context[self.asvar] = plain
+            return ""
+        return escaped
+
+
+@register.tag("url")
+def url(parser: Parser, token: Token) -> Address:
+    """An address by its name, as Django's own tag."""
+    node = builtin_url(parser, token)
+    return Address(node.view_name, node.args, node.kwargs, node.asvar)
 
 
 @register.simple_tag
@@ -178,13 +216,7 @@ CODE = re.compile(r"\b[\w]+(?:-[\w]+)+\b")
 @register.filter
 def whole(text: str) -> SafeString:
     """Text whose codes (TIP-0141, CBBA-BR1) are never broken over two lines."""
-    parts, end = [], 0
-    for found in CODE.finditer(text):
-        parts.append(escape(text[end : found.start()]))
-        parts.append(format_html('<span class="nowrap">{}</span>', found[0]))
-        end = found.end()
-    parts.append(escape(text[end:]))
-    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above
+    return mark_safe(CODE.sub(r'<span class="nowrap">\g<0></span>', escape(text)))  # noqa: S308 - escaped first
 
 
 @register.filter
@@ -210,9 +242,48 @@ def severity(level: int) -> SafeString:
 @register.simple_tag
 def tag(colour: str, icon_name: str, text: str) -> SafeString:
     """A state by colour (red, amber, green, blue, grey), icon and word."""
-    return format_html(
-        '<span class="tag tag-{}">{}{}</span>', colour, icon(icon_name) if icon_name else "", text
+    mark = icon(icon_name) if icon_name else ""
+    return mark_safe(  # noqa: S308 - every part is escaped here
+        f'<span class="tag tag-{conditional_escape(colour)}">{mark}{conditional_escape(text)}</span>'
     )
+
+
+RECEIPT_STATES = {
+    "RECONCILED": ("green", "circle-check"),
+    "INFORMED": ("amber", "hourglass"),
+    "REJECTED": ("red", "circle-x"),
+}
+
+
+@register.simple_tag
+def receipt_state(state: str, name: str) -> SafeString:
+    """How far a receipt came."""
+    return tag(*RECEIPT_STATES.get(state, ("blue", "file-text")), name)
+
+
+MONTH_STATES = {
+    "PENDING": ("amber", "hourglass"),
+    "COORDINATED": ("blue", "checks"),
+    "OBSERVED": ("red", "alert-triangle"),
+    "NOTHING": ("grey", "circle"),
+    "DISPATCHED": ("green", "circle-check"),
+}
+
+
+@register.simple_tag
+def month_state(row: Any) -> SafeString:
+    """How far a group's month came, and what it waits for."""
+    if getattr(row, "undelivered", False):
+        return tag("red", "mail-exclamation", _("correo devuelto"))
+    if row.held_by and not row.deferred and row.state in {"PENDING", "COORDINATED"}:
+        return tag("red", "lock", _("retenido"))
+    said = tag(*MONTH_STATES.get(row.state, ("green", "check")), row.state_name)
+    if row.state != "PENDING":
+        return said
+    waits = (
+        _("falta Gerencia") if row.confirmed else _("falta Interconexión") if row.manager_confirmed else ""
+    )
+    return said + format_html('<div class="sub">{}</div>', waits)
 
 
 def _is_demanded(bound: BoundField) -> bool:
