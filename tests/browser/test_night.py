@@ -54,7 +54,14 @@ class TestTheBoard:
         size = desk.page.evaluate(
             "parseFloat(getComputedStyle(document.querySelector('.wall-table td b')).fontSize)"
         )
-        assert size >= 26
+        assert size >= 36  # few of them, read at five metres
+        assert "Esta pantalla está muda" in desk.page.inner_text("#main")
+        desk.page.click("[data-sound]")
+        desk.until("document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
+        assert "Esta pantalla está muda" not in desk.page.inner_text("#main")
+        desk.until(
+            "Number(document.body.dataset.rang) > 1", seconds=12
+        )  # rings again until somebody acknowledges
         desk.page.route("**/vivo*", lambda route: route.abort())
         desk.until("document.querySelector('[data-fresh]').classList.contains('stale')", seconds=25)
         assert "datos de hace" in desk.page.inner_text("[data-fresh]")

@@ -79,7 +79,9 @@ def page(
 def _back(request: HttpRequest) -> str:
     """The page of ours that the request came from, or the tray."""
     came_from = urlsplit(request.headers.get("Referer", ""))
-    return came_from.path if came_from.netloc == request.get_host() and came_from.path else "/"
+    if came_from.netloc != request.get_host() or not came_from.path:
+        return "/"
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 def answer(request: HttpRequest, error: errors.DomainError) -> HttpResponse:

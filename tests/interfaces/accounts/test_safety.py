@@ -6,10 +6,11 @@ import json
 import logging
 import subprocess
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import OperationalError
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from mayorista.adapters.host import environment, logs
 from mayorista.apps.overview.queries import health
@@ -52,6 +53,15 @@ class TestHeaders:
     def test_close_the_cookies(self, client):
         cookie = client.get("/cuenta/login/").cookies["csrftoken"]
         assert cookie["samesite"] == "Lax"
+
+
+class TestAFormWithoutItsSession:
+    def test_leads_through_the_login_back_to_the_very_page(self):
+        stranger = Client(enforce_csrf_checks=True)
+        page = "/avisos/?dano=FALLA-2026-000001&clase=OPENING"
+        answer = stranger.post(page, {"text": "mi texto"}, headers={"referer": f"http://testserver{page}"})
+        assert answer.status_code == 302
+        assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [page]
 
 
 class TestBodies:

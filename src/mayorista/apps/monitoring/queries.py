@@ -243,12 +243,10 @@ def alarm(*, alarm_id: int) -> AlarmRow:
     return alarm_rows([newest])[0]
 
 
-def system_alarms() -> list[AlarmRow]:
-    """Alarms that Mayorista raises itself and that go on: silent sources. For the board."""
-    rows = Occurrence.objects.filter(alarm__source__kind=SourceKind.INTERNAL, ends_at=None).order_by(
-        "starts_at"
-    )
-    return alarm_rows(list(rows.values_list("id", flat=True)))
+def own_alarms() -> list[str]:
+    """What Mayorista itself raised an alarm about and goes on (silent sources), in words. One read."""
+    going_on = Occurrence.objects.filter(alarm__source__kind=SourceKind.INTERNAL, ends_at=None)
+    return list(going_on.order_by("starts_at").values_list("alarm__annotations__summary", flat=True))
 
 
 def open_unknown() -> int:

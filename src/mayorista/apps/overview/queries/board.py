@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery
@@ -12,6 +12,7 @@ from django.db.models.fields import BigIntegerField, BooleanField
 from django.db.models.functions import Coalesce
 
 from mayorista.apps.faults.models import Case, Fault, Outage, ProviderTicket
+from mayorista.apps.monitoring import queries as monitoring
 from mayorista.apps.overview.queries import paging
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.apps.procedure.prepared import Prepared
@@ -27,7 +28,7 @@ STEP_OF_STATE = {
     "VERIFIED": "A.6",
     "DAC_CLOSED": "A.7",
 }
-WALL_ROWS = 14
+WALL_ROWS = 10  # as many as stand on a screen of 1,080 lines without scrolling
 # What is due beside the step that a fault stands at: it has its place in the tray, not on the board.
 BESIDE = (
     Q(key__startswith="claim-number")
@@ -89,6 +90,8 @@ class BoardPage:
     unacknowledged: int
     overdue: int
     worst: int
+    silent: tuple[str, ...] = ()
+    """Sources that say nothing: what is not on the board may be broken all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +260,7 @@ def board(
     order: str = "",
     page: int = 1,
 ) -> BoardPage:
-    """Return the board. `show`: abiertos, sin-reconocer, cerrados or todos. Eight reads at most."""
+    """Return the board. `show`: abiertos, sin-reconocer, cerrados or todos. Nine reads at most."""
     faults = Fault.objects.exclude(state="VOID") if show != "todos" else Fault.objects.all()
     if show == "abiertos":
         faults = faults.filter(closed_at=None)
@@ -301,12 +304,11 @@ def board(
         counts["unacknowledged"],
         sum(1 for row in rows if row.due_at and row.due_at <= at),
         counts["worst"] or 0,
+        tuple(monitoring.own_alarms()),
     )
 
 
 def wall(*, at: dt.datetime) -> BoardPage:
     """Return what the wall shows: the worst open faults."""
     page = board(at=at)
-    return BoardPage(
-        page.rows[:WALL_ROWS], page.pages, page.open_count, page.unacknowledged, page.overdue, page.worst
-    )
+    return replace(page, rows=page.rows[:WALL_ROWS])

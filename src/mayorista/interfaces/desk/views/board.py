@@ -91,5 +91,5 @@ def board(request: DeskRequest) -> HttpResponse:
 def wall(request: DeskRequest) -> HttpResponse:
     """Full screen, dark, readable at five metres."""
     page = board_queries.wall(at=request.at)
-    css = f"sev-{page.worst}" if page.worst else "calm"
+    css = f"sev-{page.worst}" if page.worst else "sev-2" if page.silent else "calm"
     return render(request, "desk/wall.html", {"page": page, "css": css})

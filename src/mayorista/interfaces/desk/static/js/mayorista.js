@@ -139,6 +139,7 @@
       const playing = this.on && this.context?.state === "running";
       this.button.hidden = false;
       this.button.classList.toggle("off", !playing);
+      const mute = $("[data-mute]"); if (mute) mute.hidden = playing || store.get("m-sound") === "off";
       this.button.setAttribute("aria-pressed", playing ? "true" : "false");
       const word = $(".word", this.button), use = $("use", this.button);
       if (word) word.textContent = playing ? "Sonido activo" : this.on ? "Sonido detenido: pulse" : "Activar sonido";
@@ -196,7 +197,7 @@
     for (const node of fields(form)) {
       if (!(node.name in values)) continue;
       if (/^(checkbox|radio)$/.test(node.type)) node.checked = values[node.name].includes(node.value);
-      else node.value = values[node.name];
+      else { if (node.value !== values[node.name]) node.closest("details")?.setAttribute("open", ""); node.value = values[node.name]; }
       node.dispatchEvent(new Event("change", { bubbles: true }));
     }
   };
