@@ -18,7 +18,7 @@ from mayorista.apps.faults.operations import analysis, attribution, coordination
 from mayorista.apps.indicators.models import Snapshot
 from mayorista.apps.indicators.operations import judging, snapshots
 from mayorista.apps.overview.queries import case as cases
-from mayorista.apps.overview.queries import indicators
+from mayorista.apps.overview.queries import indicator_explain, indicators
 from mayorista.apps.overview.queries import provider_claims as claim_pages
 from mayorista.apps.procedure.models import JournalEntry
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
@@ -201,13 +201,13 @@ def test_what_was_reported_of_the_indicator_stays_and_the_page_says_what_it_woul
     case = Case.objects.get(fault=world.fault_row).dossier.number
     reported = Snapshot.objects.get().content
     judging.judge_due(at=world.at)
-    assert indicators.explain_case(case, at=world.at).outcome == "EFFICIENT"
+    assert indicator_explain.explain_case(case, at=world.at).outcome == "EFFICIENT"
     assert not indicators.snapshot_page(Snapshot.objects.get().pk).since
     proposed(world)
     confirmed(world)
     judging.judge_due(at=world.at)
     assert Snapshot.objects.get().content == reported
-    assert indicators.explain_case(case, at=world.at).outcome == "NOT_EFFICIENT"
+    assert indicator_explain.explain_case(case, at=world.at).outcome == "NOT_EFFICIENT"
     page = indicators.snapshot_page(Snapshot.objects.get().pk)
     assert [(each.number, each.reported, each.now) for each in page.since] == [
         (case, "eficiente", "no eficiente")

@@ -6,8 +6,10 @@ import datetime as dt
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
+from mayorista.apps.faults.models import Case, Fault
 from mayorista.apps.faults.operations import claims
 from mayorista.apps.indicators.models import CriteriaVersion, Snapshot
 from mayorista.apps.indicators.operations import criteria, judging, snapshots
@@ -29,6 +31,7 @@ VIEWS = {
     "indicator-report": Try(("2026-11",), post=TAKE, said={"reason": "otra vez"}),
     "indicator-snapshot": Try(("SNAPSHOT",), get=SEE),
     "indicator-case": Try(("CASE",), get=SEE),
+    "indicator-journal": Try(("2026-11",), get=SEE),
     "criteria": Try(get=SEE),
     "criteria-propose": Try(get=EDIT, post=EDIT),
     "criteria-set": Try(("DRAFT",), get=SEE, post=EDIT),
@@ -139,6 +142,25 @@ def test_a_case_is_explained_and_agrees(measured):
     words = page(measured, "indicator-case")
     assert "Recalculado ahora desde sus registros" in words
     assert "TIP-0142: 05:" in words
+
+
+def test_a_case_is_told_again_from_the_journal_and_a_changed_record_is_named(measured):
+    said = page(measured, "indicator-case")
+    assert "Recalculado desde la bitácora" in said
+    assert "La bitácora y los registros difieren en" not in said
+    Case.objects.filter(dossier__number=measured.rows["CASE"]).update(
+        told_at=F("told_at") - dt.timedelta(hours=1)
+    )
+    assert "La bitácora y los registros difieren en: aviso de solución." in page(measured, "indicator-case")
+
+
+def test_a_month_is_recomputed_from_the_journal_and_names_the_case_and_the_fact(measured):
+    assert "dicen lo mismo de todos los casos" in page(measured, "indicator-journal")
+    Fault.objects.update(attribution="CUSTOMER")
+    said = page(measured, "indicator-journal")
+    assert measured.rows["CASE"] in said
+    assert "<b>atribución" in said
+    assert who_may.client_of(measured, Role.AUDITOR).get("/indicadores/2027-05/bitacora/").status_code == 422
 
 
 def test_a_month_is_shown_as_it_was_reported(measured):

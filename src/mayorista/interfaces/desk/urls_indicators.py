@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("indicadores/casos/<str:number>/", indicators.explain, name="indicator-case"),
     path("indicadores/informes/<int:snapshot_id>/", indicators.snapshot, name="indicator-snapshot"),
     re_path(rf"^indicadores/{TERM}/$", indicators.term, name="indicator-term"),
+    re_path(r"^indicadores/(?P<month>\d{4}-\d{2})/bitacora/$", indicators.retell, name="indicator-journal"),
     re_path(r"^indicadores/(?P<month>\d{4}-\d{2})/informar/$", indicators.report, name="indicator-report"),
     path("proceso/", process.picture, name="process"),
     path("proceso/procedimiento.bpmn", process.bpmn, name="process-bpmn"),

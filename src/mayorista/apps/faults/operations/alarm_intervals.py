@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mayorista.apps.contracts import queries as contract_queries
-from mayorista.apps.faults.models import Case, DacForm, Fault, Outage, OutageInterval
+from mayorista.apps.faults import journal_facts
+from mayorista.apps.faults.models import SEVERITY_TITLES, Case, DacForm, Fault, Outage, OutageInterval
 from mayorista.apps.faults.operations import locking, restoration
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.operations import journal, live, work
@@ -72,7 +73,7 @@ def write(*, blows: Sequence[Blow], opened: Collection[int], actor: Actor, at: d
     touched = _touched(found, by_service, known)
     _tell(touched, actor=actor, at=at)
     _join_origins(touched, actor=actor, at=at)
-    _correct(touched, at=at)
+    _correct(touched, actor=actor, at=at)
     _propose(touched, actor=actor, at=at)
 
 
@@ -116,7 +117,15 @@ def _relapse(outages: Sequence[Outage], *, actor: Actor, at: dt.datetime) -> Non
     for mine in by_fault.values():
         fault = mine[0].case.fault
         text = _("Volvió a caer después de restablecido: %(circuits)s") % {"circuits": _circuits(mine)}
-        journal.record(dossier_id=fault.dossier_id, act="RELAPSE", text=text, actor=actor, at=at, step="A.1")
+        journal.record(
+            dossier_id=fault.dossier_id,
+            act="RELAPSE",
+            text=text,
+            actor=actor,
+            at=at,
+            step="A.1",
+            payload={"circuits": {_code(outage): {} for outage in mine}},
+        )
         title = _("Volvió a caer: revisar")
         work.open_item(
             dossier_id=fault.dossier_id,
@@ -275,7 +284,7 @@ def _join_origins(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime)
     )
 
 
-def _correct(touched: Sequence[_Touched], *, at: dt.datetime) -> None:
+def _correct(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime) -> None:
     """Bring beginning, effect and severity in line with all alarms of an outage, worst and first."""
     issued = set(
         DacForm.objects.filter(fault__in={each.fault.pk for each in touched}).values_list(
@@ -309,12 +318,12 @@ def _correct(touched: Sequence[_Touched], *, at: dt.datetime) -> None:
         )
         if first < fault.started_at:
             Fault.objects.filter(pk=fault.pk).update(started_at=first)
-        _worsen(fault, min(blow.severity for each in mine for blow in each.blows), at=at)
+        _worsen(fault, min(blow.severity for each in mine for blow in each.blows), actor=actor, at=at)
     if earlier:
         restoration.recompute_due(outages=earlier, at=at)
 
 
-def _worsen(fault: Fault, severity: int, *, at: dt.datetime) -> None:
+def _worsen(fault: Fault, severity: int, *, actor: Actor, at: dt.datetime) -> None:
     """Raise the severity of a fault that nobody has diagnosed yet, and the repair targets with it."""
     if severity >= fault.severity or fault.attribution:
         return
@@ -322,13 +331,26 @@ def _worsen(fault: Fault, severity: int, *, at: dt.datetime) -> None:
     kind = Fault.Kind.FAILURE if severity == 1 and fault.kind == Fault.Kind.DEGRADATION else fault.kind
     Fault.objects.filter(pk=fault.pk).update(severity=severity, kind=kind)
     Case.objects.filter(fault=fault, closed_at=None).update(severity=severity)
-    outages = list(Outage.objects.filter(case__fault=fault, closed_at=None, restored_at=None))
+    rows = Outage.objects.filter(case__fault=fault, closed_at=None, restored_at=None)
+    outages = list(rows.annotate(circuit=F("service__circuit_code")))
     terms = contract_queries.sla_for([outage.service_id for outage in outages], severity=severity, at=at)
     for outage in outages:
         outage.repair_minutes = terms[outage.service_id].repair_minutes
         outage.sla_source = terms[outage.service_id].source
     _save(outages)
     restoration.recompute_due(outages=outages, at=at)
+    journal.record(
+        dossier_id=fault.dossier_id,
+        act="WORSEN",
+        text=_("Las alarmas lo agravan: %(severity)s") % {"severity": SEVERITY_TITLES[severity].lower()},
+        actor=actor,
+        at=at,
+        step="A.1",
+        payload={
+            "severity": severity,
+            "circuits": {_code(outage): journal_facts.of_outage(outage) for outage in outages},
+        },
+    )
 
 
 def _propose(touched: Sequence[_Touched], *, actor: Actor, at: dt.datetime) -> None:

@@ -263,7 +263,14 @@ def _correct_part(
         actor=actor,
         at=at,
         step="A.3",
-        payload={"attribution": parsed, "cause": cause_code, "diagnosis": made.pk, "part": part},
+        payload={
+            "attribution": parsed,
+            "cause": cause_code,
+            "reason": reason.strip(),
+            "evidence": evidence.strip(),
+            "diagnosis": made.pk,
+            "part": part,
+        },
     )
     locking.touch(fault=fault)
     return made
@@ -339,7 +346,9 @@ def _apply(
             "attribution": parsed,
             "before": before,
             "cause": cause_code,
+            "reason": reason.strip(),
             "evidence": evidence.strip(),
+            "severity": severity if severity in (1, 2, 3) else None,
             "diagnosis": made.pk,
         },
     )
@@ -529,7 +538,14 @@ def give_second_opinion(
         actor=actor,
         at=at,
         step="A.3",
-        payload={"diagnosis": made.pk},
+        payload={
+            "attribution": parsed,
+            "cause": cause_code,
+            "reason": reason.strip(),
+            "evidence": evidence.strip(),
+            "diagnosis": made.pk,
+            "second": True,
+        },
     )
     locking.touch(fault=fault)
     return made
@@ -576,7 +592,12 @@ def decide_dispute(
         actor=actor,
         at=at,
         step="A.3",
-        payload={"uphold": uphold, "role": role},
+        payload={
+            "uphold": uphold,
+            "role": role,
+            "attribution": winner.attribution,
+            "cause": winner.cause_code,
+        },
     )
     before = fault.attribution, fault.cause_code
     fault.attribution, fault.cause_code = winner.attribution, winner.cause_code

@@ -197,6 +197,7 @@ def _write(
             "reason": row.reason,
             "evidence": row.evidence,
             "part": row.part,
+            "over": bool(row.part and analysis.is_over(fault, row.part)),
             "proposed_by": row.proposed_by_id,
         },
     )

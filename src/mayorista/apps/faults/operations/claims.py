@@ -234,7 +234,11 @@ def mark_message(*, message_id: int, mark: str, case_id: int, actor: Actor, at: 
         % {"mark": _("reclamo") if mark == "CLAIM" else _("consulta"), "words": message.body[:200]},
         actor=actor,
         at=at,
-        payload={"message": message_id, "mark": mark},
+        payload={
+            "message": message_id,
+            "mark": mark,
+            "claim_at": case.claim_at.isoformat() if case.claim_at else None,
+        },
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -438,12 +438,25 @@ def _send(
                 "hash": issue.content_hash,
                 "file": stored.pk,
                 "files": list(file_ids),
+                "part": part.value,
+                **_ending(content, part),
             },
         )
     enclosed = attaching.that_fit_a_mail([issue.file_id, *file_ids])
     _tell_manager(form=form, issue=issue, title=title, enclosed=enclosed, actor=actor, at=at)
     live.bump(f"fault-{form.fault_id}")
     return issue
+
+
+def _ending(content: dac.DacContent, part: dac.Part) -> dict[str, Any]:
+    """What the journal says of a closing or its correction: the final cause."""
+    if content.closing is None or part not in (dac.Part.CLOSING, dac.Part.CORRECTION):
+        return {}
+    return {
+        "cause": content.closing.cause_code,
+        "root_cause": content.closing.root_cause,
+        "rfo_pending": content.closing.rfo_pending,
+    }
 
 
 def render(

@@ -67,7 +67,11 @@ def _conformity(number: str, fine: bool, message: message_queries.Incoming, at: 
         actor=actor,
         at=at,
         step="A.4",
-        payload={"message": message.id, "fine": fine},
+        payload={
+            "message": message.id,
+            "fine": fine,
+            "closes": fine and case.state == Case.State.SOLVED,
+        },
     )
     if fine:
         _confirm(case, message, at)

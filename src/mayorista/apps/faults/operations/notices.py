@@ -468,6 +468,7 @@ def _conclude(notice_id: int, case_id: int, at: dt.datetime) -> int:
         actor=actor,
         at=at,
         step="A.7",
+        payload={"told_at": notice.leaves_at.isoformat()},
     )
     closing.close_case(case=case, state=Case.State.TOLD, actor=actor, at=notice.leaves_at)
     return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mayorista.apps.contracts import queries as contract_queries
+from mayorista.apps.faults import journal_facts
 from mayorista.apps.faults.models import Case, Fault, Outage, OutageInterval
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.actors import Actor, require
@@ -154,8 +155,13 @@ def _open_cases(parts: Sequence[_Part], at: dt.datetime) -> list[Case]:
     return cases
 
 
-def _open_outages(cases: Sequence[tuple[Case, _Part]], hits: Mapping[int, Hit], at: dt.datetime) -> None:
-    """Open the outages of cases, each with its SLA due time, in a few statements for all."""
+def _open_outages(
+    cases: Sequence[tuple[Case, _Part]], hits: Mapping[int, Hit], at: dt.datetime
+) -> dict[int, dict[str, Any]]:
+    """Open the outages of cases, each with its SLA due time, in a few statements for all.
+
+    Return what the journal says of them, by case and circuit.
+    """
     by_severity: dict[int, list[int]] = {}
     for _case, part in cases:
         by_severity.setdefault(part.fault.severity, []).extend(
@@ -181,6 +187,11 @@ def _open_outages(cases: Sequence[tuple[Case, _Part]], hits: Mapping[int, Hit], 
         ),
         batch_size=2000,
     )
+    codes = {service.id: service.circuit_code for _case, part in cases for service in part.customer.services}
+    told: dict[int, dict[str, Any]] = {}
+    for outage in outages:
+        told.setdefault(outage.case_id, {})[codes[outage.service_id]] = journal_facts.of_outage(outage)
+    return told
 
 
 def _outage(case: Case, fault: Fault, hit: Hit, term: contract_queries.SlaTerm, at: dt.datetime) -> Outage:
@@ -279,9 +290,9 @@ def open_faults(*, openings: Sequence[Opening], actor: Actor, at: dt.datetime) -
         for customer in mine
     ]
     cases = list(zip(_open_cases(parts, at), parts, strict=True))
-    _open_outages(cases, hits, at)
+    told = _open_outages(cases, hits, at)
     _open_first_items(faults, at)
-    _record_opening(list(zip(faults, openings, strict=True)), cases, actor=actor, at=at)
+    _record_opening(list(zip(faults, openings, strict=True)), cases, told, actor=actor, at=at)
     live.bump("board")
     return faults
 
@@ -315,6 +326,7 @@ def _fault(opening: Opening, customers: Sequence[_Customer]) -> Fault:
 def _record_opening(
     faults: Sequence[tuple[Fault, Opening]],
     cases: Sequence[tuple[Case, _Part]],
+    told: Mapping[int, Mapping[str, Any]],
     *,
     actor: Actor,
     at: dt.datetime,
@@ -323,10 +335,15 @@ def _record_opening(
     for fault, opening in faults:
         words = {"origin": _origin_words(opening.origin), "headline": fault.dossier.headline}
         text = _("Detectado por %(origin)s: %(headline)s") % words
-        lines.append(journal.Line(fault.dossier_id, "OPEN_FAULT", text, "A.1", {"origin": opening.origin}))
+        said = {"origin": opening.origin, "detected_at": fault.detected_at.isoformat()}
+        lines.append(journal.Line(fault.dossier_id, "OPEN_FAULT", text, "A.1", said))
     for case, part in cases:
         text = _("Caso abierto por %(origin)s") % {"origin": _origin_words(part.origin)}
-        payload = {"fault": part.fault.dossier.number}
+        payload = {
+            "fault": part.fault.dossier.number,
+            "severity": case.severity,
+            "circuits": told.get(case.pk, {}),
+        }
         lines.append(journal.Line(case.dossier_id, "OPEN_CASE", text, "A.1", payload))
     journal.record_many(lines=lines, actor=actor, at=at)
 
@@ -359,7 +376,7 @@ def extend_fault(
     fresh = [customer for customer in customers if customer.id not in present]
     opened = _open_cases([_Part(fault, customer, origin) for customer in fresh], at)
     cases = {**present, **{case.customer_id: case for case in opened}}
-    _open_outages(
+    told = _open_outages(
         [(cases[customer.id], _Part(fault, customer, origin)) for customer in customers], by_service, at
     )
     if origin == "ALARM":
@@ -385,6 +402,10 @@ def extend_fault(
                     "OPEN_CASE",
                     _("Circuitos afectados: %(circuits)s") % {"circuits": customer.circuits},
                     "A.1",
+                    {
+                        "severity": cases[customer.id].severity,
+                        "circuits": told.get(cases[customer.id].pk, {}),
+                    },
                 )
                 for customer in customers
             ),

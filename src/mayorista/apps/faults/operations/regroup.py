@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mayorista.apps.faults import journal_facts
 from mayorista.apps.faults.models import (
     Advance,
     Case,
@@ -94,8 +95,16 @@ def merge_locked(*, source: Fault, target: Fault, actor: Actor, at: dt.datetime)
     }
     journal.record_many(
         lines=[
-            journal.Line(source.dossier_id, Act.REGROUP, text),
-            journal.Line(target.dossier_id, Act.REGROUP, text),
+            journal.Line(source.dossier_id, Act.REGROUP, text, payload={"into": target.dossier.number}),
+            journal.Line(
+                target.dossier_id,
+                Act.REGROUP,
+                text,
+                payload={
+                    "detected_at": target.detected_at.isoformat(),
+                    "advances": Advance.objects.filter(fault=target).exists(),
+                },
+            ),
         ],
         actor=actor,
         at=at,
@@ -104,6 +113,7 @@ def merge_locked(*, source: Fault, target: Fault, actor: Actor, at: dt.datetime)
 
 def _fold(case: Case, *, into: Case, actor: Actor, at: dt.datetime) -> None:
     """Fold a case into the same customer's case of the other fault; its number leads there."""
+    moved = journal_facts.circuits(Outage.objects.filter(case=case).values_list("id", flat=True))
     Outage.objects.filter(case=case).update(case=into)
     Claim.objects.filter(case=case).update(case=into)
     into.alarm_origin |= case.alarm_origin
@@ -119,8 +129,16 @@ def _fold(case: Case, *, into: Case, actor: Actor, at: dt.datetime) -> None:
     }
     journal.record_many(
         lines=[
-            journal.Line(case.dossier_id, Act.REGROUP, text),
-            journal.Line(into.dossier_id, Act.REGROUP, text),
+            journal.Line(case.dossier_id, Act.REGROUP, text, payload={"void": True, "left": list(moved)}),
+            journal.Line(
+                into.dossier_id,
+                Act.REGROUP,
+                text,
+                payload={
+                    "claim_at": into.claim_at.isoformat() if into.claim_at else None,
+                    "circuits": moved,
+                },
+            ),
         ],
         actor=actor,
         at=at,
@@ -197,8 +215,15 @@ def detach(
     }
     journal.record_many(
         lines=[
-            journal.Line(fault.dossier_id, Act.REGROUP, text),
-            journal.Line(dossier.pk, Act.REGROUP, text),
+            journal.Line(
+                fault.dossier_id,
+                Act.REGROUP,
+                text,
+                payload={"left": [outage.service.circuit_code for outage in outages]},
+            ),
+            journal.Line(
+                dossier.pk, Act.REGROUP, text, payload={"detected_at": made.detected_at.isoformat()}
+            ),
         ],
         actor=actor,
         at=at,
@@ -240,6 +265,7 @@ def _move_outages(fault: Fault, outages: Sequence[Outage], *, actor: Actor, at: 
         text=_("Separado del caso %(number)s") % {"number": case.dossier.number},
         actor=actor,
         at=at,
+        payload={"severity": own.severity, "circuits": journal_facts.circuits(ids)},
     )
 
 

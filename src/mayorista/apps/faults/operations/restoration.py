@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from mayorista.apps.faults import journal_facts
 from mayorista.apps.faults.models import (
     Case,
     Claim,
@@ -86,7 +87,11 @@ def restore(
         actor=actor,
         at=at,
         step="A.6",
-        payload={"restored_at": restored_at.isoformat(), "outages": ids},
+        payload={
+            "restored_at": restored_at.isoformat(),
+            "outages": ids,
+            "circuits": journal_facts.circuits(ids),
+        },
     )
     settle(fault=fault, actor=actor, at=at)
 
@@ -261,7 +266,11 @@ def stop_clock(
         },
         actor=actor,
         at=at,
-        payload={"starts_at": since.isoformat(), "ends_at": ends_at.isoformat() if ends_at else None},
+        payload={
+            "starts_at": since.isoformat(),
+            "ends_at": ends_at.isoformat() if ends_at else None,
+            "stopped": [outage.service.circuit_code for outage in outages],
+        },
     )
     locking.touch(fault=fault)
 
@@ -282,6 +291,7 @@ def resume_clock(
         text=_("Reloj reanudado (%(circuits)s)") % {"circuits": _circuits(outages)},
         actor=actor,
         at=at,
+        payload={"stopped": [outage.service.circuit_code for outage in outages]},
     )
     locking.touch(fault=outages[0].case.fault)
 
@@ -365,6 +375,11 @@ def close_self_cleared(
             actor=actor,
             at=at,
             step="A.1",
+            payload={
+                "circuits": journal_facts.circuits(
+                    Outage.objects.filter(case__in=cases).values_list("id", flat=True)
+                )
+            },
         )
         for case in cases:
             case.fault = fault

@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from mayorista.apps.faults import journal_facts
 from mayorista.apps.faults.models import Case, Fault, Outage, OutageInterval
 from mayorista.apps.faults.operations import closing, locking, restoration
 from mayorista.apps.messaging import queries as message_queries
@@ -68,7 +69,11 @@ def record_solution(
         actor=actor,
         at=at,
         step="A.4",
-        payload={"restored_at": restored_at.isoformat()},
+        payload={
+            "restored_at": restored_at.isoformat(),
+            "solution": solution.strip(),
+            "circuits": journal_facts.circuits(ids),
+        },
     )
     restoration.settle(fault=case.fault, actor=actor, at=at)
 
@@ -181,6 +186,13 @@ def reopen(*, case_id: int, reason: str, actor: Actor, at: dt.datetime, version:
         role=Role.SUPPORT,
         title=_("Atender la reapertura"),
         due_at=procedure_queries.step_due("A.3", at=at),
+        at=at,
+    )
+    journal.record(
+        dossier_id=fault.dossier_id,
+        act="REOPEN_FAULT",
+        text=_("Reabierto con el caso %(number)s") % {"number": case.dossier.number},
+        actor=actor,
         at=at,
     )
     journal.record(

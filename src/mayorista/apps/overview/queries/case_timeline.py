@@ -16,7 +16,15 @@ from mayorista.rules.procedure import ROLE_SHORT, Role
 
 # What the journal says of messages and alarms stands in the timeline as the message or alarm itself.
 TOLD_ELSEWHERE = frozenset(
-    {"MESSAGE_QUEUED", "RECEIVED", "MESSAGE_CANCELLED", "ALARM", "ALARM_STARTED", "ALARM_ENDED"}
+    {
+        "MESSAGE_QUEUED",
+        "RECEIVED",
+        "MESSAGE_CANCELLED",
+        "ALARM",
+        "ALARM_STARTED",
+        "ALARM_ENDED",
+        "REOPEN_FAULT",
+    }
 )
 ICONS = {
     "OPEN_FAULT": "bell-ringing",
@@ -59,6 +67,7 @@ ICONS = {
     "CUSTOMER_ANSWER": "message-2",
     "OVERRUN": "tool",
     "RELAPSE": "rotate",
+    "WORSEN": "trending-up",
     "REPRINT_DAC": "printer",
     "FILE_MESSAGE": "inbox",
 }

@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from mayorista.apps.faults import case_facts
 from mayorista.apps.faults.models import Case, Claim
 from mayorista.apps.indicators.models import CaseVerdict, ContractControl, Snapshot
 from mayorista.apps.indicators.queries import criteria as sets
@@ -24,19 +23,13 @@ from mayorista.rules import lapaz, periods
 from mayorista.rules.errors import NotFound
 from mayorista.rules.indicators import criteria as rules
 from mayorista.rules.indicators import terms
-from mayorista.rules.indicators.cases import OUTCOME_TITLES, Answer, Outcome, judge
+from mayorista.rules.indicators.cases import OUTCOME_TITLES, Outcome
 from mayorista.rules.indicators.controls import CONTROL_TITLES, ITEM_TITLES, ControlState, Item
 from mayorista.rules.indicators.fraction import STANDING_TITLES, Quotient, Standing
 from mayorista.rules.indicators.terms import Term
 from mayorista.rules.periods import Month
 
 TREND_MONTHS = 12
-ANSWER_TITLES = {
-    Answer.PASSED: "cumple",
-    Answer.FAILED: "no cumple",
-    Answer.PENDING: "en curso",
-    Answer.NOT_APPLICABLE: "no aplica",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,66 +449,4 @@ def snapshot_page(snapshot_id: int) -> SnapshotPage:
         words_of(criteria),
         now,
         since,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class FindingRow:
-    """A criterion answered, kept beside recomputed."""
-
-    title: str
-    answer: str
-    answer_name: str
-    limit: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainedCase:
-    """«Explicar esta cifra»: what the set in force says of a case now, and whether what is kept says the same."""
-
-    number: str
-    customer: str
-    month: Month
-    claimed: bool
-    outcome: str
-    outcome_name: str
-    kept: str
-    agrees: bool
-    findings: tuple[FindingRow, ...]
-    criteria: int
-    circuits: tuple[tuple[str, int, int, str], ...]
-
-
-def explain_case(number: str, *, at: dt.datetime) -> ExplainedCase:
-    """Return a case judged anew from its rows beside what was kept. Raises NotFound."""
-    case = (
-        Case.objects.select_related("customer", "dossier")
-        .filter(dossier__number=number.strip().upper())
-        .first()
-    )
-    if case is None:
-        raise NotFound(_("No existe ese caso."))
-    (seen,) = case_facts.read([case.pk], at=at)
-    version = sets.in_force().of(seen.facts.month)
-    verdict = judge(seen.facts, version.criteria, at=at)
-    kept = CaseVerdict.objects.filter(case=case).first()
-    return ExplainedCase(
-        number=case.dossier.number,
-        customer=case.customer.name,
-        month=verdict.month,
-        claimed=verdict.claimed,
-        outcome=verdict.outcome,
-        outcome_name=OUTCOME_TITLES[verdict.outcome],
-        kept=OUTCOME_TITLES[Outcome(kept.outcome)] if kept else _("sin calcular"),
-        agrees=kept is not None and kept.outcome == verdict.outcome,
-        findings=tuple(
-            FindingRow(each.title, each.answer, ANSWER_TITLES[each.answer], each.limit, each.value)
-            for each in verdict.findings
-        ),
-        criteria=version.number,
-        circuits=tuple(
-            (each.circuit, each.net_seconds, each.repair_minutes * 60, each.sla_source)
-            for each in seen.facts.outages
-        ),
     )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mayorista.apps.indicators.operations import criteria, snapshots
 from mayorista.apps.overview.queries import criteria_page, criteria_sets, indicator_paper
+from mayorista.apps.overview.queries import indicator_explain as explaining
 from mayorista.apps.overview.queries import indicators as pages
 from mayorista.apps.procedure.actors import require
 from mayorista.interfaces.desk import sheets, toasts
@@ -106,9 +107,27 @@ def _sheet(request: DeskRequest, page: pages.TermPage) -> HttpResponse:
 
 @require_GET
 def explain(request: DeskRequest, number: str) -> HttpResponse:
-    """«Explicar esta cifra»: one case judged anew from its rows."""
+    """«Explicar esta cifra»: one case judged anew, from its records and from its journal alone."""
     require(request.actor, Act.VIEW)
-    return render(request, "desk/indicator_case.html", {"page": pages.explain_case(number, at=request.at)})
+    return render(
+        request, "desk/indicator_case.html", {"page": explaining.explain_case(number, at=request.at)}
+    )
+
+
+@require_GET
+def retell(request: DeskRequest, month: str) -> HttpResponse:
+    """A month's indicator recomputed from the journal alone, with every case that it tells otherwise."""
+    require(request.actor, Act.VIEW)
+    wanted = periods.parse_month(month, field="month")
+    if wanted > _now(request):
+        raise Invalid(
+            _("%(m)s todavía no llega.") % {"m": wanted.words.capitalize()},
+            field="month",
+            remedy=_("Elija un mes que ya empezó."),
+        )
+    return render(
+        request, "desk/indicator_journal.html", {"page": explaining.retell_month(wanted, at=request.at)}
+    )
 
 
 @require_GET
