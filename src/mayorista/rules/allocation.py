@@ -62,6 +62,8 @@ class Open:
     currency: str
     due_on: dt.date
     balance: Decimal
+    disputed: Decimal = ZERO
+    """What of it the customer objects to, while nobody has decided (R25)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,20 @@ class Allocated:
 
 
 def propose(receipt: Receipt, invoices: Sequence[Open]) -> tuple[Line, ...]:
-    """Return payments over the invoices, the oldest due first, until the money is spent."""
-    left, lines = receipt.worth(), []
-    for each in sorted(invoices, key=lambda one: (one.due_on, one.invoice)):
-        share = min(left, each.balance)
-        if share > 0:
-            lines.append(Line(each.invoice, Kind.PAYMENT, share))
+    """Return payments over the invoices, the oldest due first, until the money is spent.
+
+    What is disputed comes last: nobody who objects to a part means to pay it before what he does not object to.
+    """
+    left = receipt.worth()
+    ordered = sorted(invoices, key=lambda one: (one.due_on, one.invoice))
+    shares = {each.invoice: ZERO for each in ordered}
+    disputed = {each.invoice: min(each.disputed, each.balance) for each in ordered}
+    for parts in ({each.invoice: each.balance - disputed[each.invoice] for each in ordered}, disputed):
+        for invoice, part in parts.items():
+            share = min(left, part)
+            shares[invoice] += share
             left -= share
-    return tuple(lines)
+    return tuple(Line(invoice, Kind.PAYMENT, share) for invoice, share in shares.items() if share > 0)
 
 
 def allocate(

@@ -87,6 +87,19 @@ class TestASuspension:
         assert work.state == "DONE"
         assert state(order) == "EXECUTED"
 
+    def test_is_cut_in_the_minute_of_its_approval_which_is_typed_without_seconds(self, late):
+        late.at = late.at.replace(second=40)
+        order = propose(late)
+        suspensions.approve(order_id=order.pk, **act(late, "gerente"))
+        minute = late.at.replace(second=0)
+        with pytest.raises(Invalid):
+            suspensions.execute(
+                order_id=order.pk, cut_at=minute - dt.timedelta(minutes=1), **act(late, "noc")
+            )
+        suspensions.execute(order_id=order.pk, cut_at=minute, **act(late, "noc"))
+        order.refresh_from_db()
+        assert order.executed_at == order.approved_at
+
     def test_is_not_approved_by_who_proposed_it(self, late):
         order = propose(late, "gerente2")
         with pytest.raises(Conflict):

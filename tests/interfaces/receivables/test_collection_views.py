@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from mayorista.apps.contracts.models import Service
 from mayorista.apps.customers.models import Customer
-from mayorista.apps.receivables.models import Promise, Receipt
+from mayorista.apps.receivables.models import Promise, Receipt, SuspensionOrder
 from mayorista.apps.receivables.operations import objections, promises, suspensions
 from mayorista.interfaces.desk import urls_collection
 from mayorista.rules.procedure import WHO_MAY, Act, Role
@@ -195,6 +195,17 @@ class TestScreens:
         words = client.get(address(debtor, "suspension")).content.decode()
         assert "TIP-0141" in words
         assert "/cobranza/clientes/" not in words
+
+    def test_a_cut_at_an_impossible_hour_stays_on_the_form(self, debtor):
+        number = debtor.rows["NUMBER"]
+        order = SuspensionOrder.objects.get(dossier__number=number)
+        suspensions.approve(order_id=order.pk, actor=debtor.actor("gerente"), at=debtor.at)
+        url = reverse("desk:suspension-act", args=[number, "ejecutar"])
+        answer = who_may.client_of(debtor, Role.NOC).post(url, {"moment": "24/01/2027 03:15"})
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "El corte es entre la aprobación y ahora" in page
+        assert "24/01/2027 03:15" in page
 
     def test_a_reminder_can_be_undone_from_its_toast(self, debtor):
         debtor.move_to(28, month=12)

@@ -297,6 +297,17 @@ class TestAllocation:
             Line("F2", Kind.PAYMENT, D(200)),
         )
 
+    def test_pays_what_is_disputed_last(self):
+        invoices = (Open("F1", "BOB", dt.date(2026, 10, 31), D(1000), disputed=D(640)), INVOICES[0])
+        assert allocation.propose(receipt("860"), invoices) == (
+            Line("F1", Kind.PAYMENT, D(360)),
+            Line("F2", Kind.PAYMENT, D(500)),
+        )
+        assert allocation.propose(receipt("1100"), invoices) == (
+            Line("F1", Kind.PAYMENT, D(600)),
+            Line("F2", Kind.PAYMENT, D(500)),
+        )
+
     def test_leaves_the_rest_on_account(self):
         lines = allocation.propose(receipt("1700.25"), INVOICES)
         found = allocation.allocate(receipt("1700.25"), lines, INVOICES)

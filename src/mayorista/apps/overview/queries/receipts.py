@@ -23,6 +23,7 @@ from mayorista.apps.receivables import queries as receivables
 from mayorista.apps.receivables.models import Allocation, NoticedReceipt, Receipt, StatementLine
 from mayorista.apps.receivables.operations import receipts as operations
 from mayorista.apps.receivables.queries import Balance
+from mayorista.apps.receivables.queries.dunning import disputed_of
 from mayorista.rules import allocation, formats, lapaz, money
 from mayorista.rules import receipts as receipt_rules
 from mayorista.rules.errors import NotFound
@@ -197,6 +198,7 @@ class OpenRow:
     currency: str
     sign: str
     open: Decimal
+    disputed: Decimal
     proposed: Decimal
 
 
@@ -368,13 +370,18 @@ def _open(balances: Sequence[Balance], row: Receipt, left: Decimal) -> tuple[Ope
     ordered = sorted(balances, key=lambda b: (b.invoice.due_date or b.invoice.issued_date, b.invoice.id))[
         :MOST_INVOICES
     ]
+    objected = disputed_of(b.invoice.id for b in ordered) if ordered else {}
     proposed = {
         int(line.invoice): line.amount
         for line in allocation.propose(
             allocation.Receipt(left, row.currency, has_bank_document=True),
             [
                 allocation.Open(
-                    f"{b.invoice.id:012d}", row.currency, b.invoice.due_date or b.invoice.issued_date, b.open
+                    f"{b.invoice.id:012d}",
+                    row.currency,
+                    b.invoice.due_date or b.invoice.issued_date,
+                    b.open,
+                    objected.get(b.invoice.id, ZERO),
                 )
                 for b in ordered
                 if b.invoice.currency == row.currency
@@ -390,6 +397,7 @@ def _open(balances: Sequence[Balance], row: Receipt, left: Decimal) -> tuple[Ope
             currency=b.invoice.currency,
             sign=money.currency_sign(b.invoice.currency),
             open=b.open,
+            disputed=min(objected.get(b.invoice.id, ZERO), b.open),
             proposed=proposed.get(b.invoice.id, ZERO),
         )
         for b in ordered

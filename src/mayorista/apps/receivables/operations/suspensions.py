@@ -193,6 +193,7 @@ def execute(*, order_id: int, cut_at: dt.datetime, actor: Actor, at: dt.datetime
             remedy=_("Interconexión o la Gerencia detienen la orden."),
         )
     assert order.approved_at is not None
+    cut_at = _within_the_minute(cut_at, order.approved_at)
     if not order.approved_at <= cut_at <= at + TOLERANCE:
         raise Invalid(
             _("El corte es entre la aprobación y ahora."), field="cut_at", remedy=_("Revise la hora.")
@@ -222,6 +223,11 @@ def execute(*, order_id: int, cut_at: dt.datetime, actor: Actor, at: dt.datetime
         at,
     )
     return order
+
+
+def _within_the_minute(typed: dt.datetime, not_before: dt.datetime) -> dt.datetime:
+    """A moment is typed without seconds: in the minute of what went before it is not earlier than that."""
+    return max(typed, not_before) if typed >= not_before.replace(second=0, microsecond=0) else typed
 
 
 def receipt_came(*, customer_id: int, number: str, actor: Actor, at: dt.datetime) -> None:

@@ -17,6 +17,7 @@ from mayorista.apps.procedure.actors import require
 from mayorista.apps.receivables.operations import handovers, suspensions, telling_statements
 from mayorista.apps.receivables.queries import papers, statements
 from mayorista.interfaces.desk import sheets, toasts
+from mayorista.interfaces.desk.forms import attach
 from mayorista.interfaces.desk.forms.collection import CutForm, PeriodForm, ProposeForm
 from mayorista.interfaces.desk.views.collection import UNDO_SECONDS, act_on, may
 from mayorista.rules import formats, lapaz, money
@@ -159,15 +160,17 @@ def suspension_list(request: DeskRequest) -> HttpResponse:
 def suspension(request: DeskRequest, number: str) -> HttpResponse:
     """One suspension order."""
     require(request.actor, Act.VIEW_SUSPENSION)
-    page = pages.suspension_page(number=number, at=request.at)
-    initial = {"moment": request.at}
+    return _suspension(request, number, CutForm(initial={"moment": request.at}))
+
+
+def _suspension(request: DeskRequest, number: str, form: CutForm) -> HttpResponse:
     context = {
-        "page": page,
+        "page": pages.suspension_page(number=number, at=request.at),
         "may": may(request),
-        "form": CutForm(initial=initial),
+        "form": form,
         "may_see": request.actor.may(Act.VIEW_COLLECTION),
     }
-    return render(request, "desk/collection_suspension.html", context)
+    return render(request, "desk/collection_suspension.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -199,20 +202,28 @@ def suspension_act(request: DeskRequest, number: str, act: str) -> HttpResponse:
     elif not request.actor.may(Act.APPROVE_SUSPENSION):
         require(request.actor, Act.PROPOSE_SUSPENSION)
     order_id = pages.suspension_page(number=number, at=request.at).order.pk
-    toasts.say(request, _suspend(request, order_id, act))
+    timed = act in {"ejecutar", "conectar"}
+    form = CutForm(request.POST) if timed else CutForm(initial={"moment": request.at})
+    if timed and not form.is_valid():
+        return _suspension(request, number, form)
+    try:
+        words = _suspend(request, order_id, act, form)
+    except Invalid as error:
+        if not timed:
+            raise
+        attach(form, error, {"cut_at": "moment", "ends_at": "moment"})
+        return _suspension(request, number, form)
+    toasts.say(request, words)
     return redirect("desk:suspension", number=number)
 
 
-def _suspend(request: DeskRequest, order_id: int, act: str) -> str:
+def _suspend(request: DeskRequest, order_id: int, act: str, form: CutForm) -> str:
     reason = request.POST.get("reason", "")
     given: dict[str, Any] = {"order_id": order_id, "actor": request.actor, "at": request.at}
-    if act in {"ejecutar", "conectar"}:
-        form = CutForm(request.POST)
-        if not form.is_valid():
-            raise Invalid(_("Falta la hora del trabajo."), field="moment")
-        if act == "ejecutar":
-            suspensions.execute(cut_at=form.cleaned_data["moment"], **given)
-            return _("Suspendido: se avisó al cliente.")
+    if act == "ejecutar":
+        suspensions.execute(cut_at=form.cleaned_data["moment"], **given)
+        return _("Suspendido: se avisó al cliente.")
+    if act == "conectar":
         suspensions.connect(connected_at=form.cleaned_data["moment"], **given)
         return _("Rehabilitado: se avisó al cliente.")
     if act == "aprobar":
