@@ -198,6 +198,7 @@ class TestScreens:
 
     def test_a_cut_at_an_impossible_hour_stays_on_the_form(self, debtor):
         number = debtor.rows["NUMBER"]
+        Promise.objects.update(state="WITHDRAWN")
         order = SuspensionOrder.objects.get(dossier__number=number)
         suspensions.approve(order_id=order.pk, actor=debtor.actor("gerente"), at=debtor.at)
         url = reverse("desk:suspension-act", args=[number, "ejecutar"])
