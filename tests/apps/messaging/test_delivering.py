@@ -274,6 +274,7 @@ class TestPermanentRefusal:
         channels.whatsapp.problems = [port.PermanentRefusal("template missing", code="132001")]
         operations.deliver(message_id=message.pk, at=NOW)
         assert MessageTemplate.objects.get(code="retomar_atencion").approval == "PAUSED"
+        assert WorkItem.objects.get(key="plantilla:retomar_atencion").role == Role.ADMIN
 
     def test_an_act_of_the_manager_goes_to_the_managers_tray(self, house, mail, channels):
         channels.mail.problems = [port.PermanentRefusal("no such user", code="550")]

@@ -20,10 +20,12 @@ from mayorista.apps.messaging.models import (
     WebhookEvent,
     WebhookRun,
 )
+from mayorista.apps.messaging.operations import troubles
 from mayorista.apps.procedure.models import JournalEntry, WorkItem
 from mayorista.apps.procedure.operations import dossiers, files
 from mayorista.rules.errors import Conflict, NotAllowed, NotFound
 from mayorista.rules.ports import messages as port
+from mayorista.rules.procedure import Role
 from tests.apps.messaging.support import (
     BUSINESS,
     MANIFEST,
@@ -147,7 +149,9 @@ class TestReceiveWebhook:
         assert run.outcome == "DONE"
         assert "VERIFIED_ACCOUNT" in JournalEntry.objects.get(act="CHANNEL_ERROR").text
 
-    def test_a_template_update_changes_its_state(self, house):
+    @pytest.mark.parametrize(("event", "told"), [("REJECTED", True), ("PAUSED", True), ("APPROVED", False)])
+    def test_a_template_update_changes_its_state_and_tells_the_administrator(self, house, event, told):
+        troubles.template_turned(queries.text("retomar_atencion"), "PAUSED", "x", at=NOW)
         body = {
             "object": "whatsapp_business_account",
             "entry": [
@@ -157,7 +161,7 @@ class TestReceiveWebhook:
                         {
                             "field": "message_template_status_update",
                             "value": {
-                                "event": "REJECTED",
+                                "event": event,
                                 "message_template_name": "retomar_atencion",
                                 "message_template_language": "es",
                                 "reason": "ABUSIVE_CONTENT",
@@ -168,7 +172,9 @@ class TestReceiveWebhook:
             ],
         }
         take_in(json.dumps(body).encode())
-        assert queries.text("retomar_atencion").approval == "REJECTED"
+        assert queries.text("retomar_atencion").approval == event
+        item = WorkItem.objects.get(key="plantilla:retomar_atencion", role=Role.ADMIN)
+        assert (item.done_at is None) is told
 
 
 @pytest.mark.django_db(transaction=True)

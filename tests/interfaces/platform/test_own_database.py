@@ -24,8 +24,9 @@ def server(tmp_path_factory):
     running.wait(30)
 
 
-def _urls(server):
-    return {"DATABASE_URL": server.url(APP_ROLE), "MAYORISTA_OWNER_DATABASE_URL": server.url(OWNER_ROLE)}
+def _urls(server, database="mayorista"):
+    roles = {"DATABASE_URL": APP_ROLE, "MAYORISTA_OWNER_DATABASE_URL": OWNER_ROLE}
+    return {name: server.url(role, database=database) for name, role in roles.items()}
 
 
 class TestOwnDatabase:
@@ -66,6 +67,27 @@ class TestOwnDatabase:
         assert saved.returncode == 0, saved.stderr
         done = command("restore", "--force", str(tmp_path / "copia.tar"), data=data, **_urls(server))
         assert done.returncode == 0, done.stderr
+
+    def test_says_which_rights_its_owner_lacks_before_it_touches_anything(self, server, tmp_path):
+        assert command("migrate", data=tmp_path / "var", **_urls(server)).returncode == 0
+        copy = str(tmp_path / "copia.tar")
+        assert command("backup", copy, data=tmp_path / "var", **_urls(server)).returncode == 0
+        with psycopg.connect(server.url("postgres"), autocommit=True) as administrator:
+            administrator.execute("CREATE DATABASE ajena TEMPLATE template0")
+        foreign = _urls(server, "ajena")
+        for words in (("restore", copy), ("migrate",)):
+            done = command(*words, data=tmp_path / "otra", **foreign)
+            assert done.returncode == 1
+            assert "GRANT CREATE ON DATABASE" in done.stderr
+            assert "Traceback" not in done.stderr
+        told = command("doctor", data=tmp_path / "otra", **foreign)
+        assert "GRANT CREATE ON DATABASE" in told.stdout
+        with psycopg.connect(server.url("postgres", database="ajena"), autocommit=True) as administrator:
+            administrator.execute(f'GRANT CREATE ON DATABASE ajena TO "{OWNER_ROLE}"')
+            administrator.execute(f'ALTER SCHEMA public OWNER TO "{OWNER_ROLE}"')
+        done = command("restore", copy, data=tmp_path / "otra", **foreign)
+        assert done.returncode == 0, done.stderr
+        assert command("migrate", data=tmp_path / "otra", **foreign).returncode == 0
 
     def test_is_called_unsafe_by_the_doctor_when_one_role_does_all(self, server, tmp_path):
         assert command("migrate", data=tmp_path / "var", **_urls(server)).returncode == 0

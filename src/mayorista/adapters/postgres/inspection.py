@@ -1,10 +1,11 @@
-"""What a look at a database tells: does it answer, which version, who may do what."""
+"""What a look at a database tells: does it answer, which version, who may do what, which rights are wanting."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import psycopg
+import psycopg.sql
 
 OLDEST_VERSION = 160000
 JOURNAL = "procedure_journalentry"
@@ -50,3 +51,41 @@ def look(url: str) -> Seen:
             ).fetchone()
             safe = bool(found and found[0])
     return Seen(row[0], row[1], row[2], row[3], safe, float(row[5]), row[6], row[7], float(row[8]))
+
+
+class RightsMissing(Exception):
+    """The role may not do what is about to be done; the message holds the statements that an administrator gives."""
+
+
+def require_rights(url: str, *, anew: bool = False) -> None:
+    """Refuse with what is to be granted, before anything is touched, when the role of `url` lacks a right.
+
+    Migrations make tables in `public` and the extension pg_trgm (a trusted one: CREATE on the database
+    is enough); `anew` is a restore, which also makes the schema itself anew. Raises RightsMissing, and
+    psycopg.OperationalError when nothing answers.
+    """
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        row = connection.execute(
+            """
+            SELECT current_user, current_database(),
+                   has_database_privilege(current_database(), 'CREATE'),
+                   EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm'),
+                   has_schema_privilege('public', 'CREATE'),
+                   (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public')
+            """
+        ).fetchone()
+        assert row is not None
+        role, database, on_database, extension, on_schema, owns_schema = row
+        quoted, named = (psycopg.sql.Identifier(name).as_string(connection) for name in (role, database))
+    wanting = []
+    if not on_database and (anew or not extension):
+        wanting.append(f"GRANT CREATE ON DATABASE {named} TO {quoted};")
+    if anew and not owns_schema:
+        wanting.append(f"ALTER SCHEMA public OWNER TO {quoted};")
+    elif not on_schema:
+        wanting.append(f"GRANT CREATE, USAGE ON SCHEMA public TO {quoted};")
+    if wanting:
+        raise RightsMissing(
+            f"Al rol «{role}» le faltan permisos en la base de datos «{database}»; no se cambió nada. Remedio: que su "
+            f"administrador ejecute en ella: {' '.join(wanting)}"
+        )

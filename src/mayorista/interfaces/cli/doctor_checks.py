@@ -153,6 +153,12 @@ def _database_details(settings: Environment, seen: inspection.Seen) -> Iterator[
         )
     if seen.journal_is_safe is None:
         yield Finding(Level.NOTE, "Las tablas no están hechas.", "mayorista migrate")
+        if not settings.embedded:
+            try:
+                inspection.require_rights(urls.for_owner(settings))
+            except inspection.RightsMissing as error:
+                text, _, remedy = str(error).partition(" Remedio: ")
+                yield Finding(Level.BAD, text, remedy)
     elif seen.journal_is_safe:
         yield Finding(Level.GOOD, f"El rol «{seen.role}» no puede alterar la bitácora.")
     else:

@@ -27,6 +27,9 @@ def run(options: argparse.Namespace) -> int:
     with django_running(as_owner=True) as settings:
         from django.core.management import call_command
 
+        from mayorista.adapters.postgres import inspection, urls
+
+        inspection.require_rights(urls.for_owner(settings))
         _grant_what_will_be_made()
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from mayorista.adapters.host import environment
-from mayorista.adapters.postgres import urls
+from mayorista.adapters.postgres import inspection, urls
 from mayorista.interfaces.cli import archive, backup, preparation
 from mayorista.interfaces.cli.django_setup import database_running
 from mayorista.interfaces.cli.supervisor import only_one
@@ -41,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
             raise UnableToRestore(
                 "La base de datos ya tiene datos. Remedio: otra carpeta con --data, o --force para reemplazarlos."
             )
+        inspection.require_rights(urls.for_owner(settings), anew=True)
         manifest = archive.read(backup.place(settings), source)
         preparation.stamp_path(settings.data).unlink(missing_ok=True)
         preparation.restored_path(settings.data).parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from mayorista.apps.messaging.models import (
     WebhookEvent,
     WebhookRun,
 )
-from mayorista.apps.messaging.operations import conversations, filing, health, statuses
+from mayorista.apps.messaging.operations import conversations, filing, health, statuses, troubles
 from mayorista.apps.procedure.actors import for_job
 from mayorista.apps.procedure.operations import dossiers, journal, live, work
 from mayorista.rules import receipts
@@ -107,7 +107,7 @@ def _take(item: events.Event, event: WebhookEvent, at: dt.datetime) -> str:
         statuses.record(item, webhook_id=event.pk, at=at)
         return ""
     if isinstance(item, events.TemplateEvent):
-        _template(item)
+        _template(item, at)
         return ""
     if isinstance(item, events.AccountError):
         with transaction.atomic():
@@ -213,7 +213,7 @@ def _changed_number(item: events.IncomingMessage, at: dt.datetime) -> None:
     )
 
 
-def _template(item: events.TemplateEvent) -> None:
+def _template(item: events.TemplateEvent, at: dt.datetime) -> None:
     if not item.status:
         return
     states = {"APPROVED", "REJECTED", "PAUSED", "DISABLED", "PENDING"}
@@ -222,6 +222,7 @@ def _template(item: events.TemplateEvent) -> None:
     row = newest.order_by("-version").first()
     if row is not None:
         MessageTemplate.objects.filter(pk=row.pk).update(approval=approval, approval_reason=item.reason[:300])
+        troubles.template_turned(row, approval, item.reason, at=at)
 
 
 def _account_error(item: events.AccountError, at: dt.datetime) -> None:

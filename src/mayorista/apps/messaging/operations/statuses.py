@@ -154,9 +154,13 @@ def react(message: Message, code: str, at: dt.datetime) -> None:
             unreachable_at=at, unreachable_reason=meaning.reason
         )
     elif meaning.reaction is Reaction.BLOCK_TEMPLATE and message.template_id is not None:
-        MessageTemplate.objects.filter(pk=message.template_id, approval__in=texts.USABLE).update(
+        usable = MessageTemplate.objects.filter(pk=message.template_id, approval__in=texts.USABLE).first()
+        if usable is None:
+            return
+        MessageTemplate.objects.filter(pk=usable.pk).update(
             approval="PAUSED", approval_reason=f"{code} {message.error_text}"[:300]
         )
+        troubles.template_turned(usable, "PAUSED", meaning.reason, at=at)
     elif meaning.reaction is Reaction.STOP_CHANNEL:
         health.stop_channel(channel=message.channel, code=code, reason=meaning.reason, at=at)
     elif meaning.reaction is Reaction.PAUSE_CHANNEL:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mayorista.apps.messaging.models import Channel, Message
+from mayorista.apps.messaging.models import Channel, Message, MessageTemplate
 from mayorista.apps.procedure.actors import Actor, for_job
-from mayorista.apps.procedure.operations import journal, live, work
+from mayorista.apps.procedure.operations import dossiers, journal, live, work
 from mayorista.rules.mail import bounces
 from mayorista.rules.procedure import STEPS, Role
 from mayorista.rules.whatsapp_errors import meaning_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 JOB = "mensajes"
 DUE = dt.timedelta(minutes=15)
+TEMPLATE_DUE = dt.timedelta(hours=4)
 KEYS = ("fallido", "incierto", "demorado")
 
 
@@ -93,6 +94,27 @@ def late(messages: Sequence[Message], *, at: dt.datetime) -> None:
         ),
         at=at,
     )
+
+
+def template_turned(template: MessageTemplate, state: str, reason: str, *, at: dt.datetime) -> None:
+    """Tell the administrator that WhatsApp takes a template no more, or withdraw that when it does again.
+
+    Until then the notices by it go by mail only.
+    """
+    standing, key = dossiers.standing(kind="CHANNELS").id, f"plantilla:{template.code}"
+    if state == "APPROVED":
+        work.complete(dossier_ids=[standing], actor=for_job(JOB), at=at, keys=[key], withdrawn=True)
+    elif state in {"REJECTED", "PAUSED", "DISABLED"}:
+        words = {"title": template.name, "reason": reason}
+        work.open_item(
+            dossier_id=standing,
+            step="",
+            role=Role.ADMIN,
+            title=(_("Plantilla de WhatsApp sin uso: %(title)s. %(reason)s") % words)[:200],
+            due_at=at + TEMPLATE_DUE,
+            at=at,
+            key=key,
+        )
 
 
 def settled(messages: Sequence[Message], *, at: dt.datetime, text: str = "") -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.messaging import texts
 from mayorista.apps.messaging.models import MessageTemplate
+from mayorista.apps.messaging.operations import troubles
 from mayorista.apps.procedure.actors import Actor, for_job, require
 from mayorista.apps.procedure.operations import dossiers, journal
 from mayorista.apps.procedure.wiring import adapter
@@ -155,6 +156,7 @@ def sync_templates(*, at: dt.datetime) -> int:
         if state != row.approval:
             changed += 1
             MessageTemplate.objects.filter(pk=row.pk).update(approval=state, approval_reason=reason)
+            troubles.template_turned(row, state, reason, at=at)
     if changed:
         with transaction.atomic():
             _note(
