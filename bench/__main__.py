@@ -15,6 +15,7 @@ FIGURES = (
     "rating",
     "billing_month",
     "indicators",
+    "audit",
 )
 
 

@@ -53,7 +53,7 @@ def measure(running: platform.Platform) -> None:
     )
     ids = control_facts.contracts_of(december)[: controls.PORTION]
     print(
-        f"Hechos de {len(ids)} contratos: {_median(lambda: control_facts.read(ids, december)) * 1000:.0f} ms"
+        f"Hechos de {len(ids)} contratos: {_median(lambda: control_facts.read(ids, december, at=AT)) * 1000:.0f} ms"
     )
     _write_year()
     year, month = terms.year(2026), terms.of_month(december)

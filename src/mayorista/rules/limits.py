@@ -14,9 +14,10 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from mayorista.rules import spanish_dates
 from mayorista.rules.agreements import ITEMS
 from mayorista.rules.alarms.values import Severity
-from mayorista.rules.errors import FieldError
+from mayorista.rules.errors import FieldError, Invalid
 from mayorista.rules.records import LONGEST_YEARS
 
 
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     MAIL = "MAIL"
     ADDRESS = "ADDRESS"
     CHOICE = "CHOICE"
+    DAY = "DAY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Bound:
             return "una de: " + ", ".join(self.choices)
         if self.kind is Kind.MAIL:
             return "una dirección de correo"
+        if self.kind is Kind.DAY:
+            return "un día como 24/11/2026, o nada"
         if self.kind is Kind.ADDRESS:
             return "una dirección que empieza con http:// o https://"
         if self.kind is Kind.TEXT:
@@ -193,6 +197,7 @@ LIMITS: Mapping[str, Limit] = {
     "collection.suspension_days": Limit(_DAYS),
     "collection.signature": _NAME,
     "assurance.internal_minutes": _BY_SEVERITY,
+    "indicators.first_day": Limit(Bound(Kind.DAY, highest=30)),
     "indicators.snapshot_day": Limit(_DAY_OF_MONTH),
     "shift.acknowledge_minutes": Limit(_MINUTES),
     "shift.warn_days": Limit(_whole("días", 1, 60)),
@@ -234,8 +239,18 @@ def fits(value: Any, bound: Bound) -> bool:
         return value in bound.choices
     if not bound.lowest <= len(value.strip()) <= bound.highest:
         return False
+    if bound.kind is Kind.DAY:
+        return not value.strip() or _is_day(value)
     shape = {Kind.MAIL: _MAIL_SHAPE, Kind.ADDRESS: _ADDRESS_SHAPE}.get(bound.kind)
     return shape is None or shape.fullmatch(value.strip()) is not None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        spanish_dates.parse(text)
+    except Invalid:
+        return False
+    return True
 
 
 def _leaves(name: str, value: Any, limit: Limit) -> Iterator[tuple[str, Any, Bound]]:

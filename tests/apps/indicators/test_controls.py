@@ -18,6 +18,7 @@ from mayorista.apps.indicators.operations import controls, network_checks, snaps
 from mayorista.apps.indicators.queries import results
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.models import WorkItem
+from mayorista.apps.procedure.operations import parameters
 from mayorista.apps.receivables.operations import handovers, reminders
 from mayorista.rules import periods
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
@@ -45,13 +46,13 @@ def custody(world, contract: int) -> None:
 
 def states(world, month, contract: int | None = None) -> dict[Item, ItemState]:
     pk = contract or world.contract
-    control = check(control_facts.read([pk], month).get(pk, ()), at=world.at)
+    control = check(control_facts.read([pk], month, at=world.at).get(pk, ()), at=world.at)
     return {each.item: each.state for each in control.items}
 
 
 def facts(world, month, item: Item, contract: int | None = None) -> list:
     pk = contract or world.contract
-    return [fact for fact in control_facts.read([pk], month).get(pk, ()) if fact.item is item]
+    return [fact for fact in control_facts.read([pk], month, at=world.at).get(pk, ()) if fact.item is item]
 
 
 def kept(month, contract: int) -> ContractControl:
@@ -128,14 +129,17 @@ class TestTheMonthOfTheAmount:
         GroupContract.objects.update(starts_month=dt.date(2026, 12, 1))
         dues = {
             fact.item: fact.due_at.date()
-            for fact in control_facts.read([carrier.contract], bills.NOVEMBER)[carrier.contract]
+            for fact in control_facts.read([carrier.contract], bills.NOVEMBER, at=carrier.at)[
+                carrier.contract
+            ]
         }
         assert dues[Item.COORDINATED] == dues[Item.NETWORK_SPEED] == dt.date(2026, 11, 25)
         assert dues[Item.DEFINED] == dt.date(2026, 11, 28)
         assert dues[Item.REMITTED] == dt.date(2026, 11, 30)
         assert Item.INVOICED not in dues
         later = {
-            fact.item: fact for fact in control_facts.read([carrier.contract], DECEMBER)[carrier.contract]
+            fact.item: fact
+            for fact in control_facts.read([carrier.contract], DECEMBER, at=carrier.at)[carrier.contract]
         }
         assert later[Item.INVOICED].due_at.date() == dt.date(2026, 12, 7)
         assert "diciembre" in later[Item.INVOICED].evidence
@@ -178,7 +182,7 @@ class TestPapersAndNetwork:
             starts=dt.date(2026, 1, 1),
         )
         ServiceHolding.objects.filter(contract_id=young).update(starts_date=dt.date(2026, 12, 10))
-        assert young not in control_facts.read([young], DECEMBER)
+        assert young not in control_facts.read([young], DECEMBER, at=carrier.at)
 
     def test_the_noc_confirms_all_at_once_and_only_once(self, carrier):
         carrier.move_to(1, month=12)
@@ -338,13 +342,13 @@ def test_a_portion_asks_as_often_for_many_as_for_one(carrier, world):
     with CaptureQueriesContext(
         connection,
     ) as few:
-        control_facts.read([carrier.contract], DECEMBER)
+        control_facts.read([carrier.contract], DECEMBER, at=carrier.at)
     ids = [
         bills.billed(world, f"CABLE {n} S.R.L.", f"TIP-8{n:03d}", contract=f"CT-8{n}", mail=f"p{n}@x.example")
         for n in range(8)
     ]
     with CaptureQueriesContext(connection) as many:
-        control_facts.read([carrier.contract, *ids], DECEMBER)
+        control_facts.read([carrier.contract, *ids], DECEMBER, at=carrier.at)
     assert len(many) == len(few) <= 20
 
 
@@ -361,10 +365,27 @@ class TestBeforeTheFirstDayOfUse:
         carrier.at = carrier.at.replace(day=6)
         assert snapshots.take_due(actor=bills.JOB, at=carrier.at) is None
 
+    def test_a_carrier_that_brings_its_history_says_when_it_began(self, carrier):
+        boss, october = carrier.actor("gerente"), bills.NOVEMBER.previous
+        said = {"name": "indicators.first_day", "reason": "historia importada", "actor": boss}
+        for wrong, words in (("31/02/2026", "no es posible"), ("01/01/2031", "futuro")):
+            with pytest.raises(Invalid, match=words):
+                parameters.change_parameter(value=wrong, valid_from=carrier.at, at=carrier.at, **said)
+        before = carrier.at
+        parameters.change_parameter(value="15/09/2026", valid_from=before, at=before, **said)
+        assert procedure.first_day_of_use(at=before) == dt.date(2026, 9, 15)
+        assert procedure.first_day_of_use(at=before - dt.timedelta(days=1)) != dt.date(2026, 9, 15)
+        controls.refresh(at=carrier.at)
+        assert ContractControl.objects.filter(month=dt.date(2026, 10, 1)).exists()
+        assert not ContractControl.objects.filter(month=dt.date(2026, 8, 1)).exists()
+        assert snapshots.take(month=october, actor=boss, at=carrier.at).month == dt.date(2026, 10, 1)
+
     def test_what_fell_due_before_that_day_is_nobodys_failure(self, carrier):
-        begin = procedure.first_day_of_use()
+        begin = procedure.first_day_of_use(at=carrier.at)
         found = [
-            fact for each in control_facts.read([carrier.contract], bills.NOVEMBER).values() for fact in each
+            fact
+            for each in control_facts.read([carrier.contract], bills.NOVEMBER, at=carrier.at).values()
+            for fact in each
         ]
         assert begin is not None
         assert all(fact.due_at.date() >= begin for fact in found)

@@ -97,6 +97,19 @@ class TestTheJournal:
         assert "CMD" not in body(asked(night, "audit", clase="CUSTOMER")).partition("<table")[2]
         assert "CMD" in body(asked(night, "audit", texto="cmd x"))
 
+    def test_counts_so_many_and_says_that_there_is_more(self, night, monkeypatch):
+        assert "en total" in body(asked(night, "audit"))
+        monkeypatch.setattr("mayorista.apps.overview.queries.paging.COUNTED", 3)
+        assert "más de 3: acorte el período" in body(asked(night, "audit", desde="1/1/2026"))
+
+    def test_a_word_is_looked_for_in_ninety_days_unless_a_day_is_given(self, night):
+        words = body(asked(night, "audit", texto="cmd x"))
+        assert 'name="desde" value="25/08/2026"' in words
+        night.at += dt.timedelta(days=120)
+        assert "Nada en la bitácora" in body(asked(night, "audit", texto="cmd x"))
+        assert "CMD" in body(asked(night, "audit", texto="cmd x", desde="01/01/2026"))
+        assert "CMD" in body(asked(night, "audit", numero=night.rows["FAULT"]))
+
     def test_refuses_a_kind_that_is_none_in_words(self, night):
         answer = asked(night, "audit", clase="PLATILLO")
         assert answer.status_code == 422

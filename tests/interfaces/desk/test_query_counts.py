@@ -10,10 +10,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from mayorista.apps.assurance.operations import rfos
 from mayorista.apps.billing.models import Invoice, Month, Packet, Run
 from mayorista.apps.faults.models import DacForm
-from mayorista.apps.faults.operations import claims, coordination, dac
+from mayorista.apps.faults.operations import claims, coordination, dac, restoration
 from mayorista.apps.monitoring.operations import maintenance
+from tests import assurance_world as papers
 from tests import billing_world as bills
 from tests.stories import agreements as deal
 
@@ -229,3 +231,26 @@ def test_billing_asks_no_more_when_there_are_more_customers(world, visit):
     more_asked = {name: (few[name], count) for name, count in many.items() if count > few[name] + 1}
     assert not more_asked
     assert not {name: count for name, count in many.items() if count > BILLED[name][1]}
+
+
+def test_an_rfo_asks_no_more_when_it_goes_to_more_customers(world, visit):
+    """Nine ISPs under one upstream cost what two cost; who gets which mail is on the page."""
+    deal.people(world)
+    client = visit("gerente")
+
+    def page_of(customers: int) -> int:
+        for index in range(customers):
+            world.isp(f"RED {index} S.R.L.", f"TIP-7{index:03d}", rides_on="ORU-TAM")
+        world.alarm(upstream="ORU-TAM")
+        fault = world.fault()
+        world.pass_minutes(20)
+        world.diagnose(fault, "EXTERNAL", "E-FIB")
+        restoration.restore(fault_id=fault.pk, restored_at=world.at, actor=world.actor("noc"), at=world.at)
+        papers.drafted(world, fault)
+        rfos.approve(number=fault.dossier.number, actor=world.actor("gerente"), at=world.at)
+        return asked(client, f"/danos/{fault.dossier.number}/rfo/")
+
+    with transaction.atomic():
+        few = page_of(2)
+        transaction.set_rollback(True)
+    assert page_of(9) <= few <= 36

@@ -56,10 +56,10 @@ def contracts_of(month: Month) -> list[int]:
     return [row[0] for row in asked(_HOLDERS, span)]
 
 
-def read(contract_ids: Iterable[int], month: Month) -> dict[int, list[Fact]]:
+def read(contract_ids: Iterable[int], month: Month, *, at: dt.datetime) -> dict[int, list[Fact]]:
     """Return the facts of each contract for the control of a month, due since the first day of use; one without is missing."""
     ids = sorted(set(contract_ids))
-    begin = procedure.first_day_of_use()
+    begin = procedure.first_day_of_use(at=at)
     if not ids or begin is None:
         return {}
     since = midnight(begin)

@@ -200,6 +200,10 @@ DEFAULTS: dict[str, Default] = {
     "assurance.internal_minutes": Default(
         {"1": 120, "2": 240, "3": 1440}, "Reloj interno (OLA): minutos nuestros de reparación por severidad"
     ),
+    "indicators.first_day": Default(
+        "",
+        "Primer día de uso: antes de él no hay controles ni se informa (vacío = el primer renglón de la bitácora)",
+    ),
     "indicators.snapshot_day": Default(5, "Día del mes en que se informa el mes anterior (G-06)"),
     "shift.acknowledge_minutes": Default(15, "Minutos para que el turno entrante reciba la entrega de turno"),
     "shift.warn_days": Default(14, "Días hacia adelante en que se avisa una hora sin turno"),

@@ -24,7 +24,7 @@ from mayorista.apps.procedure.models import (
 )
 from mayorista.apps.procedure.parameters import DEFAULTS
 from mayorista.apps.procedure.prepared import Prepared
-from mayorista.rules import lapaz, workdays
+from mayorista.rules import lapaz, spanish_dates, workdays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -192,8 +192,14 @@ def journal_of(dossier_ids: Iterable[int]) -> QuerySet[JournalEntry]:
     )
 
 
-def first_day_of_use() -> dt.date | None:
-    """Return the day of La Paz on which this installation wrote its first line, None of one that never did; one read."""
+def first_day_of_use(*, at: dt.datetime) -> dt.date | None:
+    """Return the day from which the measure holds: that of the parameter, else of the journal's first line (La Paz).
+
+    None of an installation that never wrote one. A carrier that brings its history along says when it began.
+    """
+    said = parameter("indicators.first_day", at=at).strip()
+    if said:
+        return spanish_dates.parse(said)
     first = JournalEntry.objects.order_by("pk").values_list("at", flat=True).first()
     return lapaz.local(first).date() if first else None
 

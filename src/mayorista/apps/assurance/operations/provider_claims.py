@@ -209,12 +209,12 @@ def send(
         raise Conflict(_("Ese reclamo no está aprobado."), remedy=_("Apruébelo primero."))
     if said is None:
         mail = mails.claim_mail(
+            mails.filler(mails.CLAIM, at=at),
             provider=cost.provider.name,
             reference=reference,
             month=month,
             number=paper.dossier.number,
             content=row.content,
-            at=at,
         )
         said = mail.subject, mail.body
     copy = issuing.send(

@@ -208,6 +208,8 @@ def send_many(
     now = contents.contents(customer_ids, month=month, at=at)
     names = customers.customers_by_id(customer_ids)
 
+    fill = mails.filler(mails.REPORT, at=at)
+
     @transaction.atomic
     def one(customer_id: int) -> str:
         row = _newest(customer_id, month)
@@ -216,12 +218,12 @@ def send_many(
         mail = said.get(customer_id)
         if mail is None and row is not None:
             filled = mails.report_mail(
+                fill,
                 customer=names[customer_id].name,
                 month=month,
                 number=row.paper.dossier.number,
                 version=row.sequence,
                 content=row.content,
-                at=at,
             )
             mail = (filled.subject, filled.body)
         _send(row, now.get(customer_id), customer_id, mail or ("", ""), actor, at)

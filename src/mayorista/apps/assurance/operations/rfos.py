@@ -203,12 +203,16 @@ def send(
     if wrong:
         raise Invalid.of(wrong)
     left, sent = [], 0
+    fill, addresses = (
+        mails.filler(mails.RFO, at=at),
+        mails.addresses_of({case.customer_id for case in waiting}),
+    )
     for case in waiting:
-        to = mails.addresses(case.customer_id)
+        to = addresses[case.customer_id]
         if not to:
             left.append(case.customer)
             continue
-        _send_one(paper, row, case, texts[case.number], to, actor, at)
+        _send_one(paper, row, case, texts[case.number], to, fill, actor, at)
         sent += 1
     if not sent:
         raise Invalid(
@@ -231,6 +235,7 @@ def _send_one(
     case: CaseRow,
     said: tuple[str, str] | None,
     to: list[str],
+    fill: mails.Fill,
     actor: Actor,
     at: dt.datetime,
 ) -> None:
@@ -255,12 +260,12 @@ def _send_one(
     )
     if said is None:
         mail = mails.rfo_mail(
+            fill,
             customer=case.customer,
             case=case.number,
             number=paper.dossier.number,
             version=row.sequence,
             circuits=[each.circuit for each in case.outages],
-            at=at,
         )
         said = mail.subject, mail.body
     issuing.send(

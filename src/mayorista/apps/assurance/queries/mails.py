@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+import functools
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,18 +34,27 @@ def addresses_of(customer_ids: Collection[int]) -> dict[int, list[str]]:
     }
 
 
-def filled(code: str, said: Mapping[str, str], *, at: dt.datetime) -> Filled:
-    """Return the text `code` with the house's names and what is said."""
-    known = procedure.parameters(at=at, prefix="carrier.")
-    return texts.fill(code, {"corto": known["carrier.short_name"], "operador": known["carrier.name"], **said})
+REPORT, RFO, CLAIM = "informe_sla", "rfo_cliente", "reclamo_proveedor"
+Fill = Callable[[Mapping[str, str]], Filled]
+
+
+def filler(code: str, *, at: dt.datetime) -> Fill:
+    """Return what fills the text `code` with the house's names and what is said; for many letters it is read once."""
+    fill = texts.filler(code)
+
+    @functools.cache
+    def names() -> dict[str, str]:
+        known = procedure.parameters(at=at, prefix="carrier.")
+        return {"corto": known["carrier.short_name"], "operador": known["carrier.name"]}
+
+    return lambda said: fill({**names(), **said})
 
 
 def report_mail(
-    *, customer: str, month: Month, number: str, version: int, content: Mapping[str, Any], at: dt.datetime
+    fill: Fill, *, customer: str, month: Month, number: str, version: int, content: Mapping[str, Any]
 ) -> Filled:
     """Return the mail of a version of an SLA report: each circuit with its figure."""
-    return filled(
-        "informe_sla",
+    return fill(
         {
             "cliente": customer,
             "mes": month.words,
@@ -54,40 +64,36 @@ def report_mail(
                 f"- {each['circuit']}: {each['percent']} ({_('comprometido')} {each['promised']})"
                 for each in content["services"]
             ),
-        },
-        at=at,
+        }
     )
 
 
 def rfo_mail(
-    *, customer: str, case: str, number: str, version: int, circuits: Collection[str], at: dt.datetime
+    fill: Fill, *, customer: str, case: str, number: str, version: int, circuits: Collection[str]
 ) -> Filled:
     """Return the mail of an RFO to one of those affected."""
-    return filled(
-        "rfo_cliente",
+    return fill(
         {
             "cliente": customer,
             "caso": case,
             "numero": number,
             "version": str(version),
             "servicios": ", ".join(circuits),
-        },
-        at=at,
+        }
     )
 
 
 def claim_mail(
+    fill: Fill,
     *,
     provider: str,
     reference: str,
     month: Month,
     number: str,
     content: Mapping[str, Any],
-    at: dt.datetime,
 ) -> Filled:
     """Return the mail of a claim to a provider: the time lost and the credit it asks for."""
-    return filled(
-        "reclamo_proveedor",
+    return fill(
         {
             "cliente": provider,
             "mes": month.words,
@@ -95,6 +101,5 @@ def claim_mail(
             "contrato": reference or _("de red contratada"),
             "resumen": _("Tiempo de interrupción: %(t)s. Crédito: %(c)s.")
             % {"t": lapaz.duration(content["seconds"]), "c": content["credit"] or _("el que corresponda")},
-        },
-        at=at,
+        }
     )

@@ -50,16 +50,16 @@ def refresh(*, at: dt.datetime) -> int:
     """
     today = lapaz.local(at).date()
     now = periods.month_of(today)
-    wanted = {now, *([now.next] if today.day >= OPENS_ON_DAY else []), *_unopened(now)}
+    wanted = {now, *([now.next] if today.day >= OPENS_ON_DAY else []), *_unopened(now, at)}
     first = dt.date.fromordinal(now.first)
     left = ContractControl.objects.filter(settled=False, month__lt=first).values_list("month", flat=True)
     wanted |= {periods.month_of(month) for month in left.distinct()}
     return sum(open_month(month=month, at=at) for month in sorted(wanted))
 
 
-def _unopened(now: Month) -> list[Month]:
+def _unopened(now: Month, at: dt.datetime) -> list[Month]:
     """The months in use, at most those kept, of which there is no control yet: the work stood still over their end."""
-    begin = procedure.first_day_of_use()
+    begin = procedure.first_day_of_use(at=at)
     if begin is None:
         return []
     found, month = [], now.previous
@@ -104,7 +104,7 @@ def check_contracts(*, contract_ids: Iterable[int], month: Month, at: dt.datetim
     """Answer the controls of some contracts and keep what changed; return how many. A fixed number of reads, one write."""
     ids = sorted(set(contract_ids))
     first = dt.date.fromordinal(month.first)
-    found = control_facts.read(ids, month)
+    found = control_facts.read(ids, month, at=at)
     kept = {
         contract_id: (state, items, settled)
         for contract_id, state, items, settled in ContractControl.objects.filter(

@@ -44,7 +44,7 @@ def take(*, month: Month, actor: Actor, at: dt.datetime, reason: str = "") -> Sn
             field="month",
             remedy=_("Informe un mes terminado."),
         )
-    begin = procedure.first_day_of_use()
+    begin = procedure.first_day_of_use(at=at)
     if begin is None or month < periods.month_of(begin):
         raise Invalid(
             _("%(m)s es anterior al primer día de uso del sistema.") % {"m": month.words.capitalize()},
@@ -103,7 +103,7 @@ def take_due(*, actor: Actor, at: dt.datetime) -> Snapshot | None:
     today = lapaz.local(at).date()
     month = periods.month_of(today).previous
     due = procedure.parameter("indicators.snapshot_day", at=at)
-    begin = procedure.first_day_of_use()
+    begin = procedure.first_day_of_use(at=at)
     if begin is None or month < periods.month_of(begin):
         return None
     if today.day < due or Snapshot.objects.filter(month=dt.date.fromordinal(month.first)).exists():

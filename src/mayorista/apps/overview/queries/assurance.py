@@ -134,6 +134,7 @@ def outgoing(*, month: Month, at: dt.datetime, size: int = SENDING) -> tuple[lis
     shown = waiting[:size]
     found = contents.contents(shown, month=month, at=at)
     addresses = mails.addresses_of(shown)
+    fill = mails.filler(mails.REPORT, at=at)
     rows = []
     for pk in shown:
         newest = issued[pk][0]
@@ -143,12 +144,12 @@ def outgoing(*, month: Month, at: dt.datetime, size: int = SENDING) -> tuple[lis
         elif not addresses[pk]:
             problem = _("sin contacto con correo")
         mail = mails.report_mail(
+            fill,
             customer=cards[pk].name,
             month=month,
             number=newest.number,
             version=newest.sequence,
             content=newest.content,
-            at=at,
         )
         rows.append(
             Outgoing(
@@ -220,12 +221,12 @@ def report_page(*, month: Month, code: str, at: dt.datetime) -> ReportPage:
     mail = None
     if newest is not None and state == "CURRENT":
         mail = mails.report_mail(
+            mails.filler(mails.REPORT, at=at),
             customer=card.name,
             month=month,
             number=newest.number,
             version=newest.sequence,
             content=newest.content,
-            at=at,
         )
     return ReportPage(
         month,

@@ -167,7 +167,7 @@ def term_page(text: str, *, at: dt.datetime, show: str = "", page: int = 1, size
     now = periods.month_of(lapaz.local(at).date())
     term = terms.parse(text, now=now)
     found = results.results(term)
-    last, begin = min(term.last, now), procedure.first_day_of_use()
+    last, begin = min(term.last, now), procedure.first_day_of_use(at=at)
     trend = results.results(_trend(last))
     first, after = dt.date.fromordinal(term.first.first), dt.date.fromordinal(term.last.after)
     cases = CaseVerdict.objects.filter(month__gte=first, month__lt=after)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from django.db.models import QuerySet
 
 PAGE_SIZE = 50
 Row = TypeVar("Row")
@@ -17,6 +19,8 @@ class Pages:
     number: int
     last: int
     total: int
+    more: bool = False
+    """Whether there is more than was counted."""
 
     @property
     def previous(self) -> int:
@@ -41,6 +45,19 @@ def pages_of(total: int, number: int, size: int = PAGE_SIZE) -> Pages:
     """Return the page asked for, kept within what there is."""
     last = max(1, -(-total // size))
     return Pages(min(max(1, number), last), last, total)
+
+
+COUNTED = 10_000
+
+
+def counted(rows: QuerySet[Any], number: int, size: int = PAGE_SIZE) -> Pages:
+    """Return the page asked for of what may be very much: no more than `COUNTED` are counted and paged.
+
+    In the order in which they are shown: by the same index, from where the rows that fit begin.
+    """
+    total = rows[: COUNTED + 1].count()
+    found = pages_of(min(total, COUNTED), number, size)
+    return replace(found, more=total > COUNTED)
 
 
 def listed(rows: Sequence[Row], pages: Pages) -> Listed[Row]:

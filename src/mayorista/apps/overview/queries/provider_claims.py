@@ -95,12 +95,12 @@ def claim_page(*, month: Month, provider: str, reference: str, at: dt.datetime) 
     mail = None
     if versions:
         mail = mails.claim_mail(
+            mails.filler(mails.CLAIM, at=at),
             provider=cost.provider.name,
             reference=reference,
             month=month,
             number=versions[0].number,
             content=versions[0].content,
-            at=at,
         )
     return ClaimPage(
         month,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from mayorista.apps.assurance.models import Paper
@@ -56,6 +57,9 @@ def rfo_page(number: str, *, at: dt.datetime) -> RfoPage:
     draft = dict(paper.draft) if paper and paper.draft else {}
     if not draft:
         draft = dict(versions[0].content["text"]) if versions else facts.prefilled(fault)
+    fill = mails.filler(mails.RFO, at=at)
+    addresses = mails.addresses_of({case.customer_id for case in fault.cases})
+    newest = versions[0] if versions else None
     return RfoPage(
         fault=fault.number,
         case=fault.cases[0].number if fault.cases else fault.number,
@@ -67,22 +71,23 @@ def rfo_page(number: str, *, at: dt.datetime) -> RfoPage:
         drafted_by_id=paper.drafted_by_id if paper else None,
         drafted_at=paper.drafted_at if paper else None,
         versions=tuple(versions),
-        hit=tuple(_hit(case, versions[0] if versions else None, have, at) for case in fault.cases),
+        hit=tuple(_hit(case, newest, have, addresses[case.customer_id], fill) for case in fault.cases),
     )
 
 
-def _hit(case: CaseRow, version: Version | None, have: set[str], at: dt.datetime) -> Hit:
+def _hit(
+    case: CaseRow, version: Version | None, have: set[str], to: Collection[str], fill: mails.Fill
+) -> Hit:
     circuits = tuple(row.circuit for row in case.outages)
     named = version is not None and any(each["case"] == case.number for each in version.content["affected"])
     mail = None
     if version is not None and named and case.customer not in have:
         mail = mails.rfo_mail(
+            fill,
             customer=case.customer,
             case=case.number,
             number=version.number,
             version=version.sequence,
             circuits=circuits,
-            at=at,
         )
-    to = tuple(mails.addresses(case.customer_id))
-    return Hit(case.customer, case.number, circuits, to, case.customer in have, mail if to else None)
+    return Hit(case.customer, case.number, circuits, tuple(to), case.customer in have, mail if to else None)

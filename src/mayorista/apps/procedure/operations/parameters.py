@@ -11,7 +11,7 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.models import Parameter
 from mayorista.apps.procedure.operations import dossiers, journal
 from mayorista.apps.procedure.parameters import DEFAULTS
-from mayorista.rules import limits
+from mayorista.rules import lapaz, limits, spanish_dates
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import Act
 
@@ -40,6 +40,7 @@ def _check(name: str, value: Any) -> None:
         raise Invalid.of(wrong)
 
 
+FIRST_DAY = "indicators.first_day"
 # What is changed by an act of its own, never by hand.
 ELSEWHERE = {"billing.accounts": "Las cuentas bancarias se cambian entre dos personas, en Pagos › Cuentas."}
 
@@ -72,6 +73,12 @@ def write(
             _("La vigencia no puede empezar en el pasado."),
             field="valid_from",
             remedy=_("Indique una fecha de hoy en adelante."),
+        )
+    if name == FIRST_DAY and value.strip() and spanish_dates.parse(value) > lapaz.local(at).date():
+        raise Invalid(
+            _("El primer día de uso no puede estar en el futuro."),
+            field="value",
+            remedy=_("Escriba un día hasta hoy, o nada."),
         )
     if not reason.strip():
         raise Invalid(_("Falta el motivo del cambio."), field="reason", remedy=_("Escriba el motivo."))
