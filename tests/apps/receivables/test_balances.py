@@ -7,12 +7,16 @@ from decimal import Decimal
 
 from mayorista.apps.billing.operations import notes
 from mayorista.apps.contracts.models import Terms
+from mayorista.apps.messaging.models import Message
+from mayorista.apps.procedure.models import WorkItem
 from mayorista.apps.procedure.operations import dossiers
 from mayorista.apps.receivables import queries
 from mayorista.apps.receivables.models import Allocation, Receipt
+from mayorista.apps.receivables.operations import allocations, noted
 from mayorista.apps.receivables.queries import ageing
 from tests import billing_world as bills
 from tests import collection_world as collect
+from tests import receipts_world as money
 
 
 def settle(world, invoice, amount: str, *, state: str = "REGISTERED", reference: str = "1") -> Allocation:
@@ -92,6 +96,36 @@ def test_a_credit_note_after_the_payment_leaves_an_excess(carrier):
     )
     balance = queries.balances_of([invoice.pk])[invoice.pk]
     assert (balance.open, balance.excess) == (0, Decimal("50.00"))
+
+
+def test_what_a_note_leaves_paid_too_much_stands_on_account_again(carrier):
+    (invoice,) = bills.invoiced(carrier)
+    money.people(carrier)
+    first = money.register(carrier, invoice, "20000.00")
+    money.allocate(carrier, first, (invoice, "20000.00"))
+    second = money.register(carrier, invoice, "8750.00", reference="TRF-2")
+    money.allocate(carrier, second, (invoice, "8750.00"))
+    money.inform(carrier, first, second)
+    said = {"kind": "CREDIT", "total": Decimal("10000.00"), "reason": "acuerdo", "number_external": ""}
+    noted.issue(invoice_id=invoice.pk, actor=carrier.actor("facturacion"), at=carrier.at, **said)
+    balance = queries.balances_of([invoice.pk])[invoice.pk]
+    assert (balance.open, balance.excess, balance.settled) == (0, 0, Decimal("18750.00"))
+    assert [allocations.on_account(each) for each in (first, second)] == [
+        Decimal("1250.00"),
+        Decimal("8750.00"),
+    ]
+    # Interconexión says where it goes; accounting, which knew of both, is told.
+    waiting = WorkItem.objects.filter(key="imputar", done_at=None).values_list("dossier_id", flat=True)
+    assert set(waiting) == {first.dossier_id, second.dossier_id}
+    assert Message.objects.filter(template=None, cause="B.8", body__contains="a cuenta").count() == 2
+    # A note on what is not paid moves no money.
+    other = money.register(carrier, invoice.customer_id, "1.00", reference="TRF-3")
+    noted.issue(
+        invoice_id=invoice.pk, actor=carrier.actor("facturacion"), at=carrier.at,
+        kind="DEBIT", total=Decimal("5.00"), reason="faltó", number_external="",
+    )  # fmt: skip
+    assert allocations.on_account(other) == Decimal("1.00")
+    assert queries.balances_of([invoice.pk])[invoice.pk].open == Decimal("5.00")
 
 
 def test_what_is_due_from_its_delivery_is_as_late_on_the_desk_as_in_the_collection(carrier, world):

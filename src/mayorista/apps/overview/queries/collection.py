@@ -172,6 +172,7 @@ class CustomerPage:
     card: CustomerCard
     debts: tuple[Debt, ...]
     sums: tuple[tuple[str, Decimal], ...]
+    on_account: tuple[tuple[str, Decimal], ...]
     contacts: tuple[ContactCard, ...]
     log: tuple[ContactLog, ...]
     promises: tuple[Promise, ...]
@@ -237,6 +238,11 @@ def customer_page(*, code: str, at: dt.datetime) -> CustomerPage:
         card,
         debts,
         tuple(sums.items()),
+        tuple(
+            (money.currency_sign(currency), amount)
+            for (_customer, currency), amount in sorted(dunning.on_account([card.id]).items())
+            if amount > 0
+        ),
         tuple(customers.contacts_for(card.id, ["BILLING", "MANAGEMENT", "LEGAL"])),
         tuple(_LOG(card.id)),
         tuple(_PROMISES(card.id)),

@@ -352,6 +352,38 @@ def undo(*, allocation_id: int, reason: str, actor: Actor, at: dt.datetime) -> R
     return receipt
 
 
+def release_excess(invoice_id: int, *, reason: str, actor: Actor, at: dt.datetime) -> None:
+    """Put what an invoice was paid beyond what it comes to back on account, of its newest payments first."""
+    found = _locked_balances([invoice_id])
+    excess = found[invoice_id].excess
+    rows = Allocation.objects.filter(
+        invoice_id=invoice_id, undone_at=None, kind=Kind.PAYMENT, amount__gt=0
+    ).exclude(receipt__state=State.REJECTED)
+    for row in rows.order_by("-id") if excess > 0 else ():
+        freed = min(excess, row.amount)
+        if freed <= 0:
+            return
+        excess -= freed
+        receipt = receipts.locked(row.receipt_id)
+        before = on_account(receipt)
+        kept = row.amount - freed
+        share = _back(kept, Fraction(row.amount) / Fraction(row.amount_receipt_currency))
+        _undo_rows([row], reason, actor, at)
+        if kept:
+            Allocation.objects.create(
+                receipt=receipt,
+                invoice_id=invoice_id,
+                amount=kept,
+                amount_receipt_currency=share,
+                made_by_id=actor.person,
+                made_at=at,
+            )
+        _put_on_account(receipt, before + row.amount_receipt_currency - share, actor, at)
+        receipts.write(receipt)
+        words = _("Vuelve a estar a cuenta lo pagado de más (%(why)s)") % {"why": reason}
+        _settle(receipt, found.values(), actor, at, done=words, decided=False)
+
+
 def undo_all(receipt: Receipt, *, reason: str, actor: Actor, at: dt.datetime) -> list[int]:
     """Take all of a locked receipt back, also what is on account; return the invoices that owe again."""
     rows = list(Allocation.objects.filter(receipt=receipt, undone_at=None))

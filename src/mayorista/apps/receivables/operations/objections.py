@@ -8,13 +8,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mayorista.apps.billing.operations import notes
 from mayorista.apps.billing.queries import InvoiceCard
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, live, work
 from mayorista.apps.receivables.models import Objection
-from mayorista.apps.receivables.operations import allocations, reminders
+from mayorista.apps.receivables.operations import noted, reminders
 from mayorista.apps.receivables.operations.promises import locked_balance
 from mayorista.apps.receivables.operations.reminders import STEP, end_of
 from mayorista.apps.receivables.queries.balances import Balance
@@ -167,11 +166,12 @@ def issue_note(*, objection_id: int, actor: Actor, at: dt.datetime, number_exter
     """Facturación issues the credit note of what was granted. Raises Conflict when there is none to issue, NotAllowed."""
     require(actor, Act.ISSUE_NOTE)
     row = _found(objection_id)
+    noted.hold(row.invoice_id)
     balance = locked_balance(row.invoice_id)
     row.refresh_from_db()
     if row.state != State.WON or row.note_id is not None or row.granted is None:
         raise Conflict(_("Esa objeción no espera una nota."), remedy=_("Actualice la página."))
-    note = notes.issue(
+    note = noted.issue(
         invoice_id=row.invoice_id,
         kind="CREDIT",
         total=row.granted,
@@ -185,7 +185,6 @@ def issue_note(*, objection_id: int, actor: Actor, at: dt.datetime, number_exter
     work.complete(
         dossier_ids=[balance.invoice.dossier_id], keys=[f"objection-note-{row.pk}"], actor=actor, at=at
     )
-    allocations.restate([row.invoice_id], actor=actor, at=at)
     live.bump("collection")
     return row
 

@@ -26,7 +26,7 @@ from mayorista.apps.procedure.wiring import adapter
 from mayorista.apps.receivables.models import ContactLog, Objection, Promise, ReminderMail
 from mayorista.apps.receivables.queries import papers, statements, wording
 from mayorista.apps.receivables.queries.balances import balances_of
-from mayorista.apps.receivables.queries.dunning import code_of
+from mayorista.apps.receivables.queries.dunning import code_of, on_account
 from mayorista.rules import agreements, formats, lapaz
 from mayorista.rules.ports.documents import BundlePart
 
@@ -61,6 +61,9 @@ def proofs(*, customer_id: int, invoice_ids: Iterable[int], by: str, at: dt.date
     data = {
         **house,
         "debt": wording.totals(debt),
+        "on_account": wording.totals(
+            {currency: sum_ for (_customer, currency), sum_ in on_account([customer_id]).items()}
+        ),
         "contracts": ", ".join(sorted(each.number for each in agreed.values()))
         or _("sin contrato registrado"),
         "by": by,

@@ -18,13 +18,13 @@ from mayorista.apps.billing.operations import (
     dispatching,
     invoices,
     months,
-    notes,
     one_offs,
     packets,
     rates,
 )
 from mayorista.apps.overview.queries import billing_papers as pages
 from mayorista.apps.procedure.actors import require
+from mayorista.apps.receivables.operations import noted
 from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.forms import attach
 from mayorista.interfaces.desk.forms.billing import ArchiveForm, NoteForm, OneOffForm, RateForm, RegisterForm
@@ -286,7 +286,7 @@ def note(request: DeskRequest, invoice_id: int) -> HttpResponse:
     form = NoteForm(request.POST, credits=page.credits)
     if form.is_valid():
         try:
-            made = notes.issue(invoice_id=invoice_id, actor=request.actor, at=request.at, **form.cleaned_data)
+            made = noted.issue(invoice_id=invoice_id, actor=request.actor, at=request.at, **form.cleaned_data)
         except (Invalid, Conflict) as error:
             attach(form, error)
         else:
@@ -300,25 +300,34 @@ def credit_list(request: DeskRequest) -> HttpResponse:
     """SLA credits proposed, for the Gerente; those decided."""
     require(request.actor, Act.VIEW_BILLING)
     state = request.GET.get("ver", "PROPOSED")
+    chosen = [int(key) for key in request.POST.getlist("row") if key.isdigit()]
+    reason, wrong = request.POST.get("reason", ""), ""
     if request.method == "POST":
         require(request.actor, Act.DECIDE_CREDIT)
         approve = "aprobar" in request.POST
-        count = credits.decide(
-            credit_ids=[int(key) for key in request.POST.getlist("row") if key.isdigit()],
-            approve=approve,
-            reason=request.POST.get("reason", ""),
-            actor=request.actor,
-            at=request.at,
-        )
-        words = (
-            ngettext("%(n)d crédito aprobado.", "%(n)d créditos aprobados.", count)
-            if approve
-            else ngettext("%(n)d crédito rechazado.", "%(n)d créditos rechazados.", count)
-        )
-        toasts.say(request, words % {"n": count})
-        return redirect("desk:billing-credits")
-    context = {"rows": pages.credit_list(state=state), "state": state, "may": may(request)}
-    return render(request, "desk/billing_credits.html", context)
+        try:
+            count = credits.decide(
+                credit_ids=chosen, approve=approve, reason=reason, actor=request.actor, at=request.at
+            )
+        except Invalid as error:
+            wrong = " ".join(str(each) for each in error.errors)
+        else:
+            words = (
+                ngettext("%(n)d crédito aprobado.", "%(n)d créditos aprobados.", count)
+                if approve
+                else ngettext("%(n)d crédito rechazado.", "%(n)d créditos rechazados.", count)
+            )
+            toasts.say(request, words % {"n": count})
+            return redirect("desk:billing-credits")
+    context = {
+        "rows": pages.credit_list(state=state),
+        "state": state,
+        "may": may(request),
+        "chosen": chosen,
+        "reason": reason,
+        "wrong": wrong,
+    }
+    return render(request, "desk/billing_credits.html", context, status=422 if wrong else 200)
 
 
 @require_http_methods(["GET", "POST"])
