@@ -212,6 +212,16 @@ class TestScreens:
         kept = AmountLine.objects.filter(amount__month__dossier__number=carrier.rows["MONTH"]).order_by("id")
         assert [Decimal(each["amount"]) for each in said["lines"]] == [each.value for each in kept]
 
+    def test_a_rejection_without_a_reason_keeps_what_was_chosen(self, carrier):
+        row = carrier.rows["CREDIT"]
+        answer = who_may.client_of(carrier, Role.MANAGER).post(
+            reverse("desk:billing-credits"), {"row": row, "rechazar": "1"}
+        )
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "Falta el motivo del rechazo." in page
+        assert f'value="{row}" checked' in page
+
     def test_papers_are_pdf(self, carrier):
         client = who_may.client_of(carrier, Role.BILLING)
         for name in ("billing-sheet-pdf", "invoice-pdf"):

@@ -20,6 +20,7 @@ from mayorista.apps.receivables.operations import objections, promises, suspensi
 from mayorista.interfaces.desk import urls_collection
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests import collection_world as debts
+from tests import receipts_world as receipts
 from tests import who_may
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 from tests.who_may import Try
@@ -172,6 +173,16 @@ class TestScreens:
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
         values = [cell for row in sheet.iter_rows(values_only=True) for cell in row]
         assert 28750 in values
+
+    def test_money_on_account_is_named_beside_the_debt(self, debtor):
+        receipts.register(debtor, debtor.invoice, "1234.00", reference="TRF-9")
+        words = (
+            who_may.client_of(debtor, Role.PORTFOLIO)
+            .get(address(debtor, "collection-customer"))
+            .content.decode()
+        )
+        assert "A cuenta, sin imputar" in words
+        assert "1.234,00" in words
 
     def test_a_wrong_amount_is_said_beside_its_field(self, debtor):
         said = {"invoice_id": debtor.rows["INVOICE"], "amount": "99999", "promised_on": "29/01/2027", "who": "Ana", "channel": "PHONE"}  # fmt: skip
