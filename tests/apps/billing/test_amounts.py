@@ -123,6 +123,9 @@ class TestCredits:
         amount = Amount.objects.get()
         assert amount.total == Decimal("28736.42")
         assert bills.redone(amount)
+        # Who redoes the sheet by hand finds the numbers of the credit, not only that it was approved.
+        [line] = AmountLine.objects.filter(amount=amount, kind="sla_credit")
+        assert "23.000,00 × (17 min)" in line.text
         made.refresh_from_db()
         assert (made.carried_by_id, made.carried_how) == (amount.pk, "DISCOUNT")
         bills.run(carrier, "SEND", "interconexion")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mayorista.rules.rating.case import APPROVED
 from mayorista.rules.tariff import BurstRounding, TierScope
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def credits_form(group: Group) -> list[Form]:
             "cases": list(each.cases),
         }
         | ({} if each.base_fee is None else {"base_fee": str(each.base_fee)})
+        | ({} if each.how == APPROVED else {"how": each.how})
         for case in group.cases
         for each in case.credits
     ]

@@ -45,6 +45,9 @@ class Sla:
     already_credited: Decimal = Decimal(0)
 
 
+APPROVED = "crédito aprobado"
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovedCredit:
     """A credit the Gerente approved: frozen with its computation, carried as it is (R17, G-32)."""
@@ -53,6 +56,8 @@ class ApprovedCredit:
     amount: Decimal
     cases: tuple[str, ...] = ()
     base_fee: Decimal | None = None
+    how: str = APPROVED
+    """By which numbers it was computed, for who redoes it by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ The documented fields, and of our own, for the rules the documented form does no
     prior_invoices[].billed, burst              what the books say was billed; what its burst lines came to (R7, R21)
     prior_invoices[].service                    the circuit by the clauses of that month, where they were others
     prior_invoices[].minimum_invoice            of a group: its minimum in that month, where it was another (R21)
-    approved_credits[] {for_period, amount, cases[]?, base_fee?}   as the Gerente approved them (R17)
+    approved_credits[] {for_period, amount, cases[]?, base_fee?, how?}   as the Gerente approved them (R17)
     traffic.measured[]                          the percentiles of a sheet's burst lines instead of samples (R12)
 
 A group (G-45) has `services[]` (each with circuit, contract, speed_changes, …) beside `billing`.
@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayorista.rules import money, periods
 from mayorista.rules.rating import reading_sla, reading_traffic
-from mayorista.rules.rating.case import ApprovedCredit, Billing, Case, OneOff, Prior
+from mayorista.rules.rating.case import APPROVED, ApprovedCredit, Billing, Case, OneOff, Prior
 from mayorista.rules.rating.contract import (
     ChangePolicy,
     MinimumPolicy,
@@ -263,7 +263,7 @@ def _prior(node: Node) -> Prior:
 
 
 def _credit(node: Node) -> ApprovedCredit:
-    node.known("for_period", "amount", "cases", "base_fee")
+    node.known("for_period", "amount", "cases", "base_fee", "how")
     amount = node.need("amount").decimal()
     money.scaled(amount, money.PRICE_PLACES, field=node.at("amount").path)
     return ApprovedCredit(
@@ -271,6 +271,7 @@ def _credit(node: Node) -> ApprovedCredit:
         amount=amount,
         cases=tuple(each.text() for each in node.list_of("cases")),
         base_fee=_optional_decimal(node, "base_fee"),
+        how=node.at("how").text() if node.has("how") else APPROVED,
     )
 
 

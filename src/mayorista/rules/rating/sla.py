@@ -91,9 +91,7 @@ def _as_billed(case: Case, sla: Sla) -> Recurring:
 def _approved(credit: ApprovedCredit, circuit: str) -> Line:
     cents = money.cents(credit.amount)
     base = 0 if credit.base_fee is None else money.cents(credit.base_fee)
-    evidence = Credit(
-        base, capped=False, for_period=credit.for_period, cases=credit.cases, how="crédito aprobado"
-    )
+    evidence = Credit(base, capped=False, for_period=credit.for_period, cases=credit.cases, how=credit.how)
     return one_line(Kind.SLA_CREDIT, -cents, money.CENT, circuit, evidence)
 
 

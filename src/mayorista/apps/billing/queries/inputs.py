@@ -206,7 +206,11 @@ def _cases(
                 traffic=None if row.group.in_advance else read.traffic.get(each.service_id),
                 credits=tuple(
                     rating.ApprovedCredit(
-                        periods.month_of(credit.month), credit.amount, tuple(credit.case_numbers), credit.base
+                        periods.month_of(credit.month),
+                        credit.amount,
+                        tuple(credit.case_numbers),
+                        credit.base,
+                        _how(credit),
                     )
                     for credit in approved
                 ),
@@ -214,6 +218,12 @@ def _cases(
             )
         )
     return named, cases, tuple(ids), homes
+
+
+def _how(credit: CreditProposal) -> str:
+    """By which numbers a credit was computed; a difference to what was decided before is no product of them."""
+    said = str(credit.computation.get("how", ""))
+    return said if said and credit.sequence == 1 else rating_case.APPROVED
 
 
 def _late_burst(each: RatedService, service: rating.Service, read: _Read) -> list[rating.OneOff]:
