@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from mayorista.interfaces import health
+from mayorista.interfaces import accounts, health
 
 urlpatterns = [
     path("salud", health.salud, name="health"),
+    re_path(accounts.NOT_OFFERED, accounts.not_offered),
     path("cuenta/", include("allauth.account.urls")),
     path("cuenta/2fa/", include("allauth.mfa.urls")),
     path("", include("mayorista.interfaces.hooks.urls")),

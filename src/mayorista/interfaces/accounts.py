@@ -11,9 +11,24 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.conf import settings
 from django.core.cache import cache
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from mayorista.rules.errors import NotFound
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+
+NOT_OFFERED = r"^cuenta/(?:signup|email|confirm-email|inactive|password/reset|password/set|login/code)/"
+"""What allauth has and the house does not: accounts and passwords are the administrator's, mail goes by the outbox."""
+
+
+def not_offered(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
+    """An address of allauth that is closed here."""
+    raise NotFound(
+        _("Esa página no se ofrece aquí."),
+        remedy=_("Una cuenta o una contraseña nueva la da la Administración del sistema."),
+    )
 
 
 class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
