@@ -24,7 +24,8 @@ from mayorista.apps.onboarding.operations import examples
 from mayorista.apps.overview.queries import case as case_pages
 from mayorista.apps.overview.queries import speeds as speed_pages
 from mayorista.apps.procedure.actors import for_job
-from mayorista.apps.procedure.models import StoredFile, User, WorkItem
+from mayorista.apps.procedure.models import Disposal, DisposalLine, StoredFile, User, WorkItem
+from mayorista.apps.procedure.operations import holds
 from mayorista.apps.receivables.operations import bank_accounts, bank_statements, objections, suspensions
 from mayorista.interfaces.desk import acts
 from mayorista.interfaces.desk.views import speeds
@@ -75,12 +76,25 @@ def night(world: World) -> Rows:
         "POST": Quarantine.objects.get().post_id,
         "WINDOW": maintenance_number(world),
         **_measured(world),
+        "DISPOSAL": _disposal(world),
         "LETTER": incoming_mail(letters.mail(from_="nadie@otro.example"), at=world.at),
         "ITEM": WorkItem.objects.filter(role="NOC", done_at=None).earliest("pk").pk,
         "SOURCE": world.source_id,
         **{f"ACT:{spec.slug}": _case_that_offers(spec, world) for spec in acts.SPECS},
     }
     return rows
+
+
+def _disposal(world: World) -> int:
+    """An act that waits: what the night left is too young, so its list is written as if ten years were over."""
+    act = Disposal.objects.create(
+        code="DAC", reason="plazo cumplido", proposed_by=world.users["admin"], proposed_at=world.at
+    )
+    DisposalLine.objects.create(
+        disposal=act, file=StoredFile.objects.filter(content_type="application/pdf").latest("pk")
+    )
+    holds.place(number="ISP-014", reason="proceso judicial 12/26", actor=world.actor("legal"), at=world.at)
+    return act.pk
 
 
 def _fault(world: World, name: str, code: str) -> Fault:

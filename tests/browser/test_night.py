@@ -137,7 +137,7 @@ class TestTheKeyboardAlone:
         key.press("Tab")
         key.type("Energía")
         page.focus("[name=closing-preventive_on]")
-        page.evaluate("document.querySelector('[name=closing-preventive_on]').value = '2026-12-05'")
+        key.type("05/12/2026")
         key.press("Control+Enter")
         page.wait_for_selector("text=Cierre enviado")
         key.press("s")

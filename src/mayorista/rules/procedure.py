@@ -198,6 +198,9 @@ class Act(StrEnum):
     TAKE_SNAPSHOT = "TAKE_SNAPSHOT"
     ANSWER_REGULATOR = "ANSWER_REGULATOR"
     COPY_DOCUMENT = "COPY_DOCUMENT"
+    HOLD_RECORDS = "HOLD_RECORDS"
+    PROPOSE_DISPOSAL = "PROPOSE_DISPOSAL"
+    APPROVE_DISPOSAL = "APPROVE_DISPOSAL"
     CONFIRM_NETWORK = "CONFIRM_NETWORK"
     SUPERVISE = "SUPERVISE"
     VIEW_AUDIT = "VIEW_AUDIT"
@@ -313,6 +316,9 @@ WHO_MAY: dict[Act, frozenset[Role]] = {
     Act.TAKE_SNAPSHOT: frozenset({Role.MANAGER}),
     Act.ANSWER_REGULATOR: frozenset({Role.MANAGER, Role.LEGAL}),
     Act.COPY_DOCUMENT: _ALL,
+    Act.HOLD_RECORDS: frozenset({Role.LEGAL}),
+    Act.PROPOSE_DISPOSAL: frozenset({Role.MANAGER, Role.ADMIN}),
+    Act.APPROVE_DISPOSAL: frozenset({Role.MANAGER, Role.LEGAL, Role.ADMIN}),
     Act.CONFIRM_NETWORK: frozenset({Role.NOC}),
     Act.SUPERVISE: frozenset({Role.MANAGER, Role.AUDITOR}),
     Act.VIEW_AUDIT: frozenset({Role.MANAGER, Role.AUDITOR, Role.ADMIN}),

@@ -9,8 +9,15 @@ import pytest
 from pypdf import PdfReader
 
 from mayorista.apps.overview.queries import records as pages
-from mayorista.apps.procedure.models import DocumentCopy, Dossier, JournalEntry, StoredFile
-from mayorista.apps.procedure.operations import copies, files
+from mayorista.apps.procedure.models import (
+    Disposal,
+    DocumentCopy,
+    Dossier,
+    JournalEntry,
+    LegalHold,
+    StoredFile,
+)
+from mayorista.apps.procedure.operations import copies, dossiers, files
 from mayorista.interfaces.desk import urls_records
 from mayorista.rules.errors import Conflict, NotFound
 from mayorista.rules.procedure import WHO_MAY, Act, Role
@@ -24,6 +31,13 @@ VIEWS = {
     "records": Try(get=SEE),
     "records-of": Try(("factura",), get=SEE),
     "record-copy": Try(("FILE",), post=WHO_MAY[Act.COPY_DOCUMENT]),
+    "record-holds": Try(get=SEE, post=WHO_MAY[Act.HOLD_RECORDS]),
+    "record-hold-lift": Try(("HOLD",), post=WHO_MAY[Act.HOLD_RECORDS], said={"reason": "archivado"}),
+    "disposals": Try(get=SEE),
+    "disposal": Try(("ACT",), get=SEE, post=WHO_MAY[Act.APPROVE_DISPOSAL]),
+    "disposal-propose": Try(
+        ("factura",), get=WHO_MAY[Act.PROPOSE_DISPOSAL], post=WHO_MAY[Act.PROPOSE_DISPOSAL]
+    ),
 }
 
 
@@ -35,7 +49,16 @@ def kept(world):  # noqa: F811
     bills.invoiced(world)
     bills.run(world, "DISPATCH", "facturacion")
     world.rows = {"FILE": StoredFile.objects.get(kind="OWN_INVOICE").pk}
-    return who_may.with_roles(world)
+    who_may.with_roles(world)
+    world.rows |= {
+        "HOLD": LegalHold.objects.create(
+            dossier=dossiers.standing(kind="TEXTS"), reason="x", set_at=world.at
+        ).pk,
+        "ACT": Disposal.objects.create(
+            code="FACTURA", reason="x", proposed_by=world.users["admin"], proposed_at=world.at
+        ).pk,
+    }
+    return world
 
 
 def test_the_table_names_every_address():

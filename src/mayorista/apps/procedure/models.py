@@ -245,7 +245,10 @@ class WorkItem(models.Model):
 
 
 class StoredFile(models.Model):
-    """A file that hangs on a dossier; its content is in the content-addressed store."""
+    """A file that hangs on a dossier; its content is in the content-addressed store.
+
+    `disposed_at`: an approved act of disposal let the content go; this row stays with its hash.
+    """
 
     dossier = models.ForeignKey("procedure.Dossier", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=30, blank=True)
@@ -257,6 +260,7 @@ class StoredFile(models.Model):
     stored_by = models.ForeignKey(
         "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    disposed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -283,6 +287,92 @@ class DocumentCopy(models.Model):
 
     def __str__(self) -> str:
         return f"reimpresión {self.number} de {self.file_id}"
+
+
+class LegalHold(models.Model):
+    """Records that stay whatever their age: what belongs to a dossier, until the hold is lifted."""
+
+    class Origin(models.TextChoices):
+        """Whether a person of Asesoría Legal set it, or a debt that lies there."""
+
+        HAND = "HAND", "a mano"
+        DEBT = "DEBT", "deuda en Asesoría Legal"
+
+    dossier = models.ForeignKey("procedure.Dossier", on_delete=models.PROTECT, related_name="+")
+    origin = models.CharField(max_length=4, choices=Origin.choices, default=Origin.HAND)
+    reason = models.CharField(max_length=300)
+    set_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    set_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lift_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["dossier", "origin"], condition=Q(lifted_at=None), name="legal_hold_one_standing"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"retención de {self.dossier_id}"
+
+
+class Disposal(models.Model):
+    """An act by which records go that outlived their retention: proposed by one person, decided by another."""
+
+    class State(models.TextChoices):
+        """Its life."""
+
+        PROPOSED = "PROPOSED", "propuesta"
+        APPROVED = "APPROVED", "aprobada"
+        REFUSED = "REFUSED", "rechazada"
+
+    code = models.CharField(max_length=20)
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PROPOSED)
+    proposed_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state="APPROVED")
+                | Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by")),
+                name="disposal_by_two_people",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"acta {self.pk}"
+
+
+class DisposalLine(models.Model):
+    """A record that an act lists. `removed_at`: its content left the store, or another record keeps it."""
+
+    disposal = models.ForeignKey("procedure.Disposal", on_delete=models.PROTECT, related_name="+")
+    file = models.ForeignKey("procedure.StoredFile", on_delete=models.PROTECT, related_name="+")
+    refused = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["file"], condition=Q(refused=False), name="disposal_line_file_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"acta {self.disposal_id}: {self.file_id}"
 
 
 class Serial(models.Model):

@@ -68,6 +68,7 @@ STANDING = {
     "FIJO-TEXTS": "desk:channels",
     "FIJO-BANK_ACCOUNTS": "desk:bank-accounts",
     "FIJO-SHIFTS": "desk:shift",
+    "FIJO-RECORDS": "desk:disposals",
 }
 
 
@@ -95,6 +96,15 @@ def _control(row: Row) -> str:
     return reverse("desk:controls", args=[month]) + f"?punto={row.key.removeprefix('control-')}"
 
 
+def _standing(row: Row) -> str:
+    """What hangs on no number: its own page, or that of the thing that the key names."""
+    if row.key.startswith("disposicion:"):
+        return reverse("desk:disposal", args=[row.key.removeprefix("disposicion:")])
+    if row.key.startswith("roster-"):
+        return reverse("desk:roster")
+    return reverse(STANDING[row.number]) + ("?ver=sin-servicio" if row.key == "unknown-alarms" else "")
+
+
 def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thing due
     """Return the address where a work item is attended to."""
     if letter := LETTER.fullmatch(row.key):
@@ -112,10 +122,8 @@ def target(row: Row) -> str:  # noqa: PLR0911 -- one return for each kind of thi
         return reverse(PAGES[row.kind], args=[row.number.removeprefix("FACTURACION-")])
     if row.kind == "CREDIT":
         return reverse("desk:billing-credits")
-    if row.key.startswith("roster-"):
-        return reverse("desk:roster")
     if row.number in STANDING:
-        return reverse(STANDING[row.number]) + ("?ver=sin-servicio" if row.key == "unknown-alarms" else "")
+        return _standing(row)
     return reverse("desk:search") + f"?q={row.number}"
 
 

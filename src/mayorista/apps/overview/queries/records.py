@@ -12,14 +12,11 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.faults.models import DacIssue, DacReprint
 from mayorista.apps.overview.queries.paging import Pages, pages_of
-from mayorista.apps.procedure import queries as procedure
+from mayorista.apps.procedure import retention_queries as retention
 from mayorista.apps.procedure.models import DocumentCopy, StoredFile
-from mayorista.apps.receivables.models import Handover
 from mayorista.rules import lapaz, records
 from mayorista.rules.errors import NotFound
 from mayorista.rules.procedure import ROLE_TITLES
-
-RETENTION = "documents.retention_years"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,12 @@ class Record:
     @property
     def marks(self) -> bool:
         """Whether a marked copy can be made here."""
-        return not self.dac and self.file.content_type == "application/pdf"
+        return not self.dac and not self.gone and self.file.content_type == "application/pdf"
+
+    @property
+    def gone(self) -> bool:
+        """Whether an act of disposal let its content go."""
+        return self.file.disposed_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +80,20 @@ class RecordsPage:
 
 def register(*, at: dt.datetime) -> list[TypeRow]:
     """Return every type with its figures; two reads."""
-    years = {code: each.years for code, each in records.TYPES.items()} | procedure.parameter(RETENTION, at=at)
+    years = retention.years_kept(at=at)
     today = lapaz.local(at).date()
     wanted: dict[str, Count | Max] = {}
     for code, each in records.TYPES.items():
         mine = Q(kind__in=each.files)
         wanted[f"{code}_count"] = Count("id", filter=mine)
         wanted[f"{code}_last"] = Max("stored_at", filter=mine)
-        wanted[f"{code}_due"] = Count("id", filter=mine & _past(today, years[code]))
+        wanted[f"{code}_due"] = Count("id", filter=mine & retention.past(today, years[code]))
     every = [file for each in records.TYPES.values() for file in each.files]
     found = StoredFile.objects.filter(kind__in=every).aggregate(**wanted)
     return [
         TypeRow(each, years[code], found[f"{code}_count"], found[f"{code}_last"], found[f"{code}_due"])
         for code, each in records.TYPES.items()
     ]
-
-
-def _past(today: dt.date, years: int) -> Q:
-    """Records whose dossier was closed so long ago that they need not be kept."""
-    if not years:
-        return Q(pk__in=[])
-    last = records.closed_before(today, years)
-    after = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=lapaz.LA_PAZ)
-    return Q(dossier__closed_at__lt=after)
 
 
 def records_of(
@@ -112,7 +105,7 @@ def records_of(
         raise NotFound(_("No existe ese tipo de documento."))
     rows: QuerySet[StoredFile] = StoredFile.objects.filter(kind__in=row.type.files)
     if due_only:
-        rows = rows.filter(_past(lapaz.local(at).date(), row.years))
+        rows = rows.filter(retention.past(lapaz.local(at).date(), row.years))
     if text.strip():
         word = text.strip()[:80]
         rows = rows.filter(
@@ -159,17 +152,8 @@ def _copies(files: Iterable[StoredFile]) -> Counter[int]:
 
 
 def _held(files: Iterable[StoredFile]) -> dict[int, str]:
-    """Why a record stays: its dossier is open, or Asesoría Legal has its customer's debt."""
-    homes = {file.dossier.customer_id or file.dossier_id for file in files}
-    legal = set(
-        Handover.objects.filter(
-            to=Handover.To.LEGAL, closed_at=None, customer__dossier_id__in=homes
-        ).values_list("customer__dossier_id", flat=True)
+    """Why a record stays: a legal hold reaches it, or its dossier is open."""
+    rows = list(files)
+    return {file.pk: _("expediente abierto") for file in rows if file.dossier.closed_at is None} | (
+        retention.why_held(rows)
     )
-    held = {}
-    for file in files:
-        if (file.dossier.customer_id or file.dossier_id) in legal:
-            held[file.pk] = _("en Asesoría Legal")
-        elif file.dossier.closed_at is None:
-            held[file.pk] = _("expediente abierto")
-    return held

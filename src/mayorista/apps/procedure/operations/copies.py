@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.models import DocumentCopy, StoredFile
-from mayorista.apps.procedure.operations import journal
+from mayorista.apps.procedure.operations import files, journal
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.rules import lapaz
 from mayorista.rules.errors import Conflict, NotFound
@@ -30,6 +30,7 @@ def take(*, file_id: int, actor: Actor, at: dt.datetime) -> tuple[str, bytes]:
     stored = StoredFile.objects.select_for_update(of=("self",)).filter(pk=file_id).first()
     if stored is None:
         raise NotFound(_("No existe ese documento."))
+    files.refuse_disposed(stored)
     if stored.kind in OWN_WAY:
         raise Conflict(_("Ese documento se copia de otra manera."), remedy=_(OWN_WAY[stored.kind]))
     if stored.content_type != PDF:

@@ -28,6 +28,7 @@ STANDING_TITLES = {
     "EXCHANGE_RATES": "Tipos de cambio",
     "PARAMETERS": "Parámetros",
     "PROTOCOLS": "Protocolos",
+    "RECORDS": "Registro de documentos",
     "SHIFTS": "Turnos",
     "TEXTS": "Textos",
     "UNKNOWN_WRITERS": "Remitentes desconocidos",

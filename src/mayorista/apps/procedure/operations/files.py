@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.procedure.models import StoredFile
 from mayorista.apps.procedure.wiring import adapter
+from mayorista.rules import lapaz
 from mayorista.rules.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -54,8 +55,19 @@ def safe_name(name: str) -> str:
 
 
 def read(*, file_id: int) -> tuple[StoredFile, bytes]:
-    """Return a stored file's row and content; raise NotFound when there is none."""
+    """Return a stored file's row and content; raise NotFound when there is none, or when it went by an act."""
     stored = StoredFile.objects.filter(id=file_id).first()
     if stored is None:
         raise NotFound(_("No existe ese archivo."))
+    refuse_disposed(stored)
     return stored, adapter("files").get(stored.sha256)
+
+
+def refuse_disposed(stored: StoredFile) -> None:
+    """Raise NotFound, saying when and what stays, for a file that an act of disposal let go."""
+    if stored.disposed_at is not None:
+        raise NotFound(
+            _("«%(name)s» se eliminó el %(day)s por cumplir su plazo de conservación.")
+            % {"name": stored.name, "day": lapaz.day(lapaz.local(stored.disposed_at).date())},
+            remedy=_("Quedan su número y su huella SHA-256: %(hash)s.") % {"hash": stored.sha256},
+        )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
-from mayorista.apps.procedure.operations import dossiers, files, journal, live, work
+from mayorista.apps.procedure.operations import dossiers, files, holds, journal, live, work
 from mayorista.apps.receivables.models import Handover
 from mayorista.apps.receivables.operations.reminders import STEP, end_of
 from mayorista.apps.receivables.queries import dunning as facts
@@ -110,6 +110,12 @@ def _close_paid(actor: Actor, at: dt.datetime) -> None:
     balances = balances_of({row.invoice_id for row in rows})
     paid = [row for row in rows if balances[row.invoice_id].open <= 0]
     Handover.objects.filter(pk__in=[row.pk for row in paid]).update(closed_at=at)
+    legal = {row.customer_id for row in paid if row.to == To.LEGAL} - {
+        row.customer_id for row in rows if row.to == To.LEGAL and balances[row.invoice_id].open > 0
+    }
+    if legal:
+        freed = [card.dossier_id for card in customers.customers_by_id(legal).values()]
+        holds.lift_for_debt(dossier_ids=freed, actor=actor, at=at)
     left = {row.customer_id for row in rows if balances[row.invoice_id].open > 0}
     done = {row.customer_id for row in paid} - left
     if done:
@@ -145,6 +151,7 @@ def hand_to_legal(*, customer_id: int, actor: Actor, at: dt.datetime) -> StoredF
         )
         for pk in ids
     )
+    holds.place_for_debt(dossier_id=card.dossier_id, actor=actor, at=at)
     text = _("Derivado a Asesoría Legal con su expediente: %(n)s factura(s).") % {"n": len(ids)}
     homes = [each.invoice.dossier_id for each in balances_of(ids).values()]
     journal.record_many(
@@ -216,6 +223,7 @@ def close_legal(*, customer_id: int, outcome: str, actor: Actor, at: dt.datetime
     )
     if not closed:
         raise Conflict(_("Asesoría Legal no tiene deudas de ese cliente."))
+    holds.lift_for_debt(dossier_ids=[card.dossier_id], actor=actor, at=at)
     work.complete(dossier_ids=[card.dossier_id], keys=[LEGAL_KEY], actor=actor, at=at)
     journal.record(
         dossier_id=card.dossier_id,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from mayorista.apps.faults.operations import dac as operations
 from mayorista.interfaces.desk.forms import AttachmentsField, DeskForm, MomentField, area
 from mayorista.interfaces.desk.forms.acts import CAUSE_CHOICES
+from mayorista.interfaces.desk.forms.customers import DayField
 from mayorista.rules import dac
 
 if TYPE_CHECKING:
@@ -135,9 +136,7 @@ class Closing(DacPart):
         help_text=_("Obligatoria en caída total o si se repite."),
     )
     preventive_by = forms.CharField(label=_("Responsable"), max_length=120, required=False)
-    preventive_on = forms.DateField(
-        label=_("Plazo"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    preventive_on = DayField(label=_("Plazo"))
     crew = forms.CharField(label=_("Personal o cuadrilla (19)"), max_length=200, required=False)
     customer_text = forms.CharField(
         label=_("Texto propuesto para el cliente (29)"),

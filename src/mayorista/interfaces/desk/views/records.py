@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mayorista.apps.overview.queries import records as pages
 from mayorista.apps.procedure.actors import require
 from mayorista.apps.procedure.operations import copies
+from mayorista.apps.procedure.retention_queries import RETENTION
 from mayorista.interfaces.desk import sheets
 from mayorista.interfaces.desk.views.board import number_of
 from mayorista.rules.procedure import Act
@@ -25,7 +26,7 @@ def register(request: DeskRequest) -> HttpResponse:
     """Every type of document of the procedure."""
     require(request.actor, Act.VIEW)
     rows = pages.register(at=request.at)
-    context = {"rows": rows, "may_edit": request.actor.may(Act.EDIT_PARAMETERS), "retention": pages.RETENTION}
+    context = {"rows": rows, "may_edit": request.actor.may(Act.VIEW_PARAMETERS), "retention": RETENTION}
     return render(request, "desk/records.html", context)
 
 
@@ -43,7 +44,11 @@ def records_of(request: DeskRequest, code: str) -> HttpResponse:
         **({"size": 50_000} if whole else {}),
     )
     if not whole:
-        return render(request, "desk/records_of.html", {"page": page})
+        return render(
+            request,
+            "desk/records_of.html",
+            {"page": page, "may_propose": request.actor.may(Act.PROPOSE_DISPOSAL)},
+        )
     columns = (
         _("Expediente"), _("Qué"), _("Archivo"), _("Guardado"), _("SHA-256"), _("Copias"), _("Conservar hasta"), _("Retenido"),
     )  # fmt: skip
