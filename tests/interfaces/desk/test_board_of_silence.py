@@ -16,3 +16,6 @@ def test_board_and_wall_say_that_a_source_is_silent(world, visit):
     for path in ("/danos/", "/pizarra"):
         assert "no envía nada" in visit("noc").get(path).content.decode()
     assert visit("noc").get("/pizarra").context["css"] == "sev-2"
+    alarms = visit("noc").get("/alarmas/").content.decode()
+    assert "tarea del NOC" in alarms
+    assert "por correlacionar" not in alarms

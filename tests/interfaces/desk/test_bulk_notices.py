@@ -84,6 +84,12 @@ class TestBulkNotices:
         assert answer.status_code == 409
         assert "mi propio texto" in answer.content.decode()
 
+    def test_say_whom_an_edited_text_does_not_reach_by_whatsapp(self, told, visit):
+        assert (
+            "A 2 contactos WhatsApp les lleva la plantilla"
+            in visit("gerente").get("/avisos/").content.decode()
+        )
+
     def test_that_choose_no_channel_keep_what_was_typed(self, told, visit):
         said = sent(visit, told)
         del said["email"]

@@ -265,6 +265,13 @@ _CASES: Prepared[Any] = Prepared(
 )
 
 
+def _outcome(alarm: Alarm, verdict: Verdict | None) -> str:
+    """What came of it; an alarm of the house itself is correlated with nothing: it is a task of the tray."""
+    if verdict:
+        return str(verdict.get_outcome_display())
+    return _("tarea del NOC") if alarm.source.kind == SourceKind.INTERNAL else _("por correlacionar")
+
+
 def _rows(found: Sequence[Occurrence]) -> tuple[AlarmRow, ...]:
     ids = [row.pk for row in found]
     verdicts = {row.pk: row for row in _VERDICTS(ids)}
@@ -292,7 +299,7 @@ def _rows(found: Sequence[Occurrence]) -> tuple[AlarmRow, ...]:
                 last_seen_at=row.last_seen_at,
                 repeats=row.repeats,
                 outcome=verdict.outcome if verdict else "",
-                outcome_title=str(verdict.get_outcome_display()) if verdict else _("por correlacionar"),
+                outcome_title=_outcome(alarm, verdict),
                 case_number=cases.get(row.pk, ""),
                 muted_by=muted,
                 error=verdict.error if verdict else "",

@@ -29,6 +29,11 @@ class BulkPage:
         return sum(len(row.phones) for row in self.rows)
 
     @property
+    def templated(self) -> int:
+        """How many of those get the approved template, whatever is edited."""
+        return sum(row.templated for row in self.rows)
+
+    @property
     def mails(self) -> int:
         """How many mails there will be."""
         return sum(1 for row in self.rows if row.emails)
