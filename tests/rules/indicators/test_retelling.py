@@ -133,3 +133,18 @@ def test_a_confirmed_correction_is_told_and_a_refused_one_is_not():
         told([*closed(), line(4001, "CONFIRM_ATTRIBUTION", **said, confirmed=True)]).facts.cause_class
         == "CUSTOMER"
     )
+
+
+def test_evidence_that_no_line_names_hides_no_other_gap():
+    bare = [
+        Line(each.at, each.act, {**each.payload, "evidence": ""}, each.of_case)
+        if each.act == "DIAGNOSE"
+        else each
+        for each in closed()
+    ]
+    assert Fact.RECORD in told(bare).unknown
+    gaps = [each for each in bare if each.act != "MANAGE_REPAIR"]
+    assert Fact.RECORD not in told(gaps).unknown
+    assert outcome(gaps) is Outcome.NOT_EFFICIENT
+    record = replace(told(gaps).facts, missing=("evidencia", "acciones"))
+    assert not retelling.differing(retelling.compare(told(gaps), record))

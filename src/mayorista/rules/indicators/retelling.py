@@ -55,6 +55,7 @@ RESTS_ON: dict[Criterion, frozenset[Fact]] = {
     Criterion.THREAD: frozenset({Fact.MESSAGES}),
 }
 ALWAYS = frozenset({Fact.ATTRIBUTION, Fact.VOID})
+EVIDENCE = "evidencia"
 NO_DATA = "sin dato en la bitácora"
 
 
@@ -515,16 +516,16 @@ def _finished(
 
 
 def _missing(told: _Told) -> tuple[list[str], bool]:
-    """What the record lacks by the journal, and whether the journal can say: a file kept by itself leaves no line."""
-    found, sure = [], True
+    """What the record lacks by the journal, and whether that decides: a file kept by itself as evidence leaves no line."""
+    found, evidence = [], True
     if not told.cause:
         found.append("código de causa")
     if told.self_cleared:
-        return found, sure
+        return found, True
     if not told.reason:
         found.append("análisis")
     elif not told.evidence and not told.files:
-        sure = False
+        evidence = False
     if told.attribution == Attribution.CUSTOMER:
         if not told.solution:
             found.append("solución")
@@ -533,7 +534,7 @@ def _missing(told: _Told) -> tuple[list[str], bool]:
             found.append("causa raíz")
         if not told.advances:
             found.append("acciones")
-    return found, sure
+    return found, evidence or bool(found)
 
 
 # ---- beside the records
@@ -585,8 +586,10 @@ def compare(retold: Retold, record: CaseFacts) -> tuple[Compared, ...]:
                 )
             )
     hidden = Fact.RECORD in unknown
+    # Of evidence the journal can not tell for sure that there is none.
+    lacks = [each for each in record.missing if each != EVIDENCE or each in mine.missing]
     said = None if hidden else (", ".join(mine.missing),)
-    found.append(Compared(Fact.RECORD.value, said, ", ".join(record.missing)))
+    found.append(Compared(Fact.RECORD.value, said, ", ".join(record.missing if hidden else lacks)))
     hidden = Fact.MESSAGES in unknown
     found.append(Compared(Fact.MESSAGES.value, None if hidden else (True,), bool(record.messages)))
     return tuple(found)

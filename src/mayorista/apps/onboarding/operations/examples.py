@@ -16,6 +16,7 @@ from mayorista.apps.customers import operations as customers
 from mayorista.apps.customers.models import Customer
 from mayorista.apps.faults.models import Case, Outage
 from mayorista.apps.faults.operations import analysis, opening, support
+from mayorista.apps.indicators.operations import controls, judging
 from mayorista.apps.monitoring.models import AlarmSource
 from mayorista.apps.monitoring.operations import sources
 from mayorista.apps.onboarding.operations import example_agreements, example_billing, example_service
@@ -340,6 +341,8 @@ def load_demonstration(*, at: dt.datetime) -> list[Login]:
     logins = load_examples(at=at)
     _write(COLLEAGUES, at - KNOWN_FOR)
     example_service.load(at=at, actor_of=_actor)
+    controls.refresh(at=at)  # the job would not come for a quarter of an hour
+    judging.judge_due(at=at)
     return [*logins, Login("NOC, turno de la noche (recibe y entrega turnos)", "noc3", PASSWORD)]
 
 
