@@ -32,7 +32,7 @@ def main() -> None:
 def measure(running: platform.Platform) -> None:
     """Write a year, print the medians of counting it."""
     from mayorista.apps.indicators import control_facts
-    from mayorista.apps.indicators.operations import controls
+    from mayorista.apps.indicators.operations import controls, step_spans
     from mayorista.apps.indicators.queries import results
     from mayorista.apps.onboarding.operations import scale_contracts
     from mayorista.apps.overview.queries import controls as pages
@@ -56,6 +56,7 @@ def measure(running: platform.Platform) -> None:
         f"Hechos de {len(ids)} contratos: {_median(lambda: control_facts.read(ids, december, at=AT)) * 1000:.0f} ms"
     )
     _write_year()
+    step_spans.keep_months(at=AT)
     year, month = terms.year(2026), terms.of_month(december)
     for name, term in (("año", year), ("mes", month)):
         spent = _median(lambda term=term: results.results(term))  # type: ignore[misc]

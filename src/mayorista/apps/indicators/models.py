@@ -122,6 +122,26 @@ class ContractControl(models.Model):
         return f"{self.contract_id} {self.month:%Y-%m} {self.state}"
 
 
+class StepSpans(models.Model):
+    """How long each task of a step took that was done in a month that is over; the row without a step says: kept.
+
+    `spans` are microseconds as eight bytes each, the shortest first. The database forgets a month in the transaction
+    that changes one of its tasks.
+    """
+
+    month = models.DateField()
+    step = models.CharField(max_length=6, blank=True)
+    spans = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["month", "step"], name="step_spans_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.step}"
+
+
 class NetworkCheck(models.Model):
     """The NOC's word on the speeds of a contract for the control of a month: they are the contract's, or what differs.
 

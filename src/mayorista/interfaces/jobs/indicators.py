@@ -6,7 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from mayorista.apps.indicators.operations import controls, judging, snapshots
+from mayorista.apps.indicators.operations import controls, judging, snapshots, step_spans
 from mayorista.apps.procedure.actors import for_job
 from mayorista.interfaces import clock
 
@@ -18,6 +18,7 @@ log = logging.getLogger("mayorista.worker")
 def indicators_judge(timestamp: int) -> None:
     """Judge what changed and what time went on for (every two minutes)."""
     judged = judging.judge_due(at=clock.now())
+    step_spans.keep_months(at=clock.now())
     if judged:
         log.info("cases judged: %d", judged, extra={"minute": timestamp})
 

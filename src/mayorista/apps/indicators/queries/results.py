@@ -105,22 +105,29 @@ def results(term: Term, *, customer_id: int | None = None, cause_class: str | No
     return Results(term, tuple(months), sets.in_force().of(term.last).criteria.threshold)
 
 
+# Counted by kind first: six conditions on each of 100,000 cases cost more than on the few kinds there are.
 _CASES = """
 SELECT month,
-    count(*) FILTER (WHERE claimed AND outcome = 'EFFICIENT'),
-    count(*) FILTER (WHERE claimed AND outcome IN ('EFFICIENT', 'NOT_EFFICIENT')),
-    count(*) FILTER (WHERE outcome = 'EFFICIENT'),
-    count(*) FILTER (WHERE outcome IN ('EFFICIENT', 'NOT_EFFICIENT')),
-    count(*) FILTER (WHERE claimed AND outcome = 'IN_PROGRESS'),
-    count(*) FILTER (WHERE outcome = 'EXCLUDED')
-FROM indicators_caseverdict WHERE month >= %(first)s AND month < %(after)s {narrow} GROUP BY month
+    coalesce(sum(many) FILTER (WHERE claimed AND outcome = 'EFFICIENT'), 0)::bigint,
+    coalesce(sum(many) FILTER (WHERE claimed AND outcome IN ('EFFICIENT', 'NOT_EFFICIENT')), 0)::bigint,
+    coalesce(sum(many) FILTER (WHERE outcome = 'EFFICIENT'), 0)::bigint,
+    coalesce(sum(many) FILTER (WHERE outcome IN ('EFFICIENT', 'NOT_EFFICIENT')), 0)::bigint,
+    coalesce(sum(many) FILTER (WHERE claimed AND outcome = 'IN_PROGRESS'), 0)::bigint,
+    coalesce(sum(many) FILTER (WHERE outcome = 'EXCLUDED'), 0)::bigint
+FROM (
+    SELECT month, claimed, outcome, count(*) AS many FROM indicators_caseverdict
+    WHERE month >= %(first)s AND month < %(after)s {narrow} GROUP BY month, claimed, outcome
+) kinds GROUP BY month
 """
 _CONTROLS = """
 SELECT month,
-    count(*) FILTER (WHERE state = 'ON_TIME'),
-    count(*) FILTER (WHERE state <> 'OPEN'),
-    count(*) FILTER (WHERE state = 'OPEN')
-FROM indicators_contractcontrol WHERE month >= %(first)s AND month < %(after)s {narrow} GROUP BY month
+    coalesce(sum(many) FILTER (WHERE state = 'ON_TIME'), 0)::bigint,
+    coalesce(sum(many) FILTER (WHERE state <> 'OPEN'), 0)::bigint,
+    coalesce(sum(many) FILTER (WHERE state = 'OPEN'), 0)::bigint
+FROM (
+    SELECT month, state, count(*) AS many FROM indicators_contractcontrol
+    WHERE month >= %(first)s AND month < %(after)s {narrow} GROUP BY month, state
+) kinds GROUP BY month
 """
 _OF_CUSTOMER_CASES = "AND case_id IN (SELECT id FROM faults_case WHERE customer_id = %(customer)s)"
 _OF_CUSTOMER_CONTROLS = (
