@@ -602,7 +602,7 @@
       select.before(input);
     }
   };
-  const arm = (root = document) => { labelled(root); armFinders(root); armDrafts(root); armUploads(root); armQuick(root); showWhen(); composer(); tick(); };
+  const arm = (root = document) => { labelled(root); armFinders(root); armDrafts(root); armUploads(root); armQuick(root); showWhen(); composer(); sums(); tick(); };
   addEventListener("htmx:afterSettle", (event) => {
     arm(event.target.parentElement ?? document);
     const kept = event.detail?.elt?.dataset?.keepRow;
