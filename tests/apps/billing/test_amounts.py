@@ -181,9 +181,13 @@ class TestExchange:
         return world
 
     def test_a_day_without_rate_is_refused_by_name(self, dollars):
-        row = bills.coordinated(dollars)[0]
+        row = bills.opened(dollars)[0]
         bills.after(dollars)
-        with pytest.raises(Invalid, match=r"Falta el tipo de cambio de USD del 30/11/2026 \(BCB\)"):
+        missing = r"Falta el tipo de cambio de USD del 30/11/2026 \(BCB\)"
+        with pytest.raises(Conflict, match=missing):
+            months.confirm(month_ids=[row.pk], actor=dollars.actor("interconexion"), at=dollars.at)
+        Month.objects.update(state="COORDINATED")
+        with pytest.raises(Invalid, match=missing):
             amounts.define_amount(month_id=row.pk, actor=dollars.actor("interconexion"), at=dollars.at)
         assert not Amount.objects.exists()
 
@@ -236,13 +240,14 @@ class TestAdjustments:
     def test_large_ones_hold_the_amount_until_the_gerente_approves(self, carrier):
         made = self.add(carrier, "-3000.00")
         assert made.needs_approval
-        row = bills.coordinated(carrier)[0]
-        bills.after(carrier)
-        with pytest.raises(Invalid, match="espera a la Gerencia"):
-            amounts.define_amount(month_id=row.pk, actor=carrier.actor("interconexion"), at=carrier.at)
+        row = Month.objects.get()
+        with pytest.raises(Conflict, match="espera a la Gerencia"):
+            bills.coordinated(carrier)
         with pytest.raises(NotAllowed):
             one_offs.approve(one_off_id=made.pk, actor=carrier.actor("interconexion"), at=carrier.at)
         one_offs.approve(one_off_id=made.pk, actor=carrier.actor("gerente"), at=carrier.at)
+        bills.coordinated(carrier)
+        bills.after(carrier)
         amount = amounts.define_amount(month_id=row.pk, actor=carrier.actor("interconexion"), at=carrier.at)
         assert amount.total == Decimal("25750.00")
 
@@ -266,21 +271,22 @@ class TestAdjustments:
 class TestAWholeMonth:
     def test_leaves_out_what_is_broken_with_its_reason(self, carrier):
         for number in range(12):
-            made = bills.billed(
+            bills.billed(
                 carrier,
                 f"RED {number:02d} S.R.L.",
                 f"RED-{number:02d}",
                 contract=f"CT-R{number:02d}",
                 mail="",
             )
-            if number < 3:
-                PriceVersion.objects.filter(contract_id=made).delete()
-        # Three more are broken otherwise: tiers that end below the speed.
+        bills.coordinated(carrier)
+        # Broken after both sides confirmed: before, they could not have.
+        for number in range(3):
+            PriceVersion.objects.filter(contract__number=f"CT-R{number:02d}").delete()
+        # Two more are broken otherwise: tiers that end below the speed.
         for number in range(3, 5):
             PriceVersion.objects.filter(contract__number=f"CT-R{number:02d}").update(
                 price_model="volume", terms={"tiers": [{"up_to": "100", "unit_price": "12"}]}
             )
-        bills.coordinated(carrier)
         bills.after(carrier)
         done = bills.run(carrier, "DEFINE", "interconexion")
         assert (done.total, done.done, done.refused) == (13, 8, 5)

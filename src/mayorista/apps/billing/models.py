@@ -170,6 +170,12 @@ class Month(models.Model):
         "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     manager_confirmed_at = models.DateTimeField(null=True, blank=True)
+    # What each side confirmed, and the digest of what was seen last: see queries/confirmed.py.
+    confirmed_total = models.DecimalField(null=True, blank=True, **MONEY)
+    manager_confirmed_total = models.DecimalField(null=True, blank=True, **MONEY)
+    seen_digest = models.CharField(max_length=64, blank=True)
+    seen_one_offs = models.JSONField(default=list, blank=True)
+    returned = models.CharField(max_length=300, blank=True)
     deferred_reason = models.CharField(max_length=300, blank=True)
     observation = models.TextField(blank=True)
     fx_rate = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True)

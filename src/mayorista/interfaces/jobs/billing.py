@@ -44,6 +44,15 @@ def billing_months(timestamp: int) -> None:
         log.info("groups formed: %d, months opened: %d", formed, opened, extra={"minute": timestamp})
 
 
+@app.periodic(cron="*/10 * * * *", periodic_id="billing-recheck")
+@app.task(name="billing.recheck", queueing_lock="billing-recheck")
+def billing_recheck(timestamp: int) -> None:
+    """Let the confirmations of gate 2.1 fall that do not hold to their amounts any more (every ten minutes)."""
+    fallen = months.recheck(actor=for_job("billing"), at=clock.now())
+    if fallen:
+        log.info("confirmations that fell: %d", fallen, extra={"minute": timestamp})
+
+
 @app.periodic(cron="37 * * * *", periodic_id="billing-credits")
 @app.task(name="billing.credits", queueing_lock="billing-credits")
 def billing_credits(timestamp: int) -> None:

@@ -9,25 +9,29 @@ of the month waits for it.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.billing.models import InvoicingGroup, Month
 from mayorista.apps.billing.operations import groups
-from mayorista.apps.billing.queries import members
+from mayorista.apps.billing.queries import confirmed, members
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, journal, live, serials, work
-from mayorista.rules import due_dates, lapaz, periods
+from mayorista.rules import due_dates, formats, lapaz, money, periods
 from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.periods import Month as Calendar
 from mayorista.rules.procedure import Act, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from mayorista.apps.billing.queries.confirmed import Basis
 
 State = Month.State
 KIND, WHOLE = "AMOUNT", "BILLING_MONTH"
@@ -244,16 +248,36 @@ def confirm(*, month_ids: Iterable[int], actor: Actor, at: dt.datetime) -> int:
     manager = actor.may(Act.APPROVE_MONTH) and not actor.may(Act.CONFIRM_MONTH)
     if not manager:
         require(actor, Act.CONFIRM_MONTH)
-    return confirm_side(month_ids=month_ids, manager=manager, actor=actor, at=at)
+    return confirm_side(month_ids=month_ids, manager=manager, actor=actor, at=at).count
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How many months it was new for, and those left out: (group, why)."""
+
+    count: int
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @transaction.atomic
-def confirm_side(*, month_ids: Iterable[int], manager: bool, actor: Actor, at: dt.datetime) -> int:
-    """Confirm for the side named, by one who may. See `confirm`."""
+def confirm_side(
+    *,
+    month_ids: Iterable[int],
+    manager: bool,
+    actor: Actor,
+    at: dt.datetime,
+    seen: Mapping[int, Decimal] | None = None,
+) -> Confirmed:
+    """Confirm for the side named, by one who may. See `confirm`.
+
+    `seen` is what the screen showed: a month that comes to something else by now is left out, as is one that can
+    not be calculated. Raises Conflict, naming why, when nothing is left.
+    """
     require(actor, Act.APPROVE_MONTH if manager else Act.CONFIRM_MONTH)
     person = actor.person
     rows = list(
         Month.objects.select_for_update(of=("self",))
+        .select_related("group")
         .filter(id__in=list(month_ids), state=State.PENDING)
         .order_by("id")
     )
@@ -263,8 +287,20 @@ def confirm_side(*, month_ids: Iterable[int], manager: bool, actor: Actor, at: d
         )
     holding = held(rows)
     waiting = [row for row in rows if row.deferred_reason or row.pk not in holding]
-    fresh = [row for row in waiting if (row.manager_confirmed_at if manager else row.confirmed_at) is None]
+    now, left_out = _calculable(waiting, seen or {}, at)
+    fresh = [
+        row
+        for row in waiting
+        if row.pk in now
+        and (
+            (row.manager_confirmed_at if manager else row.confirmed_at) is None
+            or not confirmed.holds(row, now[row.pk])
+        )
+    ]
     _refuse_both_sides(fresh, manager=manager, person=person)
+    if not fresh and left_out:
+        code, why = left_out[0]
+        raise Conflict(_("%(group)s no puede confirmarse: %(why)s") % {"group": code, "why": why})
     if not fresh and len(waiting) < len(rows):
         first = next(iter(holding.values()))[0]
         raise Conflict(
@@ -272,14 +308,19 @@ def confirm_side(*, month_ids: Iterable[int], manager: bool, actor: Actor, at: d
             remedy=_("La Gerencia lo decide, o difiere con motivo."),
         )
     if not fresh:
-        return 0
-    _write_side(fresh, manager=manager, person=person, at=at)
-    side = (
-        _("Gerencia confirma cambios y montos.") if manager else _("Interconexión confirma cambios y montos.")
-    )
+        return Confirmed(0)
+    _write_side(fresh, now, manager=manager, person=person, at=at)
+    side = _("Gerencia") if manager else _("Interconexión")
     journal.record_many(
         lines=[
-            journal.Line(row.dossier_id, Act.APPROVE_MONTH if manager else Act.CONFIRM_MONTH, side, "B.2")
+            journal.Line(
+                row.dossier_id,
+                Act.APPROVE_MONTH if manager else Act.CONFIRM_MONTH,
+                _("%(side)s confirma cambios y montos: %(total)s.")
+                % {"side": side, "total": _money(row, now[row.pk].total)},
+                "B.2",
+                {"total": str(now[row.pk].total), "sha256": now[row.pk].digest},
+            )
             for row in fresh
         ],
         actor=actor,
@@ -288,7 +329,35 @@ def confirm_side(*, month_ids: Iterable[int], manager: bool, actor: Actor, at: d
     for month in {row.month for row in fresh}:
         settle_tasks(month, actor=actor, at=at)
     live.bump("billing")
-    return len(fresh)
+    return Confirmed(len(fresh), tuple(left_out))
+
+
+def _money(row: Month, total: Decimal) -> str:
+    return f"{money.currency_sign(row.group.currency)} {formats.number(total)}"
+
+
+def _calculable(
+    rows: Sequence[Month], seen: Mapping[int, Decimal], at: dt.datetime
+) -> tuple[dict[int, Basis], list[tuple[str, str]]]:
+    """What each of these months comes to, and those that may not be confirmed, with the reason."""
+    now: dict[int, Basis] = {}
+    left_out = []
+    found = confirmed.measure(rows, at=at)
+    for row in rows:
+        each = found[row.pk]
+        if isinstance(each, Invalid):
+            left_out.append((row.group.code, f"{each.message} {each.remedy}".strip()))
+        elif seen.get(row.pk, each.total) != each.total:
+            why = _(
+                "cambió mientras usted lo miraba: antes %(before)s, ahora %(now)s. Actualice la página."
+            ) % {
+                "before": _money(row, seen[row.pk]),
+                "now": _money(row, each.total),
+            }
+            left_out.append((row.group.code, why))
+        else:
+            now[row.pk] = each
+    return now, left_out
 
 
 def _refuse_both_sides(fresh: Sequence[Month], *, manager: bool, person: int) -> None:
@@ -299,18 +368,113 @@ def _refuse_both_sides(fresh: Sequence[Month], *, manager: bool, person: int) ->
         )
 
 
-def _write_side(fresh: Sequence[Month], *, manager: bool, person: int, at: dt.datetime) -> None:
-    mine = Month.objects.filter(id__in=[row.pk for row in fresh])
-    if manager:
-        mine.update(manager_confirmed_by_id=person, manager_confirmed_at=at)
-    else:
-        mine.update(confirmed_by_id=person, confirmed_at=at)
-    both = [row for row in fresh if (row.confirmed_at if manager else row.manager_confirmed_at) is not None]
-    if both:
-        Month.objects.filter(id__in=[row.pk for row in both]).update(state=State.COORDINATED)
-        for row in both:
-            row.state = State.COORDINATED
-        tell_states(both)
+def _write_side(
+    fresh: Sequence[Month], now: Mapping[int, Basis], *, manager: bool, person: int, at: dt.datetime
+) -> None:
+    """Keep who confirmed what. The other side's confirmation falls where it does not hold to the amount of now."""
+    mine, other = ("manager_confirmed", "confirmed") if manager else ("confirmed", "manager_confirmed")
+    both = []
+    for row in fresh:
+        if getattr(row, f"{other}_at") is None:
+            continue
+        if confirmed.holds(row, now[row.pk]):
+            row.state, row.returned = State.COORDINATED, ""
+            both.append(row)
+        else:
+            row.returned = confirmed.moved_words(row, now[row.pk])
+    fallen = [row.pk for row in fresh if row.state == State.PENDING and row.returned]
+    Month.objects.filter(id__in=fallen).update(
+        **{f"{other}_by": None, f"{other}_at": None, f"{other}_total": None}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE billing_month AS month SET {mine}_by_id = %s, {mine}_at = %s, {mine}_total = given.total, "  # noqa: S608 - names of ours
+            "seen_digest = given.digest, seen_one_offs = '[]', state = given.state, returned = given.returned "
+            "FROM unnest(%s::bigint[], %s::numeric[], %s::text[], %s::text[], %s::text[]) "
+            "AS given (id, total, digest, state, returned) WHERE month.id = given.id",
+            [
+                person,
+                at,
+                [row.pk for row in fresh],
+                [now[row.pk].total for row in fresh],
+                [now[row.pk].digest for row in fresh],
+                [str(row.state) for row in fresh],
+                [row.returned for row in fresh],
+            ],
+        )
+    for row in fresh:
+        if now[row.pk].one_offs:
+            Month.objects.filter(pk=row.pk).update(seen_one_offs=sorted(now[row.pk].one_offs))
+    tell_states(both)
+
+
+def take_back(moved: Sequence[tuple[Month, Basis]], *, actor: Actor, at: dt.datetime) -> None:
+    """Let the confirmations of locked months fall that do not hold to their amount any more: both sides confirm again."""
+    lines = []
+    for row, now in moved:
+        before, row.returned = confirmed.seen_total(row), confirmed.moved_words(row, now)
+        lines.append(
+            journal.Line(
+                row.dossier_id,
+                "RETURN_MONTH",
+                _("%(why)s Vuelve a confirmarse por ambas partes.") % {"why": row.returned},
+                "B.2",
+                {"before": None if before is None else str(before), "now": str(now.total)},
+            )
+        )
+        row.state = State.PENDING
+        row.confirmed_by = row.manager_confirmed_by = None
+        row.confirmed_at = row.manager_confirmed_at = None
+        row.confirmed_total = row.manager_confirmed_total = None
+        row.seen_digest, row.seen_one_offs = "", []
+    rows = [row for row, _now in moved]
+    Month.objects.bulk_update(rows, _CONFIRMATION, batch_size=500)
+    tell_states(rows)
+    journal.record_many(lines=lines, actor=actor, at=at)
+    for month in {row.month for row in rows}:
+        settle_tasks(month, actor=actor, at=at)
+    live.bump("billing")
+
+
+_CONFIRMATION = (
+    "state",
+    "returned",
+    "seen_digest",
+    "seen_one_offs",
+    *(f"{side}_{what}" for side in ("confirmed", "manager_confirmed") for what in ("by", "at", "total")),
+)
+
+
+def recheck(*, actor: Actor, at: dt.datetime) -> int:
+    """Let the confirmations fall that do not hold any more; return how many months' (a periodic act)."""
+    waiting = Month.objects.filter(state__in=[State.PENDING, State.COORDINATED, State.OBSERVED]).exclude(
+        confirmed_at=None, manager_confirmed_at=None
+    )
+    ids = list(waiting.order_by("month", "id").values_list("id", flat=True))
+    portions = [ids[start : start + confirmed.PORTION] for start in range(0, len(ids), confirmed.PORTION)]
+    return sum(recheck_months(month_ids=each, actor=actor, at=at) for each in portions)
+
+
+@transaction.atomic
+def recheck_months(*, month_ids: Iterable[int], actor: Actor, at: dt.datetime) -> int:
+    """Let these months' confirmations fall where they do not hold; return how many. Rows that somebody holds wait for the next time."""
+    rows = [
+        row
+        for row in Month.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("group")
+        .filter(id__in=list(month_ids), state__in=[State.PENDING, State.COORDINATED, State.OBSERVED])
+        .order_by("id")
+        if confirmed.is_confirmed(row)
+    ]
+    found = confirmed.measure(rows, at=at)
+    moved = [
+        (row, now)
+        for row in rows
+        if not isinstance(now := found[row.pk], Invalid) and not confirmed.holds(row, now)
+    ]
+    if moved:
+        take_back(moved, actor=actor, at=at)
+    return len(moved)
 
 
 def held(rows: Sequence[Month]) -> dict[int, list[contracts.MonthChange]]:

@@ -1,7 +1,7 @@
 """One-offs of a month (R15): charges, reconnections, interest; and manual adjustments.
 
-An adjustment needs a reason and, above a
-share of the month's amount, the Gerente (G-36).
+What a person adds needs a reason and, above a share of the month's amount, the Gerente (G-36). After a side has
+confirmed the month, a charge always needs him: it is no adjustment of B.3, and nobody has seen it at gate 2.1.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from mayorista.apps.billing.models import Month, OneOff
 from mayorista.apps.billing.operations import months
-from mayorista.apps.billing.queries import inputs
+from mayorista.apps.billing.queries import confirmed, inputs
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import journal, live, work
@@ -59,9 +59,14 @@ def add(
         raise Invalid(
             _("Un descuento es un ajuste manual."), field="amount", remedy=_("Elija «ajuste manual».")
         )
-    if wanted is Kind.ADJUSTMENT and not reason.strip():
-        raise Invalid(_("Un ajuste manual necesita motivo."), field="reason")
-    needs = wanted is Kind.ADJUSTMENT and _is_large(row, amount, at)
+    if not actor.is_job and not reason.strip():
+        raise Invalid(
+            _("Un cargo o ajuste necesita motivo."),
+            field="reason",
+            remedy=_("Escriba por qué se cobra o descuenta."),
+        )
+    needs = wanted is not Kind.ADJUSTMENT and confirmed.is_confirmed(row)
+    needs = needs or (not actor.is_job and _is_large(row, amount, at))
     made = OneOff.objects.create(
         month=row,
         service_id=service_id,
@@ -79,7 +84,12 @@ def add(
             step="B.3",
             key=f"adjustment-{made.pk}",
             role=Role.MANAGER,
-            title=_("Decidir ajuste de %(t)s: %(what)s") % {"t": formats.number(amount), "what": made.text},
+            title=_("Decidir %(kind)s de %(t)s: %(what)s")
+            % {
+                "kind": _("ajuste") if wanted is Kind.ADJUSTMENT else wanted.label,
+                "t": formats.number(amount),
+                "what": made.text,
+            },
             due_at=months.end_of(
                 months.limits(periods.month_of(row.month), advance=row.group.in_advance, at=at).defined
             ),
@@ -102,7 +112,7 @@ def add(
 
 
 def _is_large(row: Month, amount: Decimal, at: dt.datetime) -> bool:
-    """Whether an adjustment is above the share of the month's amount that one department may set by itself."""
+    """Whether a one-off is above the share of the month's amount that one department may set by itself."""
     percent = Decimal(str(procedure.parameter("billing.adjustment_percent", at=at)))
     prepared = inputs.prepare([row], as_of=at)[row.pk]
     if prepared.group is None:
@@ -111,10 +121,10 @@ def _is_large(row: Month, amount: Decimal, at: dt.datetime) -> bool:
         base = groups.rate(prepared.group).answer
     except Invalid:
         return True
-    # A sum of cents: earlier adjustments count with this one, so that many small ones are a large one.
+    # A sum of cents: what persons added earlier counts with this one, so that many small ones are a large one.
     earlier = sum(
         OneOff.objects.filter(
-            month=row, kind=Kind.ADJUSTMENT, withdrawn_at=None, approved_at=None
+            month=row, author__isnull=False, withdrawn_at=None, approved_at=None
         ).values_list("amount", flat=True),
         Decimal(0),
     )
@@ -124,17 +134,20 @@ def _is_large(row: Month, amount: Decimal, at: dt.datetime) -> bool:
 
 @transaction.atomic
 def approve(*, one_off_id: int, actor: Actor, at: dt.datetime) -> str:
-    """The Gerente approves a large adjustment of somebody else; return the month's number. Raises Conflict, NotFound, NotAllowed."""
+    """The Gerente approves a one-off of somebody else that waits for him; return the month's number. Raises Conflict, NotFound, NotAllowed."""
     require(actor, Act.APPROVE_ADJUSTMENT)
     made, row = _locked(one_off_id)
     if not made.needs_approval or made.approved_at is not None:
-        raise Conflict(_("Ese ajuste no espera aprobación."))
+        raise Conflict(_("Ese cargo o ajuste no espera aprobación."))
     if made.author_id == actor.user_id:
-        raise Conflict(_("Quien hizo el ajuste no lo aprueba (G-36)."))
+        raise Conflict(_("Quien lo agregó no lo aprueba (G-36)."))
     made.approved_by_id, made.approved_at = actor.person, at
     made.save(update_fields=["approved_by", "approved_at"])
+    if confirmed.is_confirmed(row):
+        row.seen_one_offs = sorted({*row.seen_one_offs, made.pk})
+        row.save(update_fields=["seen_one_offs"])
     work.complete(dossier_ids=[row.dossier_id], keys=[f"adjustment-{made.pk}"], actor=actor, at=at)
-    _tell(row, Act.APPROVE_ADJUSTMENT, _("Ajuste aprobado: %(t)s") % {"t": made.text}, actor, at)
+    _tell(row, Act.APPROVE_ADJUSTMENT, _("Aprobado: %(t)s") % {"t": made.text}, actor, at)
     return row.dossier.number
 
 
@@ -152,6 +165,7 @@ def withdraw(*, one_off_id: int, actor: Actor, at: dt.datetime) -> str:
         dossier_ids=[row.dossier_id], keys=[f"adjustment-{made.pk}"], actor=actor, at=at, withdrawn=True
     )
     _tell(row, "WITHDRAW_ONE_OFF", _("Se retira: %(t)s") % {"t": made.text}, actor, at)
+    months.recheck_months(month_ids=[row.pk], actor=actor, at=at)
     return row.dossier.number
 
 

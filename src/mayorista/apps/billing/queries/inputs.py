@@ -54,6 +54,7 @@ class Prepared:
     credit_ids: tuple[int, ...] = ()
     credit_homes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     in_advance: bool = False
+    one_offs: tuple[OneOff, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ def _prepared(row: Month, contract_ids: Sequence[int], read: _Read) -> Prepared:
         credit_ids=credits_,
         credit_homes=homes,
         in_advance=row.group.in_advance,
+        one_offs=tuple(own),
     )
 
 
@@ -250,7 +252,7 @@ def _refuse_unapproved(one_offs: Iterable[OneOff]) -> None:
     for each in one_offs:
         if each.needs_approval and each.approved_at is None:
             raise Invalid(
-                _("El ajuste «%(text)s» espera a la Gerencia.") % {"text": each.text},
+                _("«%(text)s» espera a la Gerencia.") % {"text": each.text},
                 field="one_offs",
                 remedy=_("La Gerencia lo aprueba, o se retira."),
             )

@@ -65,8 +65,10 @@ def _bill(month: Calendar, at: dt.datetime, actor_of: ActorOf) -> None:
     )
     if not ids:
         return
+    # When the month is over: what changes after a confirmation lets it fall.
+    closed = _instant(month, 1, at, 9)
     for who in ("interconexion", "gerente"):
-        months.confirm(month_ids=ids, actor=actor_of(who, opened), at=opened)
+        months.confirm(month_ids=ids, actor=actor_of(who, closed), at=closed)
     _run("DEFINE", month, "interconexion", _instant(month, 1, at, 11), actor_of)
     _run("SEND", month, "interconexion", _instant(month, 2, at), actor_of)
     sent = list(Packet.objects.filter(month_id__in=ids).values_list("id", flat=True))

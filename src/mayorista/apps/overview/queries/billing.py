@@ -27,7 +27,7 @@ from mayorista.apps.billing.models import (
     RunRow,
 )
 from mayorista.apps.billing.operations import months
-from mayorista.apps.billing.queries import inputs, members
+from mayorista.apps.billing.queries import confirmed, inputs, members
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.overview.queries import billing_ranks
 from mayorista.apps.overview.queries.paging import Pages, pages_of
@@ -35,7 +35,6 @@ from mayorista.apps.procedure import queries as procedure
 from mayorista.rules import capacity, due_dates, formats, lapaz, money, periods
 from mayorista.rules.errors import Invalid
 from mayorista.rules.periods import Month as Calendar
-from mayorista.rules.rating import groups
 from mayorista.rules.text import searchable
 
 PAGE_SIZE = 50
@@ -80,6 +79,8 @@ class MonthRow:
     invoice_id: int | None = None
     invoice: str = ""
     undelivered: bool = False
+    seen: Decimal | None = None
+    returned: str = ""
     lines: tuple[SheetLine, ...] = ()
 
     @property
@@ -307,6 +308,8 @@ def _row(brief: billing_ranks.Brief, known: _Known) -> MonthRow:
         credits=brief.credit,
         this=brief.this,
         preview=False,
+        seen=brief.seen,
+        returned=brief.returned,
         confirmed=brief.confirmed,
         manager_confirmed=brief.manager_confirmed,
         in_advance=brief.in_advance,
@@ -340,13 +343,17 @@ def _change_words(change: contracts.MonthChange) -> str:
 def _with_lines(part: Sequence[MonthRow], known: _Known, at: dt.datetime) -> Iterable[MonthRow]:
     lines = lines_of(amount_id for amount_id, _total in known.amounts.values())
     waiting = [each.id for each in part if each.id not in known.amounts]
-    rows = Month.objects.filter(pk__in=waiting).select_related("group", "group__customer", "dossier")
-    prepared = inputs.prepare(list(rows), as_of=at) if waiting else {}
+    rows = (
+        Month.objects.select_related("group", "group__customer", "dossier").in_bulk(waiting)
+        if waiting
+        else {}
+    )
+    prepared = inputs.prepare(list(rows.values()), as_of=at)
     for each in part:
         if each.id in known.amounts:
             yield replace(each, lines=tuple(lines.get(known.amounts[each.id][0], ())))
         elif each.id in prepared:
-            yield _previewed(each, prepared[each.id])
+            yield _previewed(each, rows[each.id], prepared[each.id])
 
 
 def lines_of(amount_ids: Iterable[int]) -> dict[int, list[SheetLine]]:
@@ -360,16 +367,16 @@ def lines_of(amount_ids: Iterable[int]) -> dict[int, list[SheetLine]]:
     return found
 
 
-def _previewed(each: MonthRow, prepared: inputs.Prepared) -> MonthRow:
+def _previewed(each: MonthRow, row: Month, prepared: inputs.Prepared) -> MonthRow:
     try:
-        if prepared.problem is not None:
-            raise prepared.problem
-        assert prepared.group is not None
-        rated = groups.rate(prepared.group)
+        rated = confirmed.rated_of(prepared)
     except Invalid as error:
         return replace(each, problem=f"{error.message} {error.remedy}".strip())
     lines = tuple(SheetLine(line.text, line.value) for line in sheets.lines(prepared, rated))
-    return replace(each, this=money.amount(rated.answer.total), preview=True, lines=lines, problem="")
+    now = confirmed.basis(prepared, rated)
+    moved = confirmed.is_confirmed(row) and not confirmed.holds(row, now)
+    returned = confirmed.moved_words(row, now) if moved else each.returned
+    return replace(each, this=now.total, preview=True, lines=lines, problem="", returned=returned)
 
 
 def run_briefs(month: Calendar, *, limit: int = 4) -> list[RunBrief]:

@@ -29,7 +29,7 @@ from mayorista.apps.billing.models import (
     PacketAcknowledgement,
 )
 from mayorista.apps.billing.operations import months
-from mayorista.apps.billing.queries import InvoiceCard, inputs, papers
+from mayorista.apps.billing.queries import InvoiceCard, confirmed, inputs, papers
 from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.contracts.queries import MonthChange
 from mayorista.apps.customers import queries as customers
@@ -96,6 +96,7 @@ class SheetPage:
     held_by: tuple[MonthChange, ...]
     confirmed: str
     manager_confirmed: str
+    returned: str
     preview: bool
     problem: str
     total: Decimal | None
@@ -153,8 +154,9 @@ def sheet_page(*, number: str, at: dt.datetime) -> SheetPage:
         observation=row.observation if row.state == State.OBSERVED else "",
         deferred=row.deferred_reason,
         held_by=tuple(months.held([row]).get(row.pk, [])) if row.state in {State.PENDING, State.COORDINATED, State.OBSERVED} else (),
-        confirmed=_confirmed(row.confirmed_by, row.confirmed_at),
-        manager_confirmed=_confirmed(row.manager_confirmed_by, row.manager_confirmed_at),
+        confirmed=_confirmed(row, row.confirmed_by, row.confirmed_at, row.confirmed_total),
+        manager_confirmed=_confirmed(row, row.manager_confirmed_by, row.manager_confirmed_at, row.manager_confirmed_total),
+        returned=_returned(row, prepared),
         versions=tuple(
             Version(each.sequence, each.total, each.defined_at, each.defined_by.full_name, each.sheet_hash)
             for each in all_amounts
@@ -179,8 +181,26 @@ def _month(number: str) -> Month:
     return row
 
 
-def _confirmed(person: Any, when: dt.datetime | None) -> str:
-    return f"{person.full_name}, {lapaz.moment(when)}" if person and when else ""
+def _confirmed(row: Month, person: Any, when: dt.datetime | None, total: Decimal | None) -> str:
+    if not person or not when:
+        return ""
+    sign = money.currency_sign(row.group.currency)
+    return f"{person.full_name}, {lapaz.moment(when)}" + (
+        f" · {sign} {formats.number(total)}" if total is not None else ""
+    )
+
+
+def _returned(row: Month, prepared: inputs.Prepared) -> str:
+    """How the month differs from what was confirmed, while it can still be confirmed."""
+    if row.state not in {State.PENDING, State.COORDINATED, State.OBSERVED}:
+        return ""
+    if confirmed.is_confirmed(row):
+        try:
+            now = confirmed.basis(prepared, confirmed.rated_of(prepared))
+        except Invalid:
+            return ""
+        return "" if confirmed.holds(row, now) else confirmed.moved_words(row, now)
+    return row.returned
 
 
 def _one_offs(row: Month) -> Iterable[OneOff]:
@@ -355,7 +375,7 @@ def packet_page(*, number: str) -> PacketPage:
         row.content_hash,
         row.sent_at,
         row.sent_by.full_name,
-        _confirmed(taken.acknowledged_by, taken.acknowledged_at) if taken else "",
+        f"{taken.acknowledged_by.full_name}, {lapaz.moment(taken.acknowledged_at)}" if taken else "",
         later.dossier.number if later else "",
     )
 

@@ -33,6 +33,8 @@ class Brief(NamedTuple):
     observation: str
     confirmed: bool
     manager_confirmed: bool
+    returned: str
+    seen: Decimal | None
     amount_id: int | None
     this: Decimal | None
     former: Decimal | None
@@ -95,7 +97,7 @@ def briefs(month: Calendar) -> list[Brief]:
             state,
             deferred=deferred,
             holding=holding,
-            problem=bool(problem),
+            problem=bool(problem) or bool(row[_AMOUNT - 2]),
             said=group_id in touched or pk in one_offs or bool(credit),
             this=row[_AMOUNT + 1],
             former=row[_AMOUNT + 2],
@@ -144,6 +146,8 @@ _MONTHS = """
 SELECT month.id, month.state, month.group_id, grouped.code, customer.name, customer.code, grouped.currency,
     grouped.in_advance, month.deferred_reason, month.observation,
     month.confirmed_at IS NOT NULL, month.manager_confirmed_at IS NOT NULL,
+    CASE WHEN month.state = 'PENDING' THEN month.returned ELSE '' END,
+    coalesce(month.manager_confirmed_total, month.confirmed_total),
     amount.id, amount.total, former.total
 FROM billing_month month
 JOIN billing_invoicinggroup grouped ON grouped.id = month.group_id

@@ -76,8 +76,11 @@ class OneOffForm(DeskForm):
         ],
     )
     text = forms.CharField(label=_("Concepto"), max_length=200)
-    amount = MoneyField(label=_("Importe"), help_text=_("Con signo menos, descuenta (solo ajustes)."))
-    reason = forms.CharField(label=_("Motivo"), max_length=300, required=False)
+    amount = MoneyField(
+        label=_("Importe"),
+        help_text=_("Con signo menos, descuenta (solo ajustes). Sobre el límite decide la Gerencia."),
+    )
+    reason = forms.CharField(label=_("Motivo"), max_length=300)
     service_id = forms.TypedChoiceField(label=_("Circuito"), coerce=int, empty_value=None, required=False)
 
     def __init__(self, *args: Any, circuits: tuple[tuple[int, str], ...] = (), **kwargs: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -86,12 +88,12 @@ def month(request: DeskRequest, month: str) -> HttpResponse:
 def _sheet(request: DeskRequest, page: pages.MonthPage) -> HttpResponse:
     columns = (
         _("Mes"), _("Cliente"), _("Grupo"), _("Qué cambió"), _("Mes anterior"), _("Créditos"), _("Este mes"), _("Diferencia"),
-        _("Estado"), _("Factura"),
+        _("Confirmado"), _("Estado"), _("Factura"),
     )  # fmt: skip
     rows = [
         (
             row.number, row.customer, row.group, "; ".join(row.changes) or row.problem, row.former, row.credits, row.this,
-            row.difference, row.state_name, row.invoice,
+            row.difference, row.seen, row.state_name, row.invoice,
         )
         for row in page.rows
     ]  # fmt: skip
@@ -100,6 +102,16 @@ def _sheet(request: DeskRequest, page: pages.MonthPage) -> HttpResponse:
 
 def _chosen(request: DeskRequest) -> list[int]:
     return [int(key) for key in request.POST.getlist("row") if key.isdigit()]
+
+
+def _seen(request: DeskRequest) -> dict[int, Decimal]:
+    """The amounts that the screen showed, by month: what has moved since is not confirmed unseen."""
+    found = {}
+    for each in request.POST.getlist("seen"):
+        key, _sep, total = each.partition("=")
+        if key.isdigit() and re.fullmatch(r"\d{1,14}\.\d\d", total):
+            found[int(key)] = Decimal(total)
+    return found
 
 
 @require_POST
@@ -111,8 +123,18 @@ def confirm(request: DeskRequest, month: str) -> HttpResponse:
     ids = pages.unchanged_ids(wanted) if "sin_cambios" in request.POST else _chosen(request)
     if not ids:
         raise Invalid(_("No eligió ninguna fila."), remedy=_("Marque al menos una."))
-    count = months.confirm_side(month_ids=ids, manager=manager, actor=request.actor, at=request.at)
-    toasts.say(request, ngettext("%(n)d confirmado.", "%(n)d confirmados.", count) % {"n": count})
+    done = months.confirm_side(
+        month_ids=ids, manager=manager, seen=_seen(request), actor=request.actor, at=request.at
+    )
+    said = ngettext("%(n)d confirmado.", "%(n)d confirmados.", done.count) % {"n": done.count}
+    if done.left_out:
+        code, why = done.left_out[0]
+        said += " " + ngettext(
+            "%(n)d no pudo confirmarse: %(group)s, %(why)s",
+            "%(n)d no pudieron confirmarse; el primero: %(group)s, %(why)s",
+            len(done.left_out),
+        ) % {"n": len(done.left_out), "group": code, "why": why}
+    toasts.say(request, said, bad=bool(done.left_out))
     return redirect("desk:billing-month", month=str(wanted))
 
 
