@@ -34,6 +34,14 @@ COMMANDS = {
 }
 
 
+DATABASE_WORDS = {
+    "OperationalError": "La base de datos no responde o cortó la conexión. Remedio: «mayorista doctor» dice qué falta.",
+    "ProgrammingError": "La base de datos no es de la versión de este programa. Remedio: «mayorista migrate», o vuelva a "
+    "arrancar la plataforma.",
+    "UndefinedTable": "La base de datos no está hecha todavía. Remedio: «mayorista migrate».",
+}
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 when not, 2 for words it does not know."""
     os.umask(0o077)  # what we write (logs, files, static) is nobody else's to read
@@ -56,9 +64,10 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(file=sys.stderr)
     except Exception as error:
-        if os.environ.get("MAYORISTA_DEBUG") or not _is_told(error):
+        words = _words(error)
+        if os.environ.get("MAYORISTA_DEBUG") or not words:
             raise
-        print(f"mayorista {name}: {error}", file=sys.stderr)
+        print(f"mayorista {name}: {words}", file=sys.stderr)
     return 1
 
 
@@ -91,6 +100,10 @@ def _module(name: str) -> str:
     return {"import": "import_workbook"}.get(name, name)
 
 
-def _is_told(error: Exception) -> bool:
-    """Whether the error's own words are meant for the person at the terminal."""
-    return isinstance(error, ValueError | OSError) or type(error).__module__.startswith("mayorista.")
+def _words(error: Exception) -> str:
+    """What the person at the terminal is told; nothing for a defect, whose trace is wanted."""
+    if isinstance(error, ValueError | OSError) or type(error).__module__.startswith("mayorista."):
+        return str(error)
+    if type(error).__module__.startswith(("django.db", "psycopg")):
+        return DATABASE_WORDS.get(type(error).__name__, "")
+    return ""
