@@ -330,6 +330,38 @@ def test_a_claimed_provider_is_looked_at_again_when_the_fault_turns_out_ours(wor
     assert any("Revisar el reclamo" in each for each in world.tray(Role.MANAGER))
     page = claim_pages.claim_page(month=NOVEMBER, provider="TAD", reference="", at=world.at)
     assert (page.cost.seconds, len(page.versions)) == (0, 1)
+    listed = claim_pages.month_page(month=NOVEMBER, at=world.at).rows
+    assert [(each.number, each.cost.seconds) for each in listed] == [(letter.paper.dossier.number, 0)]
+
+
+def test_the_provider_has_the_fault_in_hand_until_it_is_restored_not_until_the_ticket_is_closed(world):
+    papers.served(world)
+    fault = papers.upstream(world)
+    number = Case.objects.filter(fault=fault).first().dossier.number
+    world.pass_minutes(60 * 24 * 30)
+    row = cases.case_page(number=number, at=world.at).clocks[-1]
+    assert (row.label, row.text) == ("Tiempo en manos del proveedor", "2 h 30 min")
+
+
+def test_a_draft_of_the_rfo_that_waits_tells_of_the_correction_before_anybody_approves_it(world):
+    papers.served(world)
+    fault = world.fault_row = closed(world)
+    paper = papers.drafted(world, fault, root_cause="Corte de fibra propia")
+    papers.over(world)
+    proposed(world)
+    assert confirmed(world).rfo
+    paper.refresh_from_db()
+    assert "Se corrige la atribución: atribuible al cliente." in paper.draft["timeline"]
+    assert paper.draft["root_cause"] == "Energía del cliente"
+    assert paper.drafted_by_id == world.actor("noc").person
+
+
+def test_the_proof_of_a_correction_is_read_after_it_was_decided(november):
+    world = november
+    proposed(world)
+    confirmed(world)
+    told = JournalEntry.objects.get(act="CORRECT_ATTRIBUTION").text
+    assert SAID["evidence"] in told
 
 
 def test_the_case_page_shows_what_waits_and_for_whom(november):

@@ -8,6 +8,7 @@ import pytest
 
 from mayorista.apps.assurance.models import Copy, Issue, Paper
 from mayorista.apps.faults.models import Case
+from mayorista.apps.indicators.models import CaseVerdict, ContractControl
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.onboarding.operations import examples
 from mayorista.apps.overview.queries import assurance as pages
@@ -39,6 +40,10 @@ def test_a_newcomer_finds_turns_papers_and_seals_and_a_second_start_adds_nothing
     assert not Case.objects.filter(closed_at=None).exists()
     left = WorkItem.objects.filter(done_at=None, step__startswith="A")
     assert {each.title for each in left if each.due_at < AT} == set(), "nada de los daños quedó vencido"
+
+    months = set(ContractControl.objects.values_list("month", flat=True))
+    assert {dt.date(2026, 10, 1), dt.date(2026, 11, 1)} <= months, "los controles no esperan al trabajo"
+    assert CaseVerdict.objects.count() == Case.objects.count()
 
     seals = list(JournalSeal.objects.order_by("day"))
     assert (len(seals), seals[-1].day) == (5, dt.date(2026, 11, 23))

@@ -89,5 +89,9 @@ def test_a_month_to_come_is_refused_and_the_list_goes_out_as_csv(carrier):
     unknown = client.get("/auditoria/conformidad/2026-11/", {"clase": "PLATILLO"})
     assert (unknown.status_code, "«PLATILLO» no es una clase" in unknown.content.decode()) == (422, True)
     assert "/auditoria/conformidad/" in client.get("/proceso/").content.decode()
+    nothing = client.get("/auditoria/conformidad/2026-11/").content.decode()
+    assert "Sin daños en el mes" in nothing
+    assert "Todo daño" not in nothing
+    solved(carrier)
     assert "Ningún desvío" in client.get("/auditoria/conformidad/2026-11/").content.decode()
     assert client.get("/auditoria/conformidad/2026-11/?formato=csv").content.startswith(b"\xef\xbb\xbf")

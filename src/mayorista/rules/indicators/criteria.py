@@ -6,9 +6,10 @@ of a past month is kept with that month's snapshot, so that a later set changes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +19,7 @@ from mayorista.rules.indicators.fraction import THRESHOLD
 SEVERITIES = (1, 2, 3)
 CLASSES = ("EXTERNAL", "INTERNAL", "CUSTOMER")
 MOST_MINUTES = 60 * 24 * 366
+_PERCENT = re.compile(r"\d{1,3}(?:\.\d{1,2})?", re.ASCII)
 
 
 class Criterion(StrEnum):
@@ -150,7 +152,10 @@ def read(content: Mapping[str, Any]) -> CriteriaSet:
         raise Invalid(f"«{strange[0]}» no lleva minutos.", field=f"minutes.{strange[0]}")
     hours = _whole(content.get("lasted_hours"))
     if Criterion.LASTED in on and not 0 < hours <= MOST_MINUTES // 60:
-        raise Invalid("Faltan las horas que debe durar una solución.", field="lasted_hours")
+        raise Invalid(
+            f"Las horas que debe durar una solución son un entero de 1 a {MOST_MINUTES // 60}.",
+            field="lasted_hours",
+        )
     repair = content.get("repair_minutes") or {}
     for cause_class in repair:
         if cause_class not in CLASSES:
@@ -206,12 +211,11 @@ def _limits(value: Any, name: str) -> dict[int, int]:
 
 
 def _threshold(value: Any) -> Decimal:
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        found = Decimal(-1)
-    if not (found.is_finite() and 0 < found <= 100):
-        raise Invalid("El umbral es un porcentaje mayor que 0 y hasta 100.", field="threshold")
+    found = Decimal(str(value)) if _PERCENT.fullmatch(str(value)) else Decimal(-1)
+    if not 0 < found <= 100:
+        raise Invalid(
+            "El umbral es un porcentaje mayor que 0 y hasta 100, con hasta dos decimales.", field="threshold"
+        )
     return found
 
 

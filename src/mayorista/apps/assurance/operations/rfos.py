@@ -71,20 +71,22 @@ def draft(*, number: str, said: Mapping[str, str], actor: Actor, at: dt.datetime
 
 
 def revise(*, fault: FaultRow, author_id: int, actor: Actor, at: dt.datetime) -> bool:
-    """Draft the next version of an RFO that was issued, for a fault whose attribution was corrected by `author_id`.
+    """Draft the next version of an RFO, for a fault whose attribution was corrected by `author_id`.
 
-    The last text with the correction in its timeline and, where it said no more than the former cause, the new one; a
-    draft that waits stays. The approval is asked either way. Return whether there is an RFO at all.
+    The last text with the correction in its timeline and, where it said no more than the former cause, the new one. A
+    draft that waits gets both and stays its author's: nobody approves the former attribution without a word. The
+    approval is asked either way. Return whether there is an RFO at all.
     """
     dossiers.lock(dossier_id=fault.dossier_id)
     paper = Paper.objects.select_related("dossier").filter(kind=Paper.Kind.RFO, fault_id=fault.id).first()
     before = issuing.newest(paper) if paper is not None else None
-    if paper is None or before is None:
+    if paper is None or not (paper.draft or before):
         return False
     if not paper.draft:
-        paper.draft = facts.revised(fault, before.content["text"], at=at)
         paper.drafted_by_id, paper.drafted_at = author_id, at
-        paper.save()
+    said = paper.draft or (before.content["text"] if before else {})
+    paper.draft = facts.revised(fault, said, at=at)
+    paper.save()
     dossiers.change(dossier_id=paper.dossier_id, state=_("espera aprobación"))
     _ask(paper, fault, at)
     text = _("RFO redactado de nuevo: se corrigió la atribución.")

@@ -76,9 +76,10 @@ def propose(
         due_at=procedure.step_due(STEP, at=at),
         at=at,
     )
-    text = _("Propone corregir la atribución: %(change)s. %(reason)s") % {
+    text = _("Propone corregir la atribución: %(change)s. %(reason)s. Lo prueba: %(evidence)s") % {
         "change": change_words(made),
-        "reason": made.reason,
+        "reason": made.reason.rstrip("."),
+        "evidence": made.evidence,
     }
     _write(fault, Act.CORRECT_ATTRIBUTION, text, made, actor, at)
     locking.touch(fault=fault)

@@ -246,11 +246,12 @@ def clocks(facts: Facts, at: dt.datetime) -> tuple[ClockRow, ...]:
             )
         )
     if facts.tickets and not facts.tickets[-1].closed_at:
-        minutes = int((at - facts.tickets[-1].opened_at).total_seconds()) // 60
+        opened, restored = facts.tickets[-1].opened_at, facts.fault.restored_at
+        minutes = max(0, int(((restored or at) - opened).total_seconds()) // 60)
         rows.append(
             ClockRow(
                 _("Tiempo en manos del proveedor"),
-                _("Desde el ticket."),
+                _("Del ticket al restablecimiento.") if restored else _("Desde el ticket."),
                 None,
                 None,
                 f"{minutes // 60} h {minutes % 60} min",

@@ -61,7 +61,10 @@ def month_page(*, month: Month, at: dt.datetime) -> MonthPage:
     rows = Paper.objects.select_related("dossier").filter(
         kind=Paper.Kind.CLAIM, month=dt.date.fromordinal(month.first)
     )
-    known = {(row.provider_id, row.reference): row.dossier for row in rows}
+    known = {(row.provider_id, row.reference): row.dossier for row in rows if row.provider_id is not None}
+    # What was claimed and became somebody else's is still a letter of this month.
+    costing = {(cost.provider.id, cost.reference) for cost in found}
+    found += [claims.nothing(*key, month) for key in known if key not in costing]
     listed = []
     for cost in found:
         home = known.get((cost.provider.id, cost.reference))

@@ -173,7 +173,7 @@ def step_items(narrowed: Filters, *, code: str, page: int = 1, size: int = PAGE_
     found, pages = _page(text, "5 DESC, 1", narrowed.values | {"step": code}, page, size)
     return Table(
         f"{code} {STEPS[code].title}",
-        (_("Número"), _("Qué"), _("Abierta"), _("Hecha"), _("Segundos")),
+        (_("Número"), _("Qué"), _("Abierta"), _("Hecha"), _("Duración")),
         tuple(Line((row[0],), tuple(row)) for row in found),
         pages,
         ((_("Tareas"), _("hechas en el período")),),
