@@ -389,6 +389,11 @@ class TestABackdatedChange:
 class TestAnAddendum:
     @pytest.fixture
     def strict(self, isp):
+        self.demand(isp)
+        return isp
+
+    def demand(self, isp) -> None:
+        """The contract asks for a signed addendum."""
         from mayorista.apps.contracts import operations as contracts
 
         contracts.agree_terms(
@@ -398,12 +403,39 @@ class TestAnAddendum:
             actor=isp.actor("admin"),
             at=isp.at,
         )
-        return isp
 
-    def test_that_is_missing_keeps_an_accepted_change_from_force(self, strict):
+    def order(self, world, change) -> None:
+        speed.order(
+            change_id=change.pk, window_at=world.at, rollback="policer anterior", actor=world.actor("interconexion"), at=world.at
+        )  # fmt: skip
+
+    def test_that_is_missing_keeps_the_order_from_the_network(self, strict):
         change = deal.ask(strict, "TIP-0141", 3_000_000, dt.date(2026, 11, 5))
         deal.approve(strict, change)
         strict.move_to(5)
+        with pytest.raises(Conflict, match="exige adenda firmada antes de la orden") as refusal:
+            self.order(strict, change)
+        assert "la Gerencia la dispensa" in refusal.value.remedy
+        assert now(change).state == State.APPROVED
+        speed.attach_addendum(
+            change_id=change.pk,
+            number="Adenda 1",
+            signed_date=dt.date(2026, 11, 5),
+            upload=deal.paper("adenda.pdf"),
+            actor=strict.actor("interconexion"),
+            at=strict.at,
+        )
+        self.order(strict, change)
+        assert now(change).state == State.ORDERED
+
+    def test_that_is_missing_keeps_an_accepted_change_from_force(self, isp):
+        strict = isp
+        change = deal.ask(strict, "TIP-0141", 3_000_000, dt.date(2026, 11, 5))
+        deal.approve(strict, change)
+        strict.move_to(5)
+        # Ordered before the contract came to ask for it.
+        self.order(strict, change)
+        self.demand(strict)
         deal.carry_out(strict, change)
         strict.pass_minutes(48 * 60)
         assert speed.accept_silent(at=strict.at) == 1
@@ -432,12 +464,11 @@ class TestAnAddendum:
                 change_id=change.pk, reason="urgente", actor=strict.actor("interconexion"), at=strict.at
             )
         strict.move_to(5)
-        deal.carry_out(strict, change)
-        speed.accept(change_id=change.pk, how="correo", actor=strict.actor("interconexion"), at=strict.at)
-        assert now(change).state == State.ACCEPTED
         speed.waive_addendum(
             change_id=change.pk, reason="evento deportivo", actor=strict.actor("gerente"), at=strict.at
         )
+        deal.carry_out(strict, change)
+        speed.accept(change_id=change.pk, how="correo", actor=strict.actor("interconexion"), at=strict.at)
         assert now(change).state == State.IN_FORCE
         debt = WorkItem.objects.get(dossier=change.dossier, done_at=None)
         assert (debt.key, debt.due_at) == ("addendum-debt", dt.datetime(2026, 11, 20, 22, tzinfo=dt.UTC))

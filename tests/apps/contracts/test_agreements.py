@@ -266,7 +266,13 @@ class TestPrices:
     def test_of_one_day_the_last_agreed_holds(self, carrier):
         deal.hold(carrier, carrier.contract, "TIP-0141")
         carrier.pass_minutes(5)
-        agree(carrier, price={"unit_price": "10.00"})
+        with pytest.raises(Invalid, match=r"Ya hay un precio desde ese día: .*11,50") as refusal:
+            agree(carrier, price={"unit_price": "10.00"})
+        assert refusal.value.field == "effective_date"
+        agree(carrier, price={"unit_price": "10.00"}, correction="error de transcripción")
+        told = carrier.journal(Contract.objects.get().dossier_id)[-1]
+        assert "Corrige el anterior (Bs 11,50 por Mbps): error de transcripción." in told
+        assert PriceVersion.objects.count() == 2
         (own,) = queries.rating_services([carrier.contract], month=NOVEMBER, as_of=carrier.at)[
             carrier.contract
         ].services

@@ -43,8 +43,11 @@ def agree_price(
     in_advance: bool = False,
     document_id: int | None = None,
     clause: str = "",
+    correction: str = "",
 ) -> int:
-    """Write a price that holds from `effective_date` on; return its id. A second one of a day replaces the first.
+    """Write a price that holds from `effective_date` on; return its id.
+
+    A second one of a day corrects the first and needs to say why (`correction`); the first stays in the books.
 
     `price` has the amounts of its model as text ("11.50"): monthly_fee | unit_price | tiers[{up_to, unit_price}] |
     commit_price, burst_price, burst_rounding?, pool? (circuits whose traffic is added to the commitment). Raises Invalid whose fields name the line ("tiers[1].up_to"),
@@ -62,7 +65,21 @@ def agree_price(
             _("Falta desde cuándo rige el precio."), field="effective_date", remedy=_("Escriba dd/mm/aaaa.")
         )
     terms = json.loads(json.dumps(dict(price), default=str))
-    agreements.refuse(_wrong(contract, service, terms, model, effective_date, document_id))
+    former = (
+        PriceVersion.objects.filter(contract=contract, service=service, effective_date=effective_date)
+        .order_by("-agreed_at", "-pk")
+        .first()
+    )
+    errors = _wrong(contract, service, terms, model, effective_date, document_id)
+    if former is not None and not errors and not correction.strip():
+        errors.append(
+            FieldError(
+                "effective_date",
+                _("Ya hay un precio desde ese día: %(price)s.") % {"price": _words(former, contract)},
+                _("Elija otro día, o escriba el motivo de la corrección."),
+            )
+        )
+    agreements.refuse(errors)
     twice = FieldError(
         "effective_date", _("Ese precio se registró en este mismo instante."), _("Actualice la página.")
     )
@@ -79,7 +96,7 @@ def agree_price(
             agreed_at=at,
             agreed_by_id=actor.user_id,
         )
-    _tell(row, contract, service, actor, at)
+    _tell(row, contract, service, actor, at, former=former, why=" ".join(correction.split())[:300])
     return row.pk
 
 
@@ -177,17 +194,35 @@ def _wrong_pool(contract: Contract, service: Service, terms: dict[str, Any], mod
     return errors
 
 
-def _tell(row: PriceVersion, contract: Contract, service: Service, actor: Actor, at: dt.datetime) -> None:
+def _words(row: PriceVersion, contract: Contract) -> str:
     terms = Terms.objects.filter(contract=contract).order_by("-starts_date").first()
-    words = agreements.price_words(
+    return agreements.price_words(
         row.terms, model=row.price_model, currency=terms.currency if terms else "BOB"
     )
+
+
+def _tell(
+    row: PriceVersion,
+    contract: Contract,
+    service: Service,
+    actor: Actor,
+    at: dt.datetime,
+    *,
+    former: PriceVersion | None,
+    why: str,
+) -> None:
+    words = _words(row, contract)
     text = _("Precio de %(code)s desde el %(day)s: %(price)s%(when)s.") % {
         "code": service.circuit_code,
         "day": formats.date(row.effective_date),
         "price": words,
         "when": _(", por adelantado") if row.in_advance else "",
     }
+    if former is not None:
+        text += _(" Corrige el anterior (%(before)s): %(why)s.") % {
+            "before": _words(former, contract),
+            "why": why.rstrip("."),
+        }
     journal.record_many(
         lines=[
             journal.Line(dossier_id, Act.EDIT_AGREEMENTS, text, STEP, {"price_version": row.pk})

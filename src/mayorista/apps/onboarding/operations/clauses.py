@@ -290,6 +290,7 @@ def price(run: Run, asked: Asked, contract: Contract, service: Service) -> Saved
         price=terms,
         in_advance=advance,
         clause=clause,
+        correction=_("según el libro importado"),
         actor=run.actor,
         at=run.at,
     )

@@ -182,7 +182,9 @@ def month_page(
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.this
     pending = [each for each in every if each.state == State.PENDING]
     works = procedure.calendar(at=at)
-    last = months.limits(month, advance=False, at=at, works=works)
+    # A month in which all groups are billed in advance has their days, not those of arrears.
+    in_advance = bool(every) and all(each.in_advance for each in every)
+    last = months.limits(month, advance=in_advance, at=at, works=works)
     today = lapaz.local(at).date()
     return MonthPage(
         month=month,

@@ -593,6 +593,12 @@ class PriceForm(PriceFields):
     in_advance = forms.BooleanField(label=_("Se factura por adelantado"), required=False)
     document_id = forms.ChoiceField(label=_("Documento que lo dice"), required=False)
     clause = forms.CharField(label=_("Cláusula"), required=False, max_length=60)
+    correction = forms.CharField(
+        label=_("Motivo de la corrección"),
+        required=False,
+        max_length=300,
+        help_text=_("Solo si ya hay un precio desde ese mismo día: el anterior queda en la historia."),
+    )
 
     def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

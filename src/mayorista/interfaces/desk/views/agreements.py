@@ -292,6 +292,7 @@ def price(request: DeskRequest, number: str) -> HttpResponse:
                 in_advance=said["in_advance"],
                 document_id=int(said["document_id"]) if said["document_id"] else None,
                 clause=said["clause"],
+                correction=said["correction"],
                 actor=request.actor,
                 at=request.at,
             )

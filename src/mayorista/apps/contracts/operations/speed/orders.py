@@ -17,7 +17,7 @@ from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.rules import agreements, capacity, formats, lapaz
-from mayorista.rules.errors import FieldError, Invalid
+from mayorista.rules.errors import Conflict, FieldError, Invalid
 from mayorista.rules.procedure import Act, Role
 
 State = support.State
@@ -42,6 +42,11 @@ def order(
     """
     require(actor, Act.ORDER_SPEED)
     change = support.locked(change_id, State.APPROVED)
+    if support.needs_addendum(change):
+        raise Conflict(
+            _("El contrato exige adenda firmada antes de la orden."),
+            remedy=_("Adjúntela; en una emergencia la Gerencia la dispensa y queda debida 15 días."),
+        )
     errors = []
     if window_at is None:
         errors.append(FieldError("window_at", _("Falta la ventana."), _("Escriba cuándo se ejecuta.")))
