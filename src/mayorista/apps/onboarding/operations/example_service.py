@@ -221,6 +221,7 @@ class _Night:
             attribution=whose.value,
             cause_code=cause,
             reason=reason,
+            evidence="Gráfica de potencia óptica y alarma del gestor",
             actor=self._who("soporte"),
             at=self._after(5),
         )

@@ -103,8 +103,8 @@ def _journal_says(
         facts=tuple(
             FactRow(
                 each.fact,
-                _(retelling.NO_DATA) if each.journal is None else _fact_words(each.journal[0]),
-                _fact_words(each.record),
+                _(retelling.NO_DATA) if each.journal is None else _fact_words(each.fact, each.journal[0]),
+                _fact_words(each.fact, each.record),
                 each.agrees,
             )
             for each in retelling.compare(told, record)
@@ -112,13 +112,17 @@ def _journal_says(
     )
 
 
-def _fact_words(value: Any) -> str:
+_SECONDS = {retelling.Fact.DOWN.value: 1, retelling.Fact.REPAIR.value: 60}
+
+
+def _fact_words(fact: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("sí") if value else _("no")
     if isinstance(value, dt.datetime):
         return lapaz.exact(value)
     if isinstance(value, int):
-        return str(value)
+        unit = _SECONDS.get(fact.rpartition(": ")[2])
+        return lapaz.duration(value * unit) if unit else str(value)
     return CLASS_TITLES.get(value, value) if value else "—"
 
 
