@@ -105,10 +105,15 @@ class TestTheFile:
         assert rows == [shadow_file.RealInvoice("1028627025", "4417", Decimal("34500.5"), "USD")]
 
     def test_rows_that_can_not_be_read_are_named(self):
-        text = "NIT,Importe\nabc,5\n1028627025,cinco\n1028627025,=1+1\n"
+        text = "NIT,Importe\nabc,5\n1028627025,cinco\n1028627025,=1+1\n1028627025,-34500\n"
         rows, problems = shadow_file.read(content=text.encode(), name="x.csv")
         assert rows == []
-        assert [(each.row, each.column) for each in problems] == [(2, "NIT"), (3, "Importe"), (4, "Importe")]
+        assert [(each.row, each.column) for each in problems] == [
+            (2, "NIT"),
+            (3, "Importe"),
+            (4, "Importe"),
+            (5, "Importe"),
+        ]
 
     @pytest.mark.parametrize("content", [b"", b"\0\1\2", b"hola", b"PK\x03\x04 nada"])
     def test_what_is_no_table_is_refused(self, content):

@@ -58,6 +58,8 @@ def read(*, content: bytes, name: str) -> tuple[list[RealInvoice], list[Problem]
         for key, value in (("nit", number), ("total", total)):
             if not value and len(problems) == before:
                 asked.wrong(key, _("Falta el dato."), asked.column(key).hint)
+        if total is not None and total < 0:
+            asked.wrong("total", _("Una factura no es negativa."), _("Una nota de crédito no va aquí."))
         if len(problems) == before and total is not None:
             found.append(RealInvoice(number, asked.text("number"), total, currency or "BOB"))
     if rows is None or (not found and not problems):
