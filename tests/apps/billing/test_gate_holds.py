@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from mayorista.apps.billing.models import Amount, CreditProposal, Month
+from mayorista.apps.billing.models import Amount, CreditProposal, Month, Run, RunRow
 from mayorista.apps.billing.operations import amounts, months, one_offs
 from mayorista.apps.contracts import operations as contracts
 from mayorista.apps.contracts.models import PriceVersion
@@ -224,3 +224,15 @@ class TestTheUnusual:
             model="per_mbps", price={"unit_price": "23.00"}, actor=gated.actor("admin"), at=gated.at,
         )  # fmt: skip
         refused(gated, "28.750,00", "31.625,00")
+
+
+class TestAnOldRefusal:
+    @pytest.mark.parametrize(("kind", "said"), [("DEFINE", ""), ("DISPATCH", "sin contacto")])
+    def test_is_told_only_of_the_step_that_the_month_waits_for(self, carrier, kind, said):
+        bills.invoiced(carrier)
+        run = Run.objects.create(
+            kind=kind, month=dt.date(2026, 11, 1), started_by_id=carrier.actor("facturacion").person,
+            started_at=carrier.at, beat_at=carrier.at, ended_at=carrier.at,
+        )  # fmt: skip
+        RunRow.objects.create(run=run, month=Month.objects.get(), reason="sin contacto")
+        assert row(carrier).problem == said

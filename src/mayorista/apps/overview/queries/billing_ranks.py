@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from mayorista.apps.billing.models import CreditProposal, GroupContract, Month, OneOff, RunRow
 from mayorista.apps.contracts import queries as contracts
@@ -122,7 +122,10 @@ def _touched(month: Calendar) -> dict[int, bool]:
 
 def _refusals(first: dt.date) -> dict[int, str]:
     """What the last run that left each month out said of it, while it still stands where the run found it."""
-    rows = RunRow.objects.filter(month__month=first, month__state__in=["COORDINATED", "OBSERVED", "INVOICED"])
+    define = Q(run__kind="DEFINE", month__state__in=["COORDINATED", "OBSERVED"])
+    rows = RunRow.objects.filter(
+        define | Q(run__kind="DISPATCH", month__state="INVOICED"), month__month=first
+    )
     return dict(rows.order_by("id").values_list("month_id", "reason"))
 
 
