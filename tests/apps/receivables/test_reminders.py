@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -18,6 +19,7 @@ from mayorista.apps.procedure.models import JournalEntry, Parameter, WorkItem
 from mayorista.apps.procedure.operations import holidays
 from mayorista.apps.receivables.models import Objection, Promise, Reminder, ReminderMail
 from mayorista.apps.receivables.operations import reminders
+from mayorista.apps.receivables.queries import wording
 from mayorista.interfaces.jobs import receivables as jobs
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from tests import billing_world as bills
@@ -57,6 +59,18 @@ class TestTheCalendar:
         mail = page(debtor).mails[0]
         assert mail.step == step
         assert words in mail.body
+
+    @pytest.mark.parametrize(
+        ("late", "text"),
+        [
+            ((0, 0), "recordatorio_vencimiento"),
+            ((0, 4), "recordatorio_mora"),
+            ((0, -2), "recordatorio_preventivo"),
+        ],
+    )
+    def test_says_that_it_is_due_today_only_where_each_invoice_is(self, late, text):
+        entries = [SimpleNamespace(days_late=days) for days in late]
+        assert wording.text_for(SimpleNamespace(step=SimpleNamespace(offset=0), entries=entries)) == text
 
     def test_rests_on_days_without_offices(self, debtor):
         debtor.move_to(27, month=12)

@@ -42,6 +42,14 @@ def text_of(stage: int) -> str:
     return next((code for days, code in TEXTS if stage >= days), FIRST_TEXT)
 
 
+def text_for(notice: dunning.Notice) -> str:
+    """Return the code of a mail's text: «hoy vence» is said only where it is true of each invoice in it."""
+    late = [entry.days_late for entry in notice.entries]
+    if notice.step.offset != DUE or not any(late):
+        return text_of(notice.step.offset)
+    return text_of(OVERDUE) if max(late) > 0 else FIRST_TEXT
+
+
 def addresses(cards: Sequence[ContactCard]) -> list[str]:
     """Return whom the mails of collection go to: the billing contacts with an address."""
     return list(dict.fromkeys(card.email for card in cards if card.email))
@@ -88,7 +96,7 @@ class Facts:
             parameters(at=at),
             clauses_by_group({card.group_id for card in cards}, on=standing.on) if cards else {},
             {pk: tuple(days) for pk, days in told.items()},
-            {code: texts.usable(code) for code in sorted({text_of(each.step.offset) for each in notices})},
+            {code: texts.usable(code) for code in sorted({text_for(each) for each in notices})},
         )
 
     def mail(self, notice: dunning.Notice, standing: Standing) -> Filled:
@@ -99,7 +107,7 @@ class Facts:
             standing.on, int(self.parameters["collection.answer_business_days"]), standing.works
         )
         return texts.fill(
-            self.texts[text_of(notice.step.offset)],
+            self.texts[text_for(notice)],
             {
                 **common(self.parameters),
                 "cliente": cards[0].customer,
