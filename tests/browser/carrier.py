@@ -14,7 +14,7 @@ from mayorista.apps.contracts.operations import speed
 from mayorista.apps.customers import operations as customers
 from mayorista.apps.customers.models import Contact
 from mayorista.apps.faults.models import Case, DacForm, Fault
-from mayorista.apps.faults.operations import analysis, claims, coordination, restoration, support
+from mayorista.apps.faults.operations import analysis, attribution, claims, coordination, restoration, support
 from mayorista.apps.indicators.operations import controls, criteria, judging, snapshots
 from mayorista.apps.monitoring.models import Alarm, AlarmSource, Quarantine
 from mayorista.apps.monitoring.operations import intake, maintenance
@@ -119,14 +119,28 @@ def _repaired(world: World, fault: Fault) -> None:
 
 
 def _closed_tonight(world: World) -> None:
-    """One told to the customer: it is over."""
-    fault = _fault(world, "FIBRA NORTE S.R.L.", "TIP-0301")
+    """Two told to the customer: they are over, and of one somebody says that it was not ours."""
+    faults = [
+        _fault(world, "FIBRA NORTE S.R.L.", "TIP-0301"),
+        _fault(world, "RADIO PUNATA S.R.L.", "TIP-0391"),
+    ]
     world.pass_minutes(6)
-    _repaired(world, fault)
+    for fault in faults:
+        _repaired(world, fault)
     world.pass_minutes(80)
-    world.restore_and_verify(fault)
-    world.close_dac(fault)
-    world.tell(*Case.objects.filter(fault=fault))
+    for fault in faults:
+        world.restore_and_verify(fault)
+        world.close_dac(fault)
+        world.tell(*Case.objects.filter(fault=fault))
+    attribution.propose(
+        fault_id=faults[1].pk,
+        attribution="CUSTOMER",
+        cause_code="C-ENE",
+        reason="el corte fue en el tablero del cliente",
+        evidence="acta de visita firmada por el cliente",
+        actor=world.actor("soporte"),
+        at=world.at,
+    )
 
 
 def _mass_event(world: World) -> None:

@@ -80,7 +80,7 @@ VIEWS: dict[str, Try] = {
     "billing-packet": Try(("PACKET",), get=SEE),
     "packet-acknowledge": Try(("PACKET",), post=act(Act.ACKNOWLEDGE_PACKET)),
     "billing-month": Try(M, get=SEE),
-    "billing-shadow": Try(M, get=SEE),
+    "billing-shadow": Try(M, get=SEE, post=SEE),  # a comparison: nothing is written
     "billing-confirm": Try(("2026-12",), post=act(Act.CONFIRM_MONTH), said={"row": "OPENID"}),
     "billing-dispatch": Try(
         M, get=act(Act.DISPATCH_INVOICE), post=act(Act.DISPATCH_INVOICE), said={"todos": "1"}
