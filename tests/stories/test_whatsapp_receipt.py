@@ -14,8 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mayorista.adapters.whatsapp.cloud import CloudApi
-from mayorista.apps.faults.models import Case
-from mayorista.apps.faults.operations import closing
+from mayorista.apps.faults.operations import regroup
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.models import Message, MessageAttachment, WebhookEvent
 from mayorista.apps.procedure.models import Dossier, WorkItem
@@ -236,10 +235,10 @@ def test_what_the_guard_sends_to_a_case_is_passed_on_by_support_and_outlives_the
     assert waiting_receipt(message).role == "INTERCONNECTION"
     assert "Responder WhatsApp de Guardia de VALLE FIBRA S.R.L." in tasks(Role.SUPPORT)
     # The case ends, the receipt still waits, and is written down from there.
-    closing.close_case(
-        case=carrier.case(carrier.invoice.customer_id),
-        state=Case.State.VOID,
-        actor=carrier.actor("soporte"),
+    regroup.void_case(
+        case_id=carrier.case(carrier.invoice.customer_id).pk,
+        reason="falsa alarma",
+        actor=carrier.actor("gerente"),
         at=carrier.at,
     )
     assert waiting_receipt(message) is not None
