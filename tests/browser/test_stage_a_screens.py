@@ -243,3 +243,10 @@ class TestWidth:
             assert desk.fits()
             seen = desk.page.locator("#main").inner_text()
             assert "-2026-0" in seen  # a number without its column is told in another cell
+
+    def test_circuits_offered_to_a_claim_stay_in_their_form_on_a_phone(self, busy, sit):
+        desk = sit("soporte", phone=True)
+        desk.go("/reclamos/nuevo/?buscar=valle")
+        edge = "document.querySelector('{}').getBoundingClientRect().right"
+        right = [desk.page.evaluate(edge.format(which)) for which in ("label.circuit", "[name=buscar]")]
+        assert right[0] <= right[1] + 1
