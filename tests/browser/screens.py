@@ -123,6 +123,7 @@ STAGE_A = (
     _night("indicator-term", "gerente", "2026-11"),
     _night("indicator-term", "auditor", "2026"),
     _night("indicator-snapshot", "auditor", "SNAPSHOT"),
+    _night("indicator-journal", "auditor", "2026-11"),
     _night("indicator-case", "soporte", "JUDGED"),
     _night("criteria", "gerente"),
     _night("criteria-propose", "gerente"),

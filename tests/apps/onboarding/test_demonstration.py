@@ -9,12 +9,14 @@ import pytest
 from mayorista.apps.assurance.models import Copy, Issue, Paper
 from mayorista.apps.faults.models import Case
 from mayorista.apps.indicators.models import CaseVerdict, ContractControl
+from mayorista.apps.indicators.queries.results import results
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.onboarding.operations import examples
 from mayorista.apps.overview.queries import assurance as pages
 from mayorista.apps.procedure import roster_queries, seal_queries
 from mayorista.apps.procedure.models import JournalEntry, JournalSeal, ShiftHandover, User, WorkItem
 from mayorista.rules import periods
+from mayorista.rules.indicators import terms
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 11, 24, 16, 0, tzinfo=dt.UTC)
@@ -44,6 +46,10 @@ def test_a_newcomer_finds_turns_papers_and_seals_and_a_second_start_adds_nothing
     months = set(ContractControl.objects.values_list("month", flat=True))
     assert {dt.date(2026, 10, 1), dt.date(2026, 11, 1)} <= months, "los controles no esperan al trabajo"
     assert CaseVerdict.objects.count() == Case.objects.count()
+    measured = results(terms.of_month(OCTOBER))
+    first, second = measured.first.official, measured.second
+    assert first.denominator == 2, "hay reclamos que medir"
+    assert 0 < second.numerator < second.denominator, "hay controles a tiempo y otros que no"
 
     seals = list(JournalSeal.objects.order_by("day"))
     assert (len(seals), seals[-1].day) == (5, dt.date(2026, 11, 23))

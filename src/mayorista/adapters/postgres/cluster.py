@@ -30,6 +30,7 @@ APP_ROLE = "mayorista_app"
 SUPERUSER = "postgres"
 LONGEST_SOCKET_PATH = 100  # the kernel takes 107 bytes, the file name included
 READY_WITHIN_SECONDS = 60.0
+LOCKED_PAUSES = (0.5, 1.0, 2.0)
 
 SMALL_SERVER = {
     "listen_addresses": "",
@@ -56,6 +57,10 @@ SMALL_SERVER = {
 
 class UnableToStartPostgres(Exception):
     """The server did not come up; the message holds its last words."""
+
+
+class _LockedError(UnableToStartPostgres):
+    """Another server's lock file was in the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,23 @@ class Cluster:
         """Start the server as a child that falls when we fall, and wait until it answers.
 
         A server left over from a killed parent is told to stop first; a stale postmaster.pid is
-        PostgreSQL's own to recognise. Raises UnableToStartPostgres.
+        PostgreSQL's own to recognise. One that is still going may hold its lock files a moment longer than
+        it is seen: the start is tried again. Raises UnableToStartPostgres.
         """
         owner = system_user.server_owner()
         self._prepare_folders(owner)
-        self.stop_leftover()
         log = self.data / "log" / "postgres.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        for pause in LOCKED_PAUSES:
+            self.stop_leftover()
+            try:
+                return self._started(owner, log)
+            except _LockedError:
+                time.sleep(pause)
+        self.stop_leftover()
+        return self._started(owner, log)
+
+    def _started(self, owner: system_user.Owner, log: Path) -> subprocess.Popen[bytes]:
         with log.open("ab") as output:
             server = subprocess.Popen(
                 [binaries.program("postgres"), "-D", str(self.folder), *self._settings()],
@@ -230,7 +245,9 @@ class Cluster:
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while time.monotonic() < deadline:
             if server.poll() is not None:
-                raise UnableToStartPostgres("PostgreSQL no arrancó: " + processes.last_words(log))
+                words = processes.last_words(log)
+                kind = _LockedError if "PGSQL" in words or "postmaster" in words else UnableToStartPostgres
+                raise kind("PostgreSQL no arrancó: " + words)
             if self._says_ready():
                 return
             time.sleep(0.02)

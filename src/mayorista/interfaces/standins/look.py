@@ -5,7 +5,7 @@ from __future__ import annotations
 STYLE = """
 :root{color-scheme:light dark;--bg:#f3f5f7;--panel:#fff;--ink:#17212b;--soft:#5b6875;--line:#dde3e8;--accent:#0b6e5f;
 --accent-ink:#fff;--mine:#d8f5e3;--theirs:#fff;--chat:#e9e4dc;--blue:#1a73c7;--bad:#b3261e;--hover:#eef3f5}
-@media(prefers-color-scheme:dark){:root{--bg:#0f1519;--panel:#172027;--ink:#e8edf1;--soft:#9fb0bd;--line:#2a363f;
+@media(prefers-color-scheme:dark){:root{--bg:#0f1519;--panel:#172027;--ink:#e8edf1;--soft:#b8c6d0;--line:#2a363f;
 --accent:#34c3a3;--accent-ink:#06231c;--mine:#144a3a;--theirs:#202b33;--chat:#0c1114;--blue:#6fb7ff;--bad:#ff9d94;--hover:#1f2a32}}
 *{box-sizing:border-box}html{font:16px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;background:var(--bg);color:var(--ink)}
 body{margin:0;min-height:100dvh;display:flex;flex-direction:column}a{color:inherit}

@@ -144,8 +144,9 @@ def _clauses(deal: _Deal, contract: Contract, at: dt.datetime) -> None:
 def _reception(
     deal: _Deal, contract: Contract, at: dt.datetime, actor_of: Callable[[str, dt.datetime], Actor]
 ) -> None:
-    """Ventas hands it over some days ago; one comes back observed, the others are complete and in custody."""
-    handed, seen = at - dt.timedelta(days=6), at - dt.timedelta(days=5)
+    """One came from Ventas this week and is observed; the others were complete and in custody before the months billed."""
+    handed = at - dt.timedelta(days=6 if deal.lacking else 72)
+    seen = handed + dt.timedelta(days=1)
     sales, receiver, legal = actor_of("ventas", at), actor_of("interconexion", at), actor_of("legal", at)
     there = [item for item in sorted(agreements.MANDATORY) if item not in deal.lacking]
     kinds = {item: kind for kind, item in agreements.ITEM_OF_KIND.items()}

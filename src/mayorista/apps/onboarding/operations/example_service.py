@@ -22,6 +22,7 @@ from mayorista.apps.customers.models import Customer
 from mayorista.apps.faults.models import Case, DacForm, Fault
 from mayorista.apps.faults.operations import (
     analysis,
+    claims,
     coordination,
     dac,
     notices,
@@ -33,6 +34,8 @@ from mayorista.apps.messaging.operations import journal_seals
 from mayorista.apps.procedure.actors import Actor, for_job
 from mayorista.apps.procedure.models import JournalSeal, RosterSlot, ShiftHandover, User
 from mayorista.apps.procedure.operations import shifts
+from mayorista.apps.receivables.models import ReminderMail
+from mayorista.apps.receivables.operations import reminders
 from mayorista.rules import dac as dac_rules
 from mayorista.rules import lapaz, periods
 from mayorista.rules.periods import Month
@@ -68,6 +71,8 @@ def load(*, at: dt.datetime, actor_of: ActorOf) -> None:
     last = Message.objects.order_by("-id").values_list("id", flat=True).first() or 0
     if not RosterSlot.objects.exists():
         _turns(at, actor_of)
+    if not ReminderMail.objects.exists():
+        _reminded(periods.month_of(lapaz.local(at).date()).previous, actor_of)
     if not Paper.objects.exists():
         _papers(periods.month_of(lapaz.local(at).date()).previous, at, actor_of)
     if not JournalSeal.objects.exists():
@@ -134,11 +139,21 @@ def _instant(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(hour, minute), tzinfo=lapaz.LA_PAZ).astimezone(dt.UTC)
 
 
+def _reminded(month: Month, actor_of: ActorOf) -> None:
+    """Interconexión sent last month's reminders, each on its day."""
+    for day in range(month.first, month.after):
+        morning = _instant(dt.date.fromordinal(day), 10)
+        reminders.send_due(actor=actor_of("interconexion", morning), at=morning)
+
+
 def _papers(month: Month, at: dt.datetime, actor_of: ActorOf) -> None:
     first = dt.date.fromordinal(month.first)
     due = lapaz.local(at).date() + dt.timedelta(days=14)
     cable = _Night(_instant(first.replace(day=12), 2, 14), due, actor_of)
     cable.falls("UP-TAD-1", ("TIP-0141", "TIP-0142", "TIP-0105"))
+    cable.claimed(
+        "TIP-0105", "Ing. Héctor Flores", "Estamos sin salida internacional desde las dos y cuarto."
+    )
     cable.repaired(
         Attribution.EXTERNAL,
         "E-FIB",
@@ -149,6 +164,7 @@ def _papers(month: Month, at: dt.datetime, actor_of: ActorOf) -> None:
     )
     own = _Night(_instant(first.replace(day=19), 15, 32), due, actor_of)
     own.falls("CBBA-QLLO-F1", ("TIP-0090",))
+    own.claimed("TIP-0090", "Gonzalo Arce", "Se nos cayó el enlace de Quillacollo, ¿qué pasó?")
     own.repaired(
         Attribution.INTERNAL,
         "I-FIB",
@@ -199,6 +215,19 @@ class _Night:
             element=self.element.name,
             actor=self._who("noc"),
             at=self.at,
+        )
+
+    def claimed(self, circuit: str, who: str, words: str) -> None:
+        """The ISP telephones while it is down (1.1)."""
+        told = self._after(1)
+        claims.register_claim(
+            channel="PHONE",
+            who=who,
+            words=words,
+            claimed_at=told,
+            service_ids=[Service.objects.get(circuit_code=circuit).pk],
+            actor=self._who("soporte"),
+            at=told,
         )
 
     def repaired(

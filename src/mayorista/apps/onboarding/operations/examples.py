@@ -16,13 +16,15 @@ from mayorista.apps.customers import operations as customers
 from mayorista.apps.customers.models import Customer
 from mayorista.apps.faults.models import Case, Outage
 from mayorista.apps.faults.operations import analysis, opening, support
-from mayorista.apps.indicators.operations import controls, judging
+from mayorista.apps.indicators.models import NetworkCheck
+from mayorista.apps.indicators.operations import controls, judging, network_checks
 from mayorista.apps.monitoring.models import AlarmSource
 from mayorista.apps.monitoring.operations import sources
 from mayorista.apps.onboarding.operations import example_agreements, example_billing, example_service
 from mayorista.apps.procedure.actors import Actor, for_job
 from mayorista.apps.procedure.models import Delegation, User
-from mayorista.apps.procedure.operations import people
+from mayorista.apps.procedure.operations import parameters, people
+from mayorista.rules import lapaz, periods
 from mayorista.rules.alarms.values import Severity
 from mayorista.rules.procedure import ROLE_TITLES, Attribution, Role
 
@@ -340,10 +342,30 @@ def load_demonstration(*, at: dt.datetime) -> list[Login]:
     """Load the examples and, on top, turns, last month's faults with their papers, seals; return the logins."""
     logins = load_examples(at=at)
     _write(COLLEAGUES, at - KNOWN_FOR)
+    if not NetworkCheck.objects.exists():
+        _measured_from_last_month(at)
     example_service.load(at=at, actor_of=_actor)
     controls.refresh(at=at)  # the job would not come for a quarter of an hour
     judging.judge_due(at=at)
     return [*logins, Login("NOC, turno de la noche (recibe y entrega turnos)", "noc3", PASSWORD)]
+
+
+def _measured_from_last_month(at: dt.datetime) -> None:
+    """The measure begins with last month; the NOC said at each coordination that the network has what was agreed."""
+    current = periods.month_of(lapaz.local(at).date())
+    parameters.change_parameter(
+        name=parameters.FIRST_DAY,
+        value=f"{dt.date.fromordinal(current.previous.first):%d/%m/%Y}",
+        valid_from=at,
+        reason="La demostración se mide desde el mes pasado",
+        actor=_actor("admin", at),
+        at=at,
+    )
+    for month in (current.previous, current):
+        said = min(month.starts_at + dt.timedelta(hours=9), at)
+        network_checks.confirm(
+            month=month, actor=_actor("noc", said), at=said, evidence="Lectura de los puertos del borde"
+        )
 
 
 @transaction.atomic
