@@ -83,7 +83,11 @@ class TestThePagesOfTheStandIns:
     def test_fit_and_are_accessible(self, chromium, exterior, phone, dark):
         size = PHONE if phone else DESKTOP
         context = chromium.new_context(
-            viewport=size, color_scheme="dark" if dark else "light", bypass_csp=True, has_touch=phone
+            viewport=size,
+            color_scheme="dark" if dark else "light",
+            bypass_csp=True,
+            has_touch=phone,
+            reduced_motion="reduce",  # a bubble that is still coming in has not its colours yet
         )
         page, found = context.new_page(), []
         for name, path in PAGES.items():
