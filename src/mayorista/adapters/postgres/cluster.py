@@ -117,14 +117,16 @@ class Cluster:
         self._prepare_folders(owner)
         log = self.data / "log" / "postgres.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        for pause in LOCKED_PAUSES:
+        pauses = iter(LOCKED_PAUSES)
+        while True:
             self.stop_leftover()
             try:
                 return self._started(owner, log)
             except _LockedError:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
                 time.sleep(pause)
-        self.stop_leftover()
-        return self._started(owner, log)
 
     def _started(self, owner: system_user.Owner, log: Path) -> subprocess.Popen[bytes]:
         with log.open("ab") as output:
