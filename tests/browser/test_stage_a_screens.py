@@ -169,6 +169,17 @@ class TestTheRail:
         assert not desk.problems
 
 
+class TestTheTimeline:
+    def test_keeps_its_room_while_only_a_template_goes_out(self, busy, sit):
+        desk = sit("soporte", size={"width": 1280, "height": 900})
+        desk.go(f"/danos/{busy['andes']}/")
+        assert desk.page.is_visible("text=Ventana cerrada: solo plantilla")
+        assert desk.page.locator("[data-template-text]").inner_text()
+        desk.shot("linea-de-tiempo-con-plantilla")
+        assert desk.page.locator("[data-thread]").bounding_box()["height"] >= 340
+        assert desk.axe() == []
+
+
 class TestSnooze:
     def test_by_keyboard_alone_at_the_desk(self, busy, sit):
         desk = sit("noc")

@@ -383,9 +383,10 @@
     $("[data-window-shut]", form).hidden = !locked;
     $("[data-window-why]", form).textContent = locked && !usable ? chosen.dataset.why : "";
     $("[data-free-part]", form).hidden = locked;
-    const part = $("[data-template-part]", form), select = $("#template", form);
-    part.hidden = !locked || !usable;
-    select.disabled = part.hidden;
+    const select = $("#template", form);
+    form.classList.toggle("locked", locked);
+    for (const part of $$("[data-template-part]", form)) part.hidden = !locked || !usable;
+    select.disabled = select.hidden;
     for (const tool of $$("[data-quick-open], .attach", form)) tool.hidden = locked;
     $("[data-template-text]", form).textContent = select.selectedOptions[0]?.dataset.text ?? "";
     $("[data-main]", form).disabled = !usable || (locked && !select.options.length);
