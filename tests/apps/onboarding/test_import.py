@@ -154,6 +154,17 @@ class TestTorture:
     def test_tells_what_it_did_not_read(self):
         assert preview(books.torture()).outcome["ignored"] == ["Notas internas"]
 
+    def test_tells_of_columns_that_it_did_not_read(self):
+        contacts = [
+            ["Cliente", "Nombre", "Teléfono", "Celular", "Roles", "Cumpleaños", "Vacía"],
+            ["UNA NET", "Ana", "4-4250000", "70000001", "Técnico", "1 de mayo", None],
+        ]
+        run = preview(books.simple(Clientes=[books.CLIENTS, ["", "UNA NET", "", ""]], Contactos=contacts))
+        told = [(each["letter"], each["message"]) for each in run.problems if each["warning"]]
+        assert ("D", "La columna «Celular» no se lee.") in told
+        assert ("F", "La columna «Cumpleaños» no se lee.") in told
+        assert not [letter for letter, _message in told if letter == "G"]
+
     def test_is_journaled_with_its_file(self):
         run = load(books.torture())
         entry = JournalEntry.objects.get(act="IMPORT")
@@ -279,6 +290,18 @@ class TestErrors:
             "TIP-3",
             "TIP-4",
         }
+
+    @pytest.mark.parametrize(
+        ("number", "kbps"), [(1.234, 1_234_000), (0.125, 125_000), (12.5, 12_500_000), (7, 7_000_000)]
+    )
+    def test_a_number_comes_back_with_the_one_reading_it_had(self, number, kbps):
+        clients = [books.CLIENTS, ["", "MALA NET", "x", ""]]
+        services = [["Cliente", "Circuito", "Capacidad (Gbps)"], ["MALA NET", "TIP-1", number]]
+        book = correction_of(preview(books.simple(Clientes=clients, Servicios=services)))
+        fix(book["Clientes"], "MALA NET", "NIT", "444555666")
+        again = load(books.save(book))
+        assert problems(again) == [], messages(again)
+        assert Service.objects.get().capacity_kbps == kbps
 
     def test_a_shared_row_with_errors_is_named_where_it_is_used(self):
         run = preview(

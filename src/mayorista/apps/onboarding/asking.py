@@ -161,14 +161,7 @@ class Asked:
         cell = self._cell(key)
         if cell is None or not self.text(key):
             return ""
-        if isinstance(cell.value, Decimal):
-            # Never exactly three decimals: those would read as thousands.
-            return (
-                f"{cell.value:f}0".replace(".", ",")
-                if cell.value.as_tuple().exponent == -3
-                else f"{cell.value:f}"
-            )
-        return cell.text
+        return cell.exact
 
     def decimal(self, key: str) -> Decimal | None:
         """Return a number of a cell, None when empty or unreadable (then a problem); a % or currency sign may stand there."""

@@ -75,11 +75,8 @@ def _shown(row: Row, key: str) -> str:
     if cell is None:
         return ""
     # A heading "Capacidad (Mbps)" is "Capacidad" here, so its unit goes into the cell.
-    return (
-        f"{cell.text} {cell.unit}".strip()
-        if cell.unit and not isinstance(cell.value, str) and cell.text
-        else cell.text
-    )
+    unit = cell.unit if cell.text and not isinstance(cell.value, str) else ""
+    return f"{cell.exact} {unit}".strip()
 
 
 def _sentences(problems: list[Problem]) -> str:

@@ -110,6 +110,7 @@ def table(tab: Worksheet, sheet: columns.Sheet) -> tuple[SheetRows | None, list[
         for column in missing
     ]
     rows = tuple(_rows(sheet, filled, number, places, merged)) if not missing else ()
+    problems += _unread(sheet, filled, number, places)
     letters = {key: get_column_letter(place) for key, (place, _unit) in places.items()}
     return SheetRows(sheet, letters, rows), problems
 
@@ -165,6 +166,39 @@ def _heading(
         if len(places) >= min(2, len(sheet.columns)) and (best is None or len(places) > len(best[1])):
             best = (number, places)
     return best
+
+
+def _unread(
+    sheet: columns.Sheet,
+    filled: Mapping[int, Mapping[int, Any]],
+    heading: int,
+    places: Mapping[str, tuple[int, str]],
+) -> list[Problem]:
+    """Warn of each column that holds something under a heading that names none, or one named already."""
+    known = columns.columns_by_heading(sheet)
+    taken = {place for place, _unit in places.values()}
+    found = []
+    for place, cell in filled[heading].items():
+        title = str(cell.value).strip()
+        if place in taken or title == columns.REASON_TITLE:
+            continue
+        if not any(place in held for number, held in filled.items() if number > heading):
+            continue
+        twin = known.get(columns.heading_key(title))
+        found.append(
+            Problem(
+                sheet.title,
+                heading,
+                title[:60],
+                get_column_letter(place),
+                _("La columna «%(title)s» no se lee.") % {"title": title[:60]},
+                _("Otra columna ya da «%(title)s»: junte las dos en una.") % {"title": twin.title}
+                if twin
+                else _("Si hace falta, ponga sus datos bajo un título de la plantilla."),
+                warning=True,
+            )
+        )
+    return found
 
 
 def _rows(

@@ -27,6 +27,15 @@ class Cell:
         """Whether nothing stands there (then the stored value stays)."""
         return not self.text and not self.broken
 
+    @property
+    def exact(self) -> str:
+        """Return a number as text that has one reading, any other cell as its text."""
+        if not isinstance(self.value, Decimal):
+            return self.text
+        # Never exactly three decimals: those would read as thousands.
+        tail = "0" if self.value.as_tuple().exponent == -3 else ""
+        return f"{self.value:f}{tail}".replace(".", ",")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
