@@ -29,6 +29,9 @@ LISTS = [
     "/mensajes/{}/original.eml",
     "/avisos/?casos={}",
     "/vivo?board={}",
+    "/?formato=xlsx&q={}",
+    "/danos/?formato=xlsx&q={}",
+    "/clientes/?formato=xlsx&q={}",
 ]
 
 

@@ -82,7 +82,7 @@ def paper(name: str, content: bytes) -> HttpResponse:
 def _fill(
     sheet: Worksheet, title: str, subtitle: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    sheet["A1"], sheet["A2"] = title, subtitle
+    sheet["A1"], sheet["A2"] = title, _cell(subtitle)
     sheet["A1"].font = Font(bold=True, size=14)
     sheet.append([])
     sheet.append(list(columns))
