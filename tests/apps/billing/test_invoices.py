@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
 import threading
 from decimal import Decimal
@@ -12,11 +13,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from mayorista.apps.billing import exports, queries
-from mayorista.apps.billing.models import Dispatch, Invoice, Month, Note, Packet, Run, RunRow
-from mayorista.apps.billing.operations import dispatching, invoices, months, notes, packets, runs
+from mayorista.apps.billing.models import AttachedPaper, Dispatch, Invoice, Month, Note, Packet, Run, RunRow
+from mayorista.apps.billing.operations import attaching, dispatching, invoices, months, notes, packets, runs
 from mayorista.apps.customers.models import Customer
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.models import Message, MessageAttachment
+from mayorista.apps.procedure.models import JournalEntry
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from tests import billing_world as bills
 from tests.fiscal import PDF, archive, xml
@@ -227,6 +229,100 @@ class TestExternal:
             archive=archive(e__xml=entities, e__pdf=PDF), actor=actor, at=carrier.at
         )
         assert "no se lee" in found[0].text
+
+
+class TestAPdfThatCameLater:
+    """Invoices entered before the PDF was asked for lack it; others got the wrong one."""
+
+    LATER = b"%PDF-1.7\n% the right one\n%%EOF\n"
+
+    @pytest.fixture
+    def lacking(self, carrier, monkeypatch):
+        """As rows of before were written."""
+        with monkeypatch.context() as patch:
+            patch.setattr(invoices, "_keep", lambda *_: None)
+            return self.registered(carrier)
+
+    def registered(self, world):
+        bills.sent(world)
+        return TestExternal().register(world)
+
+    def attach(self, world, content=LATER, who="facturacion", name="factura-1234.pdf"):
+        return attaching.attach_to_invoice(
+            invoice_id=Invoice.objects.get().pk,
+            paper=invoices.Paper(name, content),
+            actor=world.actor(who),
+            at=world.at,
+        )
+
+    def dispatched(self, world):
+        return dispatching.dispatch(
+            invoice_id=Invoice.objects.get().pk, actor=world.actor("facturacion"), at=world.at
+        )
+
+    def attachments(self, message_id):
+        return [
+            each.file.sha256
+            for each in MessageAttachment.objects.filter(message_id=message_id).select_related("file")
+        ]
+
+    def test_lets_it_be_dispatched_with_it(self, carrier, lacking):
+        with pytest.raises(Invalid, match="no tiene su PDF"):
+            self.dispatched(carrier)
+        made = self.attach(carrier)
+        digest = hashlib.sha256(self.LATER).hexdigest()
+        assert (made.sequence, made.file.sha256, queries.open_invoices()[0].pdf_id) == (
+            1,
+            digest,
+            made.file_id,
+        )
+        line = JournalEntry.objects.filter(dossier_id=lacking.dossier_id).latest("pk")
+        assert "versión 1" in line.text
+        assert digest in line.text
+        assert self.attachments(self.dispatched(carrier).message_id) == [digest]
+
+    @pytest.mark.usefixtures("lacking")
+    def test_goes_with_the_whole_month(self, carrier):
+        assert bills.run(carrier, "DISPATCH", "facturacion").refused == 1
+        self.attach(carrier)
+        assert bills.run(carrier, "DISPATCH", "facturacion").done == 1
+
+    def test_is_replaced_by_a_further_version_only_while_nothing_left(self, carrier):
+        invoice = self.registered(carrier)
+        made = self.attach(carrier)
+        assert made.sequence == 2
+        assert "Reemplaza a «f.pdf», que se conserva." in (
+            JournalEntry.objects.filter(dossier_id=invoice.dossier_id).latest("pk").text
+        )
+        sent = self.dispatched(carrier)
+        assert self.attachments(sent.message_id) == [made.file.sha256]
+        with pytest.raises(Conflict, match="ya se despachó"):
+            self.attach(carrier, PDF)
+        dispatching.undo(dispatch_id=sent.pk, actor=carrier.actor("facturacion"), at=carrier.at)
+        assert self.attach(carrier, PDF).sequence == 3
+
+    @pytest.mark.usefixtures("lacking")
+    def test_is_judged_by_its_content_and_by_who_hands_it_over(self, carrier):
+        with pytest.raises(Invalid, match="no es un PDF"):
+            self.attach(carrier, b"<html>")
+        with pytest.raises(NotAllowed):
+            self.attach(carrier, who="ventas")
+        assert not AttachedPaper.objects.exists()
+
+    def test_is_not_for_our_own_series(self, carrier):
+        bills.invoiced(carrier)
+        with pytest.raises(Conflict, match="se hace aquí"):
+            self.attach(carrier)
+
+    @pytest.mark.usefixtures("lacking")
+    def test_is_append_only(self, carrier):
+        self.attach(carrier)
+        for verb in (
+            "UPDATE billing_attachedpaper SET sequence = 9",
+            "DELETE FROM billing_attachedpaper",
+        ):
+            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(verb)
 
 
 class TestDispatch:

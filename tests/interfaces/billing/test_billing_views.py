@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import re
 from decimal import Decimal
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from mayorista.apps.billing.models import AmountLine, Dispatch, Invoice, InvoicingGroup, Month, Packet, Run
-from mayorista.apps.billing.operations import credits, dispatching, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
+from mayorista.apps.billing.operations import credits, dispatching, invoices, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts.models import Service
 from mayorista.apps.contracts.operations import traffic
 from mayorista.apps.messaging import operations as messaging
@@ -20,7 +22,7 @@ from mayorista.interfaces.desk import urls_billing
 from mayorista.rules import periods
 from mayorista.rules.procedure import WHO_MAY, Act, Role
 from tests import billing_world as bills
-from tests import who_may
+from tests import fiscal, who_may
 from tests.stories.conftest import channels, world  # noqa: F401 - fixtures
 from tests.who_may import Try
 
@@ -92,6 +94,7 @@ VIEWS: dict[str, Try] = {
     "invoice-by-number": Try(("INVOICE_NUMBER",), get=SEE),
     "invoice": Try(("INVOICE",), get=SEE),
     "invoice-pdf": Try(("INVOICE",), get=SEE),
+    "invoice-attach": Try(("INVOICE",), post=act(Act.ISSUE_INVOICE)),
     "invoice-dispatch": Try(("INVOICE",), post=act(Act.DISPATCH_INVOICE)),
     "invoice-note": Try(
         ("INVOICE",), post=act(Act.ISSUE_NOTE), said={"kind": "CREDIT", "total": "10", "reason": "prueba"}
@@ -245,6 +248,33 @@ class TestScreens:
         words = who_may.client_of(carrier, Role.BILLING).get(address(carrier, "invoice")).content.decode()
         assert "El correo no llegó" in words
         assert "buzón inexistente" in words
+
+    def test_a_pdf_that_is_none_is_refused_where_it_was_chosen(self, world, monkeypatch):  # noqa: F811
+        world.move_to(3)
+        bills.billed(world)
+        row = bills.sent(world)[0]
+        with monkeypatch.context() as patch:  # as rows of before were written: without it
+            patch.setattr(invoices, "_keep", lambda *_: None)
+            made = invoices.register(
+                month_id=row.pk,
+                number="1234",
+                issued_date=world.today,
+                total=Decimal("28750.00"),
+                pdf=invoices.Paper("f.pdf", fiscal.PDF),
+                actor=world.actor("facturacion"),
+                at=world.at,
+            )
+        world.person("rol-billing", Role.BILLING)
+        client = who_may.client_of(world, Role.BILLING)
+        url, where = (reverse(f"desk:{name}", args=[made.pk]) for name in ("invoice", "invoice-attach"))
+        assert "Falta su PDF" in client.get(url).content.decode()
+        answer = client.post(where, {"pdf": ContentFile(b"<html>", "factura.pdf")})
+        assert answer.status_code == 422
+        assert "«factura.pdf» no es un PDF." in answer.content.decode()
+        assert client.post(where, {"pdf": ContentFile(fiscal.PDF, "factura.pdf")}).status_code == 302
+        page = client.get(url).content.decode()
+        assert "Falta su PDF" not in page
+        assert hashlib.sha256(fiscal.PDF).hexdigest() in page
 
     def test_availability_goes_out_as_a_workbook(self, carrier):
         client = who_may.client_of(carrier, Role.INTERCONNECTION)

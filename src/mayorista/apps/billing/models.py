@@ -398,6 +398,24 @@ class Invoice(models.Model):
         return self.number
 
 
+class AttachedPaper(models.Model):
+    """The PDF of an invoice or note (`dossier`: its own) that came after it was entered. Append-only: the newest is the one sent."""
+
+    dossier = models.ForeignKey("procedure.Dossier", on_delete=models.PROTECT, related_name="+")
+    sequence = models.PositiveSmallIntegerField()
+    file = models.OneToOneField("procedure.StoredFile", on_delete=models.PROTECT, related_name="+")
+    attached_by = models.ForeignKey("procedure.User", on_delete=models.PROTECT, related_name="+")
+    attached_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dossier", "sequence"], name="attached_paper_sequence")
+        ]
+
+    def __str__(self) -> str:
+        return f"paper {self.dossier_id} v{self.sequence}"
+
+
 class Dispatch(models.Model):
     """An invoice sent to the billing contacts by e-mail; the message says how far it came."""
 

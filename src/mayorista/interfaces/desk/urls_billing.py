@@ -62,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("facturas/numero/<str:number>/", billing_papers.invoice_by_number, name="invoice-by-number"),
     path("facturas/<int:invoice_id>/", billing_papers.invoice, name="invoice"),
     path("facturas/<int:invoice_id>/factura.pdf", billing_papers.invoice_pdf, name="invoice-pdf"),
+    path("facturas/<int:invoice_id>/pdf/", billing_papers.attach_pdf, name="invoice-attach"),
     path("facturas/<int:invoice_id>/despachar/", billing_papers.dispatch, name="invoice-dispatch"),
     path("facturas/<int:invoice_id>/nota/", billing_papers.note, name="invoice-note"),
     path("facturas/envios/<int:dispatch_id>/deshacer/", billing_papers.undo_dispatch, name="dispatch-undo"),

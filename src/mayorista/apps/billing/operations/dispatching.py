@@ -24,6 +24,7 @@ from mayorista.apps.messaging.drafts import MailDraft
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import files, journal, live
+from mayorista.rules.delivery import STATE_TITLES
 from mayorista.rules.delivery import State as Delivery
 from mayorista.rules.errors import Conflict, DomainError, Invalid, NotFound
 from mayorista.rules.procedure import Act
@@ -46,21 +47,24 @@ def dispatch(*, invoice_id: int, actor: Actor, at: dt.datetime) -> Dispatch:
         raise NotFound(_("No existe esa factura."))
     if invoice.packet is not None:
         months.locked(invoice.packet.month_id)  # one dispatch of it at a time
-    last = Dispatch.objects.filter(invoice=invoice).select_related("message").order_by("-sequence").first()
-    if (
-        last is not None
-        and last.undone_at is None
-        and last.message.state
-        not in {
-            Delivery.FAILED,
-            Delivery.CANCELLED,
-        }
-    ):
+    refuse_on_its_way(last_of(invoice))
+    return _send([invoice], None, actor, at)[0]
+
+
+def last_of(invoice: Invoice) -> Dispatch | None:
+    """Return the last time that an invoice was sent."""
+    return Dispatch.objects.filter(invoice=invoice).select_related("message").order_by("-sequence").first()
+
+
+def refuse_on_its_way(last: Dispatch | None) -> None:
+    """Raise Conflict for what left and did not come back."""
+    if last is None or last.undone_at is not None:
+        return
+    if last.message.state not in {Delivery.FAILED, Delivery.CANCELLED}:
         raise Conflict(
-            _("La factura ya se despachó (%(s)s).") % {"s": last.message.state},
+            _("La factura ya se despachó (%(s)s).") % {"s": STATE_TITLES[Delivery(last.message.state)]},
             remedy=_("Actualice la página."),
         )
-    return _send([invoice], None, actor, at)[0]
 
 
 @transaction.atomic
@@ -83,11 +87,12 @@ def dispatch_portion(
     }
     refused, good = [], []
     reach = customers.contacts_for_many({each.customer_id for each in invoices.values()}, [ROLE])
+    attached = papers.attached([each.dossier_id for each in invoices.values()])
     for row in rows:
         invoice = invoices[row.pk]
         try:
             _recipients(reach.get(invoice.customer_id, []))
-            papers.require_paper(invoice)
+            papers.require_paper(invoice, attached)
         except Invalid as error:
             refused.append(Refusal(row.pk, f"{error.message} {error.remedy}".strip(), error.field))
         else:
@@ -169,8 +174,9 @@ def _send(invoices: Sequence[Invoice], run_id: int | None, actor: Actor, at: dt.
 
 def _papers(invoice: Invoice, facts: papers.Facts, actor: Actor, at: dt.datetime) -> list[int]:
     """The ids of what is attached: the papers that came with it, or the one made here (kept once)."""
-    if invoice.pdf_id is not None:
-        return [each for each in (invoice.pdf_id, invoice.xml_id) if each is not None]
+    came = facts.attached.get(invoice.dossier_id, invoice.pdf_id)
+    if came is not None:
+        return [each for each in (came, invoice.xml_id) if each is not None]
     known = facts.stored.get(invoice.dossier_id)
     if known is not None:
         return [known]

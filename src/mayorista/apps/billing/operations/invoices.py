@@ -208,7 +208,7 @@ def register(
             field="pdf",
             remedy=_("Adjúntelo: es lo que se despacha al cliente, y una factura emitida no se edita."),
         )
-    _refuse_not_pdf(pdf)
+    refuse_not_pdf(pdf)
     if total != packet.amount.total:
         raise Conflict(
             _("La factura es por %(a)s y el paquete %(n)s por %(b)s: difieren en %(d)s.")
@@ -242,7 +242,8 @@ def register(
     return invoice
 
 
-def _refuse_not_pdf(paper: Paper) -> None:
+def refuse_not_pdf(paper: Paper) -> None:
+    """Raise Invalid for a file that does not begin as a PDF, whatever its name says."""
     if not paper.content.startswith(b"%PDF-"):
         raise Invalid(_("«%(n)s» no es un PDF.") % {"n": paper.name[:60]}, field="pdf")
 

@@ -123,7 +123,8 @@ SELECT invoice.id, invoice.dossier_id, invoice.number, invoice.origin, invoice.c
     invoice.group_id, grouped.code, invoice.month, invoice.issued_date,
     {DUE},
     invoice.due_from_delivery_days, invoice.currency, invoice.total,
-    coalesce(note.sum, 0), amount.defined_by_id, sent.delivered_at, coalesce(last.state, ''), invoice.pdf_id, invoice.xml_id
+    coalesce(note.sum, 0), amount.defined_by_id, sent.delivered_at, coalesce(last.state, ''),
+    coalesce(paper.file_id, invoice.pdf_id), invoice.xml_id
 FROM billing_invoice invoice
 JOIN customers_customer customer ON customer.id = invoice.customer_id
 JOIN billing_invoicinggroup grouped ON grouped.id = invoice.group_id
@@ -137,6 +138,9 @@ LEFT JOIN LATERAL (
     SELECT message.state FROM billing_dispatch dispatch JOIN messaging_message message ON message.id = dispatch.message_id
     WHERE dispatch.invoice_id = invoice.id AND dispatch.undone_at IS NULL ORDER BY dispatch.sequence DESC LIMIT 1
 ) last ON true
+LEFT JOIN LATERAL (
+    SELECT file_id FROM billing_attachedpaper WHERE dossier_id = invoice.dossier_id ORDER BY sequence DESC LIMIT 1
+) paper ON true
 WHERE {{condition}}
 ORDER BY invoice.customer_id, invoice.issued_date, invoice.id
 """  # noqa: S608 - words of ours

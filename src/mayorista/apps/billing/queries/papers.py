@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from mayorista.apps.billing.models import Invoice
+from mayorista.apps.billing.models import AttachedPaper, Invoice
 from mayorista.apps.messaging import queries as messaging
 from mayorista.apps.messaging.texts import Filled
 from mayorista.apps.procedure import queries as procedure
@@ -18,19 +18,41 @@ from mayorista.apps.procedure.wiring import adapter
 from mayorista.rules import formats, money, periods, words
 from mayorista.rules.errors import Invalid
 
+if TYPE_CHECKING:
+    from mayorista.apps.procedure.models import StoredFile
+
 OWN_PDF = "OWN_INVOICE"
 TEMPLATE = "despacho_factura"
 _LINES_IN_MAIL = 12
 
 
-def require_paper(invoice: Invoice) -> None:
+def attached(dossier_ids: Iterable[int]) -> dict[int, int]:
+    """Return the newest file attached to each invoice or note, by its dossier; one read."""
+    rows = AttachedPaper.objects.filter(dossier_id__in=list(dossier_ids)).order_by("sequence")
+    return dict(rows.values_list("dossier_id", "file_id"))
+
+
+def versions(dossier_id: int, first_id: int | None) -> list[StoredFile]:
+    """Return every PDF that came for an invoice or note, oldest first; `first_id` came as it was entered."""
+    later = list(
+        AttachedPaper.objects.filter(dossier_id=dossier_id)
+        .order_by("sequence")
+        .values_list("file_id", flat=True)
+    )
+    ids = [each for each in (first_id, *later) if each is not None]
+    known = {each.pk: each for each in procedure.files_of([dossier_id]).filter(pk__in=ids)}
+    return [known[each] for each in ids]
+
+
+def require_paper(invoice: Invoice, attached: Mapping[int, int]) -> None:
     """Raise Invalid where there is nothing to attach."""
-    if invoice.origin == Invoice.Origin.INTERNAL or invoice.pdf_id is not None:
+    own = invoice.origin == Invoice.Origin.INTERNAL
+    if own or invoice.pdf_id is not None or invoice.dossier_id in attached:
         return
     raise Invalid(
         _("La factura %(n)s no tiene su PDF.") % {"n": invoice.number},
         field="pdf",
-        remedy=_("Súbalo, o impórtelo del ZIP con su XML."),
+        remedy=_("Adjúntelo en la página de la factura."),
     )
 
 
@@ -53,6 +75,7 @@ class Facts:
 
     parameters: Mapping[str, Any]
     stored: Mapping[int, int]
+    attached: Mapping[int, int]
     at: dt.datetime
     fill: Callable[[Mapping[str, str]], Filled]
 
@@ -63,13 +86,14 @@ class Facts:
         return cls(
             procedure.parameters(at=at),
             dict(kept.values_list("dossier_id", "id")),
+            attached([each.dossier_id for each in invoices]),
             at,
             messaging.filler(TEMPLATE),
         )
 
     def mail(self, invoice: Invoice) -> Filled:
         """Return the mail of an invoice (texts §6, "Despacho de factura")."""
-        require_paper(invoice)
+        require_paper(invoice, self.attached)
         assert invoice.packet is not None
         content = invoice.packet.content
         lines = [str(line["text"]) for line in content["lines"]]

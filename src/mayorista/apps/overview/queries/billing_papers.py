@@ -37,7 +37,7 @@ from mayorista.apps.overview.queries.billing import SheetLine, lines_of
 from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.overview.queries.receipts import Payment, payments_of
 from mayorista.apps.procedure import queries as procedure
-from mayorista.apps.procedure.models import JournalEntry
+from mayorista.apps.procedure.models import JournalEntry, StoredFile
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.apps.receivables import queries as receivables
 from mayorista.rules import delivery, formats, lapaz, money, periods
@@ -426,6 +426,7 @@ class InvoicePage:
     month_number: str
     packet: str
     due: str
+    papers: tuple[StoredFile, ...]
     dispatches: tuple[DispatchRow, ...]
     notes: tuple[NoteRow, ...]
     credits: tuple[tuple[int, str], ...]
@@ -434,12 +435,20 @@ class InvoicePage:
     journal: tuple[JournalEntry, ...]
 
     @property
+    def at_rest(self) -> bool:
+        """Whether no mail of it is on its way or arrived."""
+        last = self.dispatches[0] if self.dispatches else None
+        return last is None or last.undone or last.state in {delivery.State.FAILED, delivery.State.CANCELLED}
+
+    @property
+    def lacks_paper(self) -> bool:
+        """Whether its PDF was never handed over."""
+        return not self.own and self.card.pdf_id is None
+
+    @property
     def dispatchable(self) -> bool:
         """Whether a mail may leave now."""
-        last = self.dispatches[0] if self.dispatches else None
-        return bool(self.packet) and (
-            last is None or last.undone or last.state in {delivery.State.FAILED, delivery.State.CANCELLED}
-        )
+        return bool(self.packet) and self.at_rest and not self.lacks_paper
 
 
 def invoice_page(*, invoice_id: int) -> InvoicePage:
@@ -473,6 +482,7 @@ def invoice_page(*, invoice_id: int) -> InvoicePage:
         due=formats.date(card.due_date)
         if card.due_date
         else _("%(n)s días desde la entrega, que aún no consta") % {"n": card.term_days},
+        papers=tuple(papers.versions(row.dossier_id, row.pdf_id)),
         dispatches=tuple(
             _dispatch(each)
             for each in Dispatch.objects.filter(invoice=row).select_related("message").order_by("-sequence")

@@ -107,6 +107,16 @@ class RegisterForm(DeskForm):
     xml = forms.FileField(label=_("XML"), required=False)
 
 
+class PaperForm(DeskForm):
+    """The PDF of an invoice or note that the billing system in use issued."""
+
+    pdf = forms.FileField(
+        label=_("PDF"),
+        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
+        help_text=_("Es lo que se despacha al cliente."),
+    )
+
+
 class NoteForm(DeskForm):
     """A credit or debit note."""
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mayorista.apps.billing.operations import (
     amounts,
+    attaching,
     credits,  # noqa: A004 -- the credits of a month, not the interpreter's
     dispatching,
     invoices,
@@ -27,7 +28,14 @@ from mayorista.apps.procedure.actors import require
 from mayorista.apps.receivables.operations import noted
 from mayorista.interfaces.desk import sheets, toasts
 from mayorista.interfaces.desk.forms import attach
-from mayorista.interfaces.desk.forms.billing import ArchiveForm, NoteForm, OneOffForm, RateForm, RegisterForm
+from mayorista.interfaces.desk.forms.billing import (
+    ArchiveForm,
+    NoteForm,
+    OneOffForm,
+    PaperForm,
+    RateForm,
+    RegisterForm,
+)
 from mayorista.interfaces.desk.views.billing import UNDO_SECONDS, may
 from mayorista.interfaces.desk.views.board import number_of
 from mayorista.rules.errors import Conflict, Invalid
@@ -246,10 +254,38 @@ def invoice_by_number(request: DeskRequest, number: str) -> HttpResponse:
     return redirect("desk:invoice", invoice_id=pages.invoice_id(number))
 
 
-def _invoice(request: DeskRequest, invoice_id: int, form: NoteForm | None = None) -> HttpResponse:
+def _invoice(
+    request: DeskRequest, invoice_id: int, form: NoteForm | None = None, paper: PaperForm | None = None
+) -> HttpResponse:
     page = pages.invoice_page(invoice_id=invoice_id)
-    context = {"page": page, "may": may(request), "form": form or NoteForm(credits=page.credits)}
-    return render(request, "desk/invoice.html", context, status=422 if form and form.errors else 200)
+    context = {
+        "page": page,
+        "may": may(request),
+        "form": form or NoteForm(credits=page.credits),
+        "paper": paper or PaperForm(),
+    }
+    bad = bool((form and form.errors) or (paper and paper.errors))
+    return render(request, "desk/invoice.html", context, status=422 if bad else 200)
+
+
+@require_POST
+def attach_pdf(request: DeskRequest, invoice_id: int) -> HttpResponse:
+    """Attach the PDF of an invoice of the billing system in use, until it is dispatched."""
+    require(request.actor, Act.ISSUE_INVOICE)
+    form = PaperForm(request.POST, request.FILES)
+    if form.is_valid():
+        paper = _paper(form.cleaned_data["pdf"])
+        assert paper is not None
+        try:
+            made = attaching.attach_to_invoice(
+                invoice_id=invoice_id, paper=paper, actor=request.actor, at=request.at
+            )
+        except (Invalid, Conflict) as error:
+            attach(form, error)
+        else:
+            toasts.say(request, _("PDF adjuntado (versión %(n)s).") % {"n": made.sequence})
+            return redirect("desk:invoice", invoice_id=invoice_id)
+    return _invoice(request, invoice_id, paper=form)
 
 
 @require_GET
