@@ -56,6 +56,12 @@ def bank_key(bank: str) -> str:
     return _SAME_BANK.get(kept, kept)[:80]
 
 
+def another_bank(one: str, other: str) -> bool:
+    """Whether two names say two banks, however each is written; a name that says nothing contradicts none."""
+    keys = bank_key(one), bank_key(other)
+    return all(keys) and keys[0] != keys[1]
+
+
 def reference_key(reference: str) -> str:
     """Return a reference without labels, separators and leading zeros, in capitals; "" when nothing is left."""
     rest = searchable(reference)

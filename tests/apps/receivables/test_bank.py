@@ -134,6 +134,25 @@ class TestAStatement:
         first.refresh_from_db()
         assert (first.receipt_id, first.set_aside) == (receipt.pk, "")
 
+    def test_of_another_bank_than_the_receipt_says_so_and_is_never_matched_unseen(self, carrier, invoice):
+        loaded = load(carrier, sheet(PAID))
+        receipt = money.register(carrier, invoice, bank="BNB")
+        said = "El extracto es de Banco Unión y el comprobante dice BNB."
+        page = receipts_bank.statement_page(number=loaded.number)
+        assert [guess.differs for guess in page.rows[0].receipts] == [said]
+        acts = {"actor": carrier.actor("contabilidad"), "at": carrier.at}
+        line = StatementLine.objects.get()
+        with pytest.raises(Conflict, match="el comprobante dice BNB"):
+            bank_statements.match(line_id=line.pk, receipt_id=receipt.pk, **acts)
+        bank_statements.match(line_id=line.pk, receipt_id=receipt.pk, other_bank=True, **acts)
+        assert said in procedure.journal_of([receipt.dossier_id]).order_by("-id")[0].text
+
+    def test_a_receipt_written_down_for_another_bank_says_so_in_its_journal(self, carrier, invoice):
+        load(carrier, sheet(PAID))
+        receipt = money.register(carrier, invoice, bank="BNB", line_id=StatementLine.objects.get().pk)
+        words = " ".join(line.text for line in procedure.journal_of([receipt.dossier_id]))
+        assert "El extracto es de Banco Unión y el comprobante dice BNB." in words
+
     def test_a_receipt_is_written_down_from_a_movement_once(self, carrier, invoice):
         load(carrier, sheet(PAID))
         line = StatementLine.objects.get()

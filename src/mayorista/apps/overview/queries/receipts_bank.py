@@ -14,6 +14,7 @@ from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.receivables import queries as receivables
 from mayorista.apps.receivables.models import BankAccount, Receipt, StatementLine
+from mayorista.apps.receivables.queries.banks import bank_difference
 from mayorista.rules import bank_statements as rules
 from mayorista.rules import money
 from mayorista.rules.errors import NotFound
@@ -63,6 +64,7 @@ class Guess:
     customer: str
     customer_id: int
     why: str
+    differs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def _lines(lines: Sequence[StatementLine]) -> list[LineRow]:
                 amount=line.amount,
                 receipt=line.receipt.dossier.number if line.receipt else "",
                 set_aside=line.set_aside,
-                receipts=tuple(_guess(known[pk]) for pk in ids),
+                receipts=tuple(_guess(known[pk], line) for pk in ids),
                 invoices=tuple(
                     Guess(
                         each.invoice.id, each.invoice.number, each.invoice.customer, each.invoice.customer_id, _("debe lo mismo")
@@ -177,9 +179,14 @@ def _lines(lines: Sequence[StatementLine]) -> list[LineRow]:
     return found
 
 
-def _guess(row: Receipt) -> Guess:
+def _guess(row: Receipt, line: StatementLine) -> Guess:
     return Guess(
-        row.pk, row.dossier.number, row.customer.name, row.customer_id, f"{row.bank} {row.reference}"
+        row.pk,
+        row.dossier.number,
+        row.customer.name,
+        row.customer_id,
+        f"{row.bank} {row.reference}",
+        bank_difference(line.bank, row.bank),
     )
 
 

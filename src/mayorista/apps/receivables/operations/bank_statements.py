@@ -13,6 +13,7 @@ from mayorista.apps.procedure.operations import dossiers, files, journal, links,
 from mayorista.apps.receivables import statement_files
 from mayorista.apps.receivables.models import Receipt, StatementLine
 from mayorista.apps.receivables.operations.receipts import Paper
+from mayorista.apps.receivables.queries.banks import bank_difference
 from mayorista.rules import bank_statements as rules
 from mayorista.rules import formats, media, money, receipts
 from mayorista.rules.errors import Conflict, Invalid, NotFound
@@ -122,10 +123,12 @@ def _locked(line_id: int) -> StatementLine:
 
 
 @transaction.atomic
-def match(*, line_id: int, receipt_id: int, actor: Actor, at: dt.datetime) -> StatementLine:
-    """Confirm that a movement is the money of a receipt.
+def match(
+    *, line_id: int, receipt_id: int, actor: Actor, at: dt.datetime, other_bank: bool = False
+) -> StatementLine:
+    """Confirm that a movement is the money of a receipt; `other_bank`: seen that the two name different banks.
 
-    Raises Conflict when either is matched already, or their sums differ; NotFound, NotAllowed.
+    Raises Conflict when either is matched already, their sums differ, or their banks do unseen; NotFound, NotAllowed.
     """
     require(actor, Act.LOAD_STATEMENT)
     line = _locked(line_id)
@@ -149,6 +152,12 @@ def match(*, line_id: int, receipt_id: int, actor: Actor, at: dt.datetime) -> St
             % {"a": _sum(line.currency, line.amount), "b": _sum(receipt.currency, receipt.amount)},
             remedy=_("Corrija el comprobante (anule y registre de nuevo) o elija otro."),
         )
+    differs = bank_difference(line.bank, receipt.bank)
+    if differs and not other_bank:
+        raise Conflict(
+            differs,
+            remedy=_("Si es el mismo dinero, confírmelo en el extracto con «Es este, de otro banco»."),
+        )
     line.receipt, line.matched_by_id, line.matched_at, line.set_aside = receipt, actor.person, at, ""
     line.save(update_fields=["receipt", "matched_by", "matched_at", "set_aside"])
     links.link(source_id=line.file.dossier_id, target_id=receipt.dossier_id, kind="STATEMENT")
@@ -157,7 +166,7 @@ def match(*, line_id: int, receipt_id: int, actor: Actor, at: dt.datetime) -> St
         "on": formats.date(line.booked_on),
         "ref": line.reference or "—",
     }
-    _record(line, receipt.dossier_id, text, actor, at)
+    _record(line, receipt.dossier_id, f"{text} {differs}".strip(), actor, at)
     return line
 
 

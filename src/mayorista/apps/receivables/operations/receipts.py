@@ -25,6 +25,7 @@ from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, files, journal, links, live, serials, work
 from mayorista.apps.receivables.models import Allocation, Receipt, StatementLine
 from mayorista.apps.receivables.operations import reminders, suspensions
+from mayorista.apps.receivables.queries.banks import bank_difference
 from mayorista.rules import allocation as rules
 from mayorista.rules import formats, lapaz, media, money
 from mayorista.rules import receipts as receipt_rules
@@ -149,8 +150,9 @@ def register(
         made_by_id=actor.person,
         made_at=at,
     )
+    differs = ""
     if line_id is not None:
-        _take_line(line_id, receipt, actor, at)
+        differs = _take_line(line_id, receipt, actor, at)
     text = _("Comprobante registrado: %(bank)s, referencia %(ref)s, del %(on)s, %(sign)s %(t)s.") % {
         "bank": receipt.bank,
         "ref": receipt.reference,
@@ -158,6 +160,7 @@ def register(
         "sign": money.currency_sign(currency),
         "t": formats.number(amount),
     }
+    text = f"{text} {differs}".strip()
     journal.record(
         dossier_id=home.pk,
         act=Act.REGISTER_RECEIPT,
@@ -272,7 +275,8 @@ def _keep(receipt: Receipt, paper: Paper, file_id: int | None, actor: Actor, at:
     ).pk
 
 
-def _take_line(line_id: int, receipt: Receipt, actor: Actor, at: dt.datetime) -> None:
+def _take_line(line_id: int, receipt: Receipt, actor: Actor, at: dt.datetime) -> str:
+    """Link the movement; return in words that the two name different banks, for the journal."""
     taken = StatementLine.objects.filter(pk=line_id, receipt=None, set_aside="").update(
         receipt=receipt, matched_by_id=actor.person, matched_at=at
     )
@@ -281,6 +285,7 @@ def _take_line(line_id: int, receipt: Receipt, actor: Actor, at: dt.datetime) ->
             _("Ese movimiento del extracto ya se enlazó a otro comprobante."),
             remedy=_("Actualice el extracto."),
         )
+    return bank_difference(StatementLine.objects.get(pk=line_id).bank, receipt.bank)
 
 
 def open_items(

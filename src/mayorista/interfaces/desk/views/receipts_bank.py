@@ -84,6 +84,7 @@ def match(request: DeskRequest, line_id: int) -> HttpResponse:
     bank_statements.match(
         line_id=line_id,
         receipt_id=number_of_post(request, "receipt") or 0,
+        other_bank="otro_banco" in request.POST,
         actor=request.actor,
         at=request.at,
     )
