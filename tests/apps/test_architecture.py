@@ -46,6 +46,7 @@ APPEND_ONLY = (
     "billing_packet",
     "billing_packetacknowledgement",
     "billing_invoice",
+    "billing_attachedpaper",
     "indicators_snapshot",
     "assurance_issue",
     "assurance_copy",
