@@ -424,6 +424,7 @@ def _send(
         state=_("%(part)s enviada") % {"part": PART_TITLES[part]}
         if part in (dac.Part.OPENING, dac.Part.CORRECTION)
         else _("%(part)s enviado") % {"part": PART_TITLES[part]},
+        closed_at=at if form.fault.closed_at is not None else None,  # kept from its last part on (G-39)
     )
     for dossier_id in (form.fault.dossier_id, form.dossier_id):
         journal.record(

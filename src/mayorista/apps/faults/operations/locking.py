@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from mayorista.apps.faults.models import Case, Fault
+from mayorista.apps.faults.models import Case, DacForm, Fault
 from mayorista.apps.procedure import queries as procedure_queries
 from mayorista.apps.procedure.operations import dossiers, live
 from mayorista.rules.errors import Conflict, NotFound, Stale
@@ -98,12 +98,25 @@ def lock_case(
 
 
 def touch(*, fault: Fault, state: Fault.State | None = None, closed_at: dt.datetime | None = None) -> None:
-    """Save a changed fault, mirror its state on the dossier and wake the screens."""
+    """Save a changed fault, mirror its state on the dossier and wake the screens; its D.A.C. ends with it."""
     if state is not None:
         fault.state = state
     fault.save()
     dossiers.change(dossier_id=fault.dossier_id, state=fault.get_state_display(), closed_at=closed_at)
+    if closed_at is not None:
+        for dossier_id in _dac_of(fault):
+            dossiers.change(dossier_id=dossier_id, closed_at=closed_at)
     live.bump("board", f"fault-{fault.pk}")
+
+
+def reopen_dossiers(*, fault: Fault) -> None:
+    """Say that the dossiers of a fault and of its D.A.C. are open again, so that their retention waits (G-39)."""
+    for dossier_id in (fault.dossier_id, *_dac_of(fault)):
+        dossiers.change(dossier_id=dossier_id, reopen=True)
+
+
+def _dac_of(fault: Fault) -> list[int]:
+    return list(DacForm.objects.filter(fault=fault).values_list("dossier_id", flat=True))
 
 
 def touch_case(*, case: Case, state: Case.State | None = None, closed_at: dt.datetime | None = None) -> None:

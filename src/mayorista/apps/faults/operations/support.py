@@ -171,7 +171,7 @@ def reopen(*, case_id: int, reason: str, actor: Actor, at: dt.datetime, version:
     fault.closed_at = fault.restored_at = fault.verified_at = None
     fault.acknowledged_at = None
     locking.touch(fault=fault, state=_state_after_reopening(fault))
-    dossiers.change(dossier_id=fault.dossier_id, reopen=True)
+    locking.reopen_dossiers(fault=fault)
     work.open_item(
         dossier_id=fault.dossier_id,
         step="A.1",
