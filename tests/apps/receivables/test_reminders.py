@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from mayorista.apps.billing.models import Invoice
-from mayorista.apps.customers.models import Contact
+from mayorista.apps.customers.models import Contact, Customer
 from mayorista.apps.messaging.models import Message, MessageAttachment
 from mayorista.apps.overview.queries import collection_reminders as pages
 from mayorista.apps.procedure.actors import for_job
@@ -121,6 +121,20 @@ class TestSending:
         debtor.move_to(22, month=12)
         debts.remind(debtor)
         assert len(debts.mails()) == 2
+
+    def test_of_many_are_shown_by_pages_and_counted_whole(self, debtor, monkeypatch):
+        monkeypatch.setattr(pages, "_MAILS_SHOWN", 1)
+        nobody = Customer.objects.get(pk=debtor.isp("LEJOS S.R.L.", "TIP-0999")).pk
+        debts.opening(debtor, nobody, "VIEJA-2", dt.date(2026, 12, 22))
+        debtor.move_to(22, month=12)
+        first, second = (pages.reminder_page(at=debtor.at, number=number) for number in (1, 2))
+        assert [len(each.mails) for each in (first, second)] == [1, 1]
+        assert {first.mails[0].customer_id, second.mails[0].customer_id} == {
+            debtor.invoice.customer_id,
+            nobody,
+        }
+        assert (first.pages.last, first.ready, second.ready) == (2, 1, 1)
+        assert pages.ready(at=debtor.at) == [debtor.invoice.customer_id]
 
     def test_is_one_mail_for_two_invoices(self, debtor):
         self.second_invoice(debtor)

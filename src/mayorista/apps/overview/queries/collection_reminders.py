@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mayorista.apps.customers import queries as customers
+from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.procedure.prepared import Prepared
 from mayorista.apps.receivables.models import ReminderMail
 from mayorista.apps.receivables.queries import dunning as facts
@@ -17,6 +18,8 @@ from mayorista.apps.receivables.queries import wording
 from mayorista.rules import delivery, dunning, formats, lapaz, money
 
 _SENT_SHOWN = 200
+_MAILS_SHOWN = 20
+_HELD_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class SentMail:
 
 @dataclass(frozen=True, slots=True)
 class ReminderPage:
-    """The reminders of a day."""
+    """The reminders of a day: a page of its mails and one of what is kept back, with the counts of the whole day."""
 
     on: dt.date
     works: bool
@@ -88,39 +91,54 @@ class ReminderPage:
     hour: int
     steps: tuple[str, ...]
     mails: tuple[Mail, ...]
+    pages: Pages
+    ready: int
+    """How many can leave."""
     held: tuple[Held, ...]
+    held_pages: Pages
+    waiting_for_legal: int
+    """How many of those kept back wait for Legal's release."""
     sent: tuple[SentMail, ...]
 
-    @property
-    def ready(self) -> int:
-        """How many can leave."""
-        return sum(not each.problem for each in self.mails)
 
-    @property
-    def waiting_for_legal(self) -> int:
-        """How many wait for Legal's release."""
-        return sum(each.stop == dunning.Stop.LEGAL for each in self.held)
+def ready(*, at: dt.datetime) -> list[int]:
+    """Return the customers who would get a mail now."""
+    plan = facts.standing(on=lapaz.local(at).date(), at=at).plan()
+    ids = {int(each.customer) for each in plan.notices}
+    return sorted(_reached(ids, customers.contacts_for_many(ids, [wording.CONTACTS])))
 
 
-def reminder_page(*, at: dt.datetime) -> ReminderPage:
-    """Return the reminders of today as they would leave now."""
+def _reached(ids: set[int], reach: dict[int, list[customers.ContactCard]]) -> set[int]:
+    return {each for each in ids if wording.addresses(reach.get(each, []))}
+
+
+def reminder_page(*, at: dt.datetime, number: int = 1, held_number: int = 1) -> ReminderPage:
+    """Return the reminders of today as they would leave now: these pages of the mails and of what is kept back."""
     on = lapaz.local(at).date()
     standing = facts.standing(on=on, at=at)
     plan = standing.plan()
-    said = wording.Facts.read(standing, plan.notices, at=at)
-    ids = {int(each.customer) for each in plan.notices} | {
-        int(debt.customer) for debt, _s, _w in plan.kept_back
-    }
-    cards = customers.customers_by_id(ids)
-    reach = customers.contacts_for_many(ids, [wording.CONTACTS])
+    pages = pages_of(len(plan.notices), number, _MAILS_SHOWN)
+    notices = plan.notices[(pages.number - 1) * _MAILS_SHOWN : pages.number * _MAILS_SHOWN]
+    held_pages = pages_of(len(plan.kept_back), held_number, _HELD_SHOWN)
+    kept_back = plan.kept_back[(held_pages.number - 1) * _HELD_SHOWN : held_pages.number * _HELD_SHOWN]
+    said = wording.Facts.read(standing, notices, at=at)
+    cards = customers.customers_by_id(
+        {int(each.customer) for each in notices} | {int(debt.customer) for debt, _s, _w in kept_back}
+    )
+    written_to = {int(each.customer) for each in plan.notices}
+    reach = customers.contacts_for_many(written_to, [wording.CONTACTS])
     return ReminderPage(
         on,
         standing.works(on),
         bool(said.parameters["collection.automatic"]),
         int(said.parameters["collection.hour"]),
         tuple(step.code for step in standing.steps),
-        tuple(_mail(each, standing, said, cards, reach) for each in plan.notices),
-        tuple(_held(debt, step, why, standing, cards) for debt, step, why in plan.kept_back),
+        tuple(_mail(each, standing, said, cards, reach) for each in notices),
+        pages,
+        len(_reached(written_to, reach)),
+        tuple(_held(debt, step, why, standing, cards) for debt, step, why in kept_back),
+        held_pages,
+        sum(why is dunning.Stop.LEGAL for _d, _s, why in plan.kept_back),
         tuple(_sent(row) for row in _sent_mails().filter(on=on)[:_SENT_SHOWN]),
     )
 

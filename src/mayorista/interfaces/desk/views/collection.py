@@ -69,18 +69,20 @@ def chosen(request: DeskRequest) -> list[int]:
 
 @require_http_methods(["GET", "POST"])
 def reminder_list(request: DeskRequest) -> HttpResponse:
-    """The day's reminders before they leave; the rows ticked are sent, with ten seconds to undo."""
+    """The day's reminders before they leave; those ticked or all of the day are sent, with ten seconds to undo."""
     require(request.actor, Act.VIEW_COLLECTION)
     if request.method == "POST":
         return _send(request)
-    page = reminder_pages.reminder_page(at=request.at)
+    page = reminder_pages.reminder_page(
+        at=request.at, number=number_of(request, "pagina", 1), held_number=number_of(request, "retenidos", 1)
+    )
     context = {"page": page, "may": may(request), "seconds": UNDO_SECONDS, "tab": "reminders"}
     return render(request, "desk/collection_reminders.html", context)
 
 
 def _send(request: DeskRequest) -> HttpResponse:
     require(request.actor, Act.SEND_REMINDER)
-    ids = chosen(request)
+    ids = reminder_pages.ready(at=request.at) if "todos" in request.POST else chosen(request)
     if not ids:
         raise Invalid(_("No eligió a nadie."), remedy=_("Marque al menos un cliente."))
     sent = reminders.send(customer_ids=ids, actor=request.actor, at=request.at)
