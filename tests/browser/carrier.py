@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 from mayorista.apps.assurance.models import Paper
-from mayorista.apps.billing.models import Invoice, Month, OneOff, Packet, Run
+from mayorista.apps.billing.models import Invoice, Month, Note, OneOff, Packet, Run
 from mayorista.apps.billing.operations import credits, dispatching, invoices, months, notes, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts import operations as contracts
 from mayorista.apps.contracts.models import Contract, Guarantee, Service, SlaProfile, SpeedChange
@@ -423,6 +423,7 @@ def _papers() -> Rows:
         "PACKET": Packet.objects.select_related("dossier").latest("pk").dossier.number,
         "INVOICE": Invoice.objects.earliest("pk").pk,
         "INVOICE_NUMBER": Invoice.objects.select_related("dossier").earliest("pk").dossier.number,
+        "NOTE": Note.objects.earliest("pk").pk,
         "EXTERNAL": Invoice.objects.filter(origin="EXTERNAL").get().pk,
     }
     for kind in ("DEFINE", "SEND", "ISSUE", "DISPATCH"):

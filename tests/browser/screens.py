@@ -320,6 +320,8 @@ STAGE_B = (
     _month("invoice", "facturacion", "INVOICE"),
     _month("invoice-by-number", "facturacion", "INVOICE_NUMBER"),
     _month("invoice", "facturacion", "EXTERNAL"),
+    _month("billing-note", "facturacion", "NOTE"),
+    _month("billing-note-pdf", "facturacion", "NOTE", file=True),
     _month("invoice-pdf", "facturacion", "INVOICE", file=True),
 )
 SCREENS = (*STAGE_A, *STAGE_B)

@@ -63,7 +63,7 @@ TYPES = {
             of_the_procedure=True,
         ),
         DocumentType("PAQUETE", "Montos a facturar", Kind.FORM, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("PACKETS",), 10),
-        DocumentType("FACTURA", "Factura", Kind.FORM, AUTOMATIC, 1, 0, Role.BILLING, ("INVOICE", "OWN_INVOICE"), 10),
+        DocumentType("FACTURA", "Factura, nota de crédito o débito", Kind.FORM, AUTOMATIC, 1, 0, Role.BILLING, ("INVOICE", "OWN_INVOICE", "NOTE", "OWN_NOTE"), 10),
         DocumentType(
             "RECORDATORIO", "Recordatorio de pago", Kind.FORM, AUTOMATIC, 1, 0, Role.INTERCONNECTION, ("REMINDER_PAPER",), 10
         ),

@@ -9,12 +9,14 @@ import io
 import threading
 from decimal import Decimal
 
+import pypdf
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from mayorista.apps.billing import exports, queries
 from mayorista.apps.billing.models import AttachedPaper, Dispatch, Invoice, Month, Note, Packet, Run, RunRow
 from mayorista.apps.billing.operations import attaching, dispatching, invoices, months, notes, packets, runs
+from mayorista.apps.billing.queries import note_papers
 from mayorista.apps.customers.models import Customer
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging.models import Message, MessageAttachment
@@ -121,8 +123,6 @@ class TestOwnSeries:
             runs.start(kind="SEND", month=bills.NOVEMBER, actor=carrier.actor("interconexion"), at=carrier.at)
 
     def test_paper_is_the_same_whenever_it_is_made_and_says_it_is_not_fiscal(self, carrier):
-        import pypdf
-
         from mayorista.apps.billing.queries import papers
 
         invoice = Invoice.objects.select_related("packet").get(pk=bills.invoiced(carrier)[0].pk)
@@ -483,3 +483,94 @@ class TestTwoAtOnce:
             f"FAC-INT-2026-{n:06d}" for n in range(1, 14)
         ]
         assert Run.objects.filter(ended_at=None).count() == 0
+
+
+class TestANoteGoesOut:
+    def note(self, world, **more) -> Note:
+        return TestNotes().issue(world, **more)
+
+    def dispatched(self, world, note: Note) -> Dispatch:
+        return dispatching.dispatch_note(note_id=note.pk, actor=world.actor("facturacion"), at=world.at)
+
+    def arrived(self, world, made: Dispatch) -> None:
+        world.pass_minutes(1)
+        messaging.deliver(message_id=made.message_id, at=world.at)
+        dispatching.settle_deliveries()
+
+    def test_with_its_own_paper_that_says_it_is_not_fiscal(self, carrier, channels):
+        bills.invoiced(carrier)
+        note = self.note(carrier)
+        self.arrived(carrier, self.dispatched(carrier, note))
+        mail = channels.mails_to(bills.PAYS)[0]
+        assert mail.subject == (
+            "Nota de crédito N.º NC-2026-000001 – Factura N.º FAC-INT-2026-000001 – noviembre de 2026"
+        )
+        assert "Motivo: cobro de más." in mail.body
+        assert "Esta nota disminuye lo adeudado" in mail.body
+        assert [file.name for file in mail.attachments] == ["NC-2026-000001.pdf"]
+        page = note_papers.pdf(notes.note_by_id(note.pk), at=carrier.at)
+        words = pypdf.PdfReader(io.BytesIO(page)).pages[0].extract_text()
+        for said in (
+            "DOCUMENTO NO FISCAL",
+            "NC-2026-000001",
+            "FAC-INT-2026-000001",
+            "cobro de más",
+            "Son: Cien 00/100 Bolivianos",
+        ):
+            assert said in words
+        # The invoice was not sent by it: its term does not run.
+        card = queries.open_invoices()[0]
+        assert (card.delivered_at, card.message_state) == (None, "")
+
+    def test_once_and_again_only_after_it_came_back_or_was_undone(self, carrier):
+        bills.invoiced(carrier)
+        note = self.note(carrier)
+        actor = carrier.actor("facturacion")
+        first = self.dispatched(carrier, note)
+        with pytest.raises(Conflict, match="La nota ya se despachó"):
+            self.dispatched(carrier, note)
+        assert dispatching.undo(dispatch_id=first.pk, actor=actor, at=carrier.at) == 1
+        assert Month.objects.get().state == "INVOICED"
+        second = self.dispatched(carrier, note)
+        assert second.sequence == 2
+        self.arrived(carrier, second)
+        Message.objects.filter(pk=second.message_id).update(state="FAILED", failed_at=carrier.at)
+        dispatching.settle_deliveries()
+        second.refresh_from_db()
+        assert second.delivered_at is None
+        assert self.dispatched(carrier, note).sequence == 3
+
+    def test_of_the_billing_system_in_use_with_the_file_it_came_with_or_got_later(self, carrier):
+        bills.sent(carrier)
+        TestExternal().register(carrier)
+        bare = self.note(carrier)
+        with pytest.raises(Invalid, match="no tiene su PDF"):
+            self.dispatched(carrier, bare)
+        actor, paper = carrier.actor("facturacion"), invoices.Paper("nota.pdf", PDF)
+        assert (
+            attaching.attach_to_note(note_id=bare.pk, paper=paper, actor=actor, at=carrier.at).sequence == 1
+        )
+        whole = self.note(carrier, number_external="88", authorization="44BB", pdf=paper)
+        mails = [self.dispatched(carrier, each).message for each in (bare, whole)]
+        assert "N.º 88 " in mails[1].subject
+        for mail in mails:
+            assert MessageAttachment.objects.get(message=mail).file.name == "nota.pdf"
+        with pytest.raises(Conflict, match="ya se despachó"):
+            attaching.attach_to_note(note_id=bare.pk, paper=paper, actor=actor, at=carrier.at)
+        with pytest.raises(Invalid, match="no es un PDF"):
+            self.note(carrier, pdf=invoices.Paper("nota.pdf", b"<html>"))
+
+    def test_not_by_whoever_may_not_and_not_with_a_file_for_our_own_series(self, carrier):
+        bills.invoiced(carrier)
+        note = self.note(carrier)
+        with pytest.raises(NotAllowed):
+            dispatching.dispatch_note(note_id=note.pk, actor=carrier.actor("interconexion"), at=carrier.at)
+        with pytest.raises(Invalid, match="se hace aquí"):
+            self.note(carrier, pdf=invoices.Paper("nota.pdf", PDF))
+        with pytest.raises(Conflict, match="se hace aquí"):
+            attaching.attach_to_note(
+                note_id=note.pk,
+                paper=invoices.Paper("nota.pdf", PDF),
+                actor=carrier.actor("facturacion"),
+                at=carrier.at,
+            )

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from mayorista.apps.billing.models import AmountLine, Dispatch, Invoice, InvoicingGroup, Month, Packet, Run
-from mayorista.apps.billing.operations import credits, dispatching, invoices, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
+from mayorista.apps.billing.operations import credits, dispatching, invoices, notes, one_offs  # noqa: A004 -- the credits of a month, not the interpreter's
 from mayorista.apps.contracts.models import Service
 from mayorista.apps.contracts.operations import traffic
 from mayorista.apps.messaging import operations as messaging
@@ -99,6 +99,10 @@ VIEWS: dict[str, Try] = {
     "invoice-note": Try(
         ("INVOICE",), post=act(Act.ISSUE_NOTE), said={"kind": "CREDIT", "total": "10", "reason": "prueba"}
     ),
+    "billing-note": Try(("NOTE",), get=SEE),
+    "billing-note-pdf": Try(("NOTE",), get=SEE),
+    "billing-note-attach": Try(("NOTE",), post=act(Act.ISSUE_NOTE)),
+    "billing-note-dispatch": Try(("NOTE",), post=act(Act.DISPATCH_INVOICE)),
     "dispatch-undo": Try(("DISPATCH",), post=act(Act.DISPATCH_INVOICE)),
 }
 
@@ -141,7 +145,16 @@ def carrier(world):  # noqa: F811
         at=world.at,
     )
     november = Month.objects.select_related("dossier").get(month=dt.date(2026, 11, 1))
+    note = notes.issue(
+        invoice_id=made.invoice_id,
+        kind="CREDIT",
+        total=Decimal(5),
+        reason="redondeo",
+        actor=world.actor("facturacion"),
+        at=world.at,
+    )
     world.rows = {
+        "NOTE": note.pk,
         "GROUP": InvoicingGroup.objects.get().pk,
         "CONTRACT": contract,
         "RUN": Run.objects.filter(kind="SEND").get().pk,
@@ -227,7 +240,7 @@ class TestScreens:
 
     def test_papers_are_pdf(self, carrier):
         client = who_may.client_of(carrier, Role.BILLING)
-        for name in ("billing-sheet-pdf", "invoice-pdf"):
+        for name in ("billing-sheet-pdf", "invoice-pdf", "billing-note-pdf"):
             assert client.get(address(carrier, name)).content.startswith(b"%PDF")
 
     def test_a_dispatch_can_be_undone_from_its_toast(self, carrier):
@@ -237,6 +250,19 @@ class TestScreens:
         client.post(address(carrier, "billing-dispatch"), {"todos": "1"})
         page = client.get(reverse("desk:billing-run", args=[Run.objects.latest("pk").pk])).content.decode()
         assert "deshacer" in page
+
+    def test_a_note_shows_its_mail_leaves_and_can_be_undone(self, carrier):
+        client = who_may.client_of(carrier, Role.BILLING)
+        page = client.get(address(carrier, "billing-note")).content.decode()
+        assert bills.PAYS in page
+        assert "Motivo: redondeo." in page
+        assert client.post(address(carrier, "billing-note-dispatch")).status_code == 302
+        assert client.post(address(carrier, "billing-note-dispatch")).status_code == 409
+        sent = Dispatch.objects.get(note_id=carrier.rows["NOTE"])
+        assert client.post(reverse("desk:dispatch-undo", args=[sent.pk])).status_code == 302
+        sent.refresh_from_db()
+        assert sent.undone_at is not None
+        assert Invoice.objects.get().packet.month.state == "DISPATCHED"
 
     def test_a_mail_that_came_back_shows_at_the_invoice(self, carrier):
         message = Dispatch.objects.get().message

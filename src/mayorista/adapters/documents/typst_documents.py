@@ -41,6 +41,7 @@ TEMPLATES = frozenset(
         "indicators",
         "invoice",
         "letter",
+        "note",
         "procedure",
         "provider_claim",
         "regulator",

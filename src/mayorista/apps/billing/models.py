@@ -417,9 +417,14 @@ class AttachedPaper(models.Model):
 
 
 class Dispatch(models.Model):
-    """An invoice sent to the billing contacts by e-mail; the message says how far it came."""
+    """An invoice, or a note, sent to the billing contacts by e-mail; the message says how far it came."""
 
-    invoice = models.ForeignKey("billing.Invoice", on_delete=models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(
+        "billing.Invoice", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    note = models.ForeignKey(
+        "billing.Note", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     message = models.OneToOneField("messaging.Message", on_delete=models.PROTECT, related_name="+")
     run = models.ForeignKey("billing.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     sequence = models.PositiveSmallIntegerField(default=1)
@@ -433,11 +438,17 @@ class Dispatch(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["invoice", "sequence"], name="dispatch_sequence_unique")
+            models.UniqueConstraint(fields=["invoice", "sequence"], name="dispatch_sequence_unique"),
+            models.UniqueConstraint(fields=["note", "sequence"], name="dispatch_note_sequence"),
+            models.CheckConstraint(
+                condition=Q(invoice__isnull=False, note__isnull=True)
+                | Q(invoice__isnull=True, note__isnull=False),
+                name="dispatch_of_one_paper",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"dispatch {self.invoice_id} {self.sequence}"
+        return f"dispatch {self.invoice_id or self.note_id} {self.sequence}"
 
 
 class Note(models.Model):
@@ -456,6 +467,7 @@ class Note(models.Model):
     tax = models.DecimalField(**MONEY)
     reason = models.CharField(max_length=300)
     number_external = models.CharField(max_length=40, blank=True)
+    authorization = models.CharField(max_length=120, blank=True)
     pdf = models.ForeignKey(
         "procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from mayorista.interfaces.desk import urls_traffic
-from mayorista.interfaces.desk.views import availability, billing, billing_papers, shadow
+from mayorista.interfaces.desk.views import availability, billing, billing_papers, notes, shadow
 
 MONTH = r"(?P<month>\d{4}-\d{2})"
 urlpatterns: list[URLPattern] = [
@@ -65,5 +65,9 @@ urlpatterns: list[URLPattern] = [
     path("facturas/<int:invoice_id>/pdf/", billing_papers.attach_pdf, name="invoice-attach"),
     path("facturas/<int:invoice_id>/despachar/", billing_papers.dispatch, name="invoice-dispatch"),
     path("facturas/<int:invoice_id>/nota/", billing_papers.note, name="invoice-note"),
+    path("facturas/notas/<int:note_id>/", notes.note, name="billing-note"),
+    path("facturas/notas/<int:note_id>/nota.pdf", notes.pdf, name="billing-note-pdf"),
+    path("facturas/notas/<int:note_id>/pdf/", notes.attach_pdf, name="billing-note-attach"),
+    path("facturas/notas/<int:note_id>/despachar/", notes.dispatch, name="billing-note-dispatch"),
     path("facturas/envios/<int:dispatch_id>/deshacer/", billing_papers.undo_dispatch, name="dispatch-undo"),
 ]

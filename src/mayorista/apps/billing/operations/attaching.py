@@ -1,4 +1,4 @@
-"""The PDF of an invoice that was entered without it, or with the wrong one: a version of its own until it is dispatched."""
+"""The PDF of an invoice or note that was entered without it, or with the wrong one: a version of its own until it is dispatched."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mayorista.apps.billing.models import AttachedPaper, Invoice
-from mayorista.apps.billing.operations import dispatching, invoices, months
-from mayorista.apps.billing.queries import papers
+from mayorista.apps.billing.operations import dispatching, invoices, months, notes
+from mayorista.apps.billing.queries import note_papers, papers
 from mayorista.apps.procedure.actors import Actor, require
 from mayorista.apps.procedure.operations import dossiers, files, journal, live
 from mayorista.rules.errors import Conflict
@@ -35,6 +35,18 @@ def attach_to_invoice(
         months.locked(invoice.packet.month_id)  # no dispatch of it meanwhile
     dispatching.refuse_on_its_way(dispatching.last_of(invoice))
     return _attach(invoice.dossier_id, invoice.pdf_id, paper, Act.ISSUE_INVOICE, "INVOICE", actor, at)
+
+
+@transaction.atomic
+def attach_to_note(*, note_id: int, paper: invoices.Paper, actor: Actor, at: dt.datetime) -> AttachedPaper:
+    """Keep the PDF of a note of the billing system in use; raises as `attach_to_invoice` does."""
+    require(actor, Act.ISSUE_NOTE)
+    note = notes.note_by_id(note_id)
+    if note_papers.is_own(note):
+        raise Conflict(_("El PDF de una nota de la serie propia se hace aquí."))
+    dossiers.lock(dossier_id=note.dossier_id)  # no dispatch of it meanwhile
+    dispatching.refuse_on_its_way(dispatching.last_of(note))
+    return _attach(note.dossier_id, note.pdf_id, paper, Act.ISSUE_NOTE, "NOTE", actor, at)
 
 
 def _attach(

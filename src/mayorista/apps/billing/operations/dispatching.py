@@ -1,4 +1,4 @@
-"""B.5: an invoice goes to the billing contacts by e-mail, with its papers, and can be taken back for ten seconds.
+"""B.5: an invoice, or a note on it, goes to the billing contacts by e-mail, with its papers, and can be taken back for ten seconds.
 
 A message that fails or bounces leaves the invoice undelivered: it shows there, and a term that runs from delivery
 does not begin (G-25, G-37).
@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
-from mayorista.apps.billing.models import Dispatch, Invoice, Month
-from mayorista.apps.billing.operations import amounts, months
+from mayorista.apps.billing.models import Dispatch, Invoice, Month, Note
+from mayorista.apps.billing.operations import amounts, months, notes
 from mayorista.apps.billing.operations.amounts import Refusal
-from mayorista.apps.billing.queries import papers
+from mayorista.apps.billing.queries import note_papers, papers
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.messaging import operations as messaging
 from mayorista.apps.messaging import queries as message_queries
 from mayorista.apps.messaging.drafts import MailDraft
+from mayorista.apps.messaging.texts import Filled
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.actors import Actor, require
-from mayorista.apps.procedure.operations import files, journal, live
+from mayorista.apps.procedure.operations import dossiers, files, journal, live
 from mayorista.rules.delivery import STATE_TITLES
 from mayorista.rules.delivery import State as Delivery
 from mayorista.rules.errors import Conflict, DomainError, Invalid, NotFound
@@ -51,9 +53,50 @@ def dispatch(*, invoice_id: int, actor: Actor, at: dt.datetime) -> Dispatch:
     return _send([invoice], None, actor, at)[0]
 
 
-def last_of(invoice: Invoice) -> Dispatch | None:
-    """Return the last time that an invoice was sent."""
-    return Dispatch.objects.filter(invoice=invoice).select_related("message").order_by("-sequence").first()
+@transaction.atomic
+def dispatch_note(*, note_id: int, actor: Actor, at: dt.datetime) -> Dispatch:
+    """Send one credit or debit note (again: after a bounce), as an invoice is sent.
+
+    Raises Invalid without contacts or paper, Conflict while a former mail is on its way, NotFound, NotAllowed.
+    """
+    require(actor, Act.DISPATCH_INVOICE)
+    note = notes.note_by_id(note_id)
+    dossiers.lock(dossier_id=note.dossier_id)  # one dispatch of it at a time
+    refuse_on_its_way(last_of(note))
+    reach = customers.contacts_for_many({note.invoice.customer_id}, [ROLE])
+    to = _recipients(reach.get(note.invoice.customer_id, []))
+    note_papers.require_paper(note)
+    attachments = [_note_paper(note, actor, at)]
+    return _queue([_Parcel(note, to, note_papers.mail(note, at=at), attachments)], None, actor, at)[0]
+
+
+def _note_paper(note: Note, actor: Actor, at: dt.datetime) -> int:
+    """The id of what is attached: what came for it, or the paper made here (kept once)."""
+    came = note_papers.came(note)
+    if came is not None:
+        return came
+    kept = procedure.files_of([note.dossier_id]).filter(kind=note_papers.OWN_PDF).first()
+    stored = kept or files.store(
+        dossier_id=note.dossier_id,
+        name=f"{note.dossier.number}.pdf",
+        content=note_papers.pdf(note, at=at),
+        content_type="application/pdf",
+        actor=actor,
+        at=at,
+        kind=note_papers.OWN_PDF,
+    )
+    return stored.pk
+
+
+def last_of(paper: Invoice | Note) -> Dispatch | None:
+    """Return the last time that an invoice or note was sent."""
+    return Dispatch.objects.filter(_of([paper])).select_related("message").order_by("-sequence").first()
+
+
+def _of(papers: Sequence[Invoice | Note]) -> Q:
+    return Q(invoice__in=[each.pk for each in papers if isinstance(each, Invoice)]) | Q(
+        note__in=[each.pk for each in papers if isinstance(each, Note)]
+    )
 
 
 def refuse_on_its_way(last: Dispatch | None) -> None:
@@ -62,7 +105,11 @@ def refuse_on_its_way(last: Dispatch | None) -> None:
         return
     if last.message.state not in {Delivery.FAILED, Delivery.CANCELLED}:
         raise Conflict(
-            _("La factura ya se despachó (%(s)s).") % {"s": STATE_TITLES[Delivery(last.message.state)]},
+            _("%(what)s ya se despachó (%(s)s).")
+            % {
+                "what": _("La nota") if last.note_id else _("La factura"),
+                "s": STATE_TITLES[Delivery(last.message.state)],
+            },
             remedy=_("Actualice la página."),
         )
 
@@ -131,45 +178,70 @@ def _recipients(cards: Sequence[customers.ContactCard]) -> list[str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """An invoice or note as it leaves: to whom, with which words and files."""
+
+    paper: Invoice | Note
+    to: Sequence[str]
+    filled: Filled
+    attachments: Sequence[int]
+
+
 def _send(invoices: Sequence[Invoice], run_id: int | None, actor: Actor, at: dt.datetime) -> list[Dispatch]:
-    hold = procedure.parameter("notice.undo_seconds", at=at)
     reach = customers.contacts_for_many({each.customer_id for each in invoices}, [ROLE])
     facts = papers.Facts.read(invoices, at=at)
-    drafts = []
+    parcels = []
     for invoice in invoices:
         filled = facts.mail(invoice)
-        drafts.append(
-            MailDraft(
-                dossier_id=invoice.dossier_id,
-                to=_recipients(reach.get(invoice.customer_id, [])),
-                subject=filled.subject,
-                body=filled.body,
-                cause="B.5",
-                attachments=_papers(invoice, facts, actor, at),
-                hold_seconds=hold,
-            )
-        )
-    messages = messaging.queue_many(drafts=drafts, actor=actor, at=at)
-    last = dict(
-        Dispatch.objects.filter(invoice__in=invoices)
-        .values("invoice_id")
-        .annotate(last=Max("sequence"))
-        .values_list("invoice_id", "last")
-    )
-    made = Dispatch.objects.bulk_create(
-        Dispatch(
-            invoice=invoice,
-            message=message,
-            run_id=run_id,
-            sequence=last.get(invoice.pk, 0) + 1,
-            sent_by_id=actor.user_id,
-            sent_at=at,
-            leaves_at=at + dt.timedelta(seconds=hold),
-        )
-        for invoice, message in zip(invoices, messages, strict=True)
-    )
+        to = _recipients(reach.get(invoice.customer_id, []))
+        parcels.append(_Parcel(invoice, to, filled, _papers(invoice, facts, actor, at)))
+    made = _queue(parcels, run_id, actor, at)
     _mark(invoices, State.DISPATCHED, actor, at)
     return made
+
+
+def _queue(parcels: Sequence[_Parcel], run_id: int | None, actor: Actor, at: dt.datetime) -> list[Dispatch]:
+    hold = procedure.parameter("notice.undo_seconds", at=at)
+    messages = messaging.queue_many(
+        drafts=[
+            MailDraft(
+                dossier_id=each.paper.dossier_id,
+                to=each.to,
+                subject=each.filled.subject,
+                body=each.filled.body,
+                cause="B.5",
+                attachments=each.attachments,
+                hold_seconds=hold,
+            )
+            for each in parcels
+        ],
+        actor=actor,
+        at=at,
+    )
+    former = Dispatch.objects.filter(_of([each.paper for each in parcels]))
+    last: dict[tuple[int | None, int | None], int] = {
+        (row["invoice_id"], row["note_id"]): row["last"]
+        for row in former.values("invoice_id", "note_id").annotate(last=Max("sequence"))
+    }
+    made = []
+    for each, message in zip(parcels, messages, strict=True):
+        invoice = each.paper if isinstance(each.paper, Invoice) else None
+        note = each.paper if isinstance(each.paper, Note) else None
+        key = (invoice.pk if invoice else None, note.pk if note else None)
+        made.append(
+            Dispatch(
+                invoice=invoice,
+                note=note,
+                message=message,
+                run_id=run_id,
+                sequence=last.get(key, 0) + 1,
+                sent_by_id=actor.user_id,
+                sent_at=at,
+                leaves_at=at + dt.timedelta(seconds=hold),
+            )
+        )
+    return Dispatch.objects.bulk_create(made)
 
 
 def _papers(invoice: Invoice, facts: papers.Facts, actor: Actor, at: dt.datetime) -> list[int]:
@@ -210,7 +282,7 @@ def undo(*, actor: Actor, at: dt.datetime, run_id: int | None = None, dispatch_i
     rows = Dispatch.objects.select_for_update(of=("self",)).filter(undone_at=None)
     rows = rows.filter(run_id=run_id) if run_id is not None else rows.filter(pk=dispatch_id or 0)
     undone = []
-    for row in rows.select_related("invoice__packet__month", "invoice__dossier").order_by("id"):
+    for row in rows.select_related("invoice__packet__month", "invoice__dossier", "note").order_by("id"):
         try:
             with transaction.atomic():
                 messaging.cancel_held(message_id=row.message_id, actor=actor, at=at)
@@ -221,13 +293,12 @@ def undo(*, actor: Actor, at: dt.datetime, run_id: int | None = None, dispatch_i
     if not undone:
         raise Conflict(_("Los correos ya salieron: no se pueden deshacer."))
     Dispatch.objects.bulk_update(undone, ["undone_at"])
-    _mark([row.invoice for row in undone], State.INVOICED, actor, at)
+    _mark([row.invoice for row in undone if row.invoice is not None], State.INVOICED, actor, at)
     journal.record_many(
         lines=[
-            journal.Line(
-                row.invoice.dossier_id, Act.DISPATCH_INVOICE, _("Despacho deshecho: no salió."), "B.5"
-            )
+            journal.Line(paper.dossier_id, Act.DISPATCH_INVOICE, _("Despacho deshecho: no salió."), "B.5")
             for row in undone
+            if (paper := row.invoice or row.note) is not None
         ],
         actor=actor,
         at=at,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from mayorista.apps.billing.models import CreditProposal, Invoice, Note
+from mayorista.apps.billing.operations.invoices import PDF, Paper, refuse_not_pdf
 from mayorista.apps.procedure.actors import Actor, require
-from mayorista.apps.procedure.operations import dossiers, journal, links, live, serials
+from mayorista.apps.procedure.operations import dossiers, files, journal, links, live, serials
 from mayorista.rules import credits as credit_rules
 from mayorista.rules import formats, money, periods
-from mayorista.rules.errors import Conflict, Invalid
+from mayorista.rules.errors import Conflict, Invalid, NotFound
 from mayorista.rules.procedure import Act
+
+if TYPE_CHECKING:
+    from mayorista.apps.procedure.models import StoredFile
 
 Kind = Note.Kind
 SERIES = {Kind.CREDIT: "NC", Kind.DEBIT: "ND"}
@@ -31,9 +36,14 @@ def issue(
     actor: Actor,
     at: dt.datetime,
     number_external: str = "",
+    authorization: str = "",
+    pdf: Paper | None = None,
     credit_id: int | None = None,
 ) -> Note:
     """Issue a note on an invoice; its number is taken here, without gaps. `credit_id` is an approved SLA credit it carries.
+
+    The paper of a note on an invoice of our own series is made here; else `number_external`, `authorization` and `pdf`
+    are those of the billing system in use, and the PDF may follow (`attaching`).
 
     Raises Invalid (amount, reason), Conflict when credit notes would exceed the invoice or the credit was applied
     already, NotFound, NotAllowed.
@@ -49,6 +59,14 @@ def issue(
         raise Invalid(_("El importe debe ser mayor que cero."), field="total")
     if not reason.strip():
         raise Invalid(_("Falta el motivo."), field="reason", remedy=_("Escriba por qué se emite la nota."))
+    if pdf is not None:
+        if invoice.origin == Invoice.Origin.INTERNAL:
+            raise Invalid(
+                _("El PDF de una nota de la serie propia se hace aquí."),
+                field="pdf",
+                remedy=_("Emítala sin archivo."),
+            )
+        refuse_not_pdf(pdf)
     owed = invoice.total + sum_of(invoice_id, Kind.DEBIT) - sum_of(invoice_id, Kind.CREDIT)
     if wanted is Kind.CREDIT and total > owed:
         raise Conflict(
@@ -78,6 +96,8 @@ def issue(
         tax=share,
         reason=reason.strip()[:300],
         number_external=number_external.strip()[:40],
+        authorization=authorization.strip()[:120],
+        pdf=_keep(home.pk, pdf, actor, at) if pdf is not None else None,
         issued_by_id=actor.person,
         issued_at=at,
     )
@@ -94,6 +114,26 @@ def issue(
         journal.record(dossier_id=dossier_id, act=Act.ISSUE_NOTE, text=text, actor=actor, at=at, step="B.5")
     live.bump("billing")
     return note
+
+
+def _keep(dossier_id: int, pdf: Paper, actor: Actor, at: dt.datetime) -> StoredFile:
+    return files.store(
+        dossier_id=dossier_id,
+        name=pdf.name,
+        content=pdf.content,
+        content_type=PDF,
+        actor=actor,
+        at=at,
+        kind="NOTE",
+    )
+
+
+def note_by_id(note_id: int) -> Note:
+    """Return a note with its invoice. Raises NotFound."""
+    found = Note.objects.filter(pk=note_id).select_related("dossier", "invoice__packet").first()
+    if found is None:
+        raise NotFound(_("No existe esa nota."))
+    return found
 
 
 def sum_of(invoice_id: int, kind: Note.Kind) -> Decimal:

@@ -90,9 +90,14 @@ def _run(kind: str, month: Calendar, who: str, at: dt.datetime, actor_of: ActorO
 
 def _deliver(last: Calendar, at: dt.datetime) -> None:
     """All mails of the invoices arrived but one of the last month, which came back."""
-    rows = list(Dispatch.objects.select_related("message", "invoice").order_by("id"))
+    rows = list(Dispatch.objects.exclude(invoice=None).select_related("message", "invoice").order_by("id"))
     bounced = next(
-        (row for row in reversed(rows) if row.invoice.month == dt.date.fromordinal(last.first)), None
+        (
+            row
+            for row in reversed(rows)
+            if row.invoice and row.invoice.month == dt.date.fromordinal(last.first)
+        ),
+        None,
     )
     for row in rows:
         mail = Message.objects.filter(pk=row.message_id)

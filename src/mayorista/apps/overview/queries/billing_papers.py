@@ -34,13 +34,14 @@ from mayorista.apps.contracts import queries as contracts
 from mayorista.apps.contracts.queries import MonthChange
 from mayorista.apps.customers import queries as customers
 from mayorista.apps.overview.queries.billing import SheetLine, lines_of
+from mayorista.apps.overview.queries.dispatches import DispatchRow, at_rest, dispatch_row
 from mayorista.apps.overview.queries.paging import Pages, pages_of
 from mayorista.apps.overview.queries.receipts import Payment, payments_of
 from mayorista.apps.procedure import queries as procedure
 from mayorista.apps.procedure.models import JournalEntry, StoredFile
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.apps.receivables import queries as receivables
-from mayorista.rules import delivery, formats, lapaz, money, periods
+from mayorista.rules import formats, lapaz, money, periods
 from mayorista.rules.errors import Invalid, NotFound
 from mayorista.rules.rating import asking, explain, groups
 
@@ -388,28 +389,17 @@ def packet_contents(month: periods.Month) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True, slots=True)
-class DispatchRow:
-    """One mail of an invoice."""
+class NoteRow:
+    """A note on an invoice; `mail` is how far its last mail came, in words."""
 
     id: int
-    sent_at: dt.datetime
-    leaves_at: dt.datetime
-    to: str
-    state: str
-    state_name: str
-    error: str
-    undone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NoteRow:
-    """A note on an invoice."""
-
     number: str
     kind: str
     total: Decimal
     reason: str
     issued_at: dt.datetime
+    mail: str
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,8 +427,7 @@ class InvoicePage:
     @property
     def at_rest(self) -> bool:
         """Whether no mail of it is on its way or arrived."""
-        last = self.dispatches[0] if self.dispatches else None
-        return last is None or last.undone or last.state in {delivery.State.FAILED, delivery.State.CANCELLED}
+        return at_rest(self.dispatches)
 
     @property
     def lacks_paper(self) -> bool:
@@ -484,13 +473,10 @@ def invoice_page(*, invoice_id: int) -> InvoicePage:
         else _("%(n)s días desde la entrega, que aún no consta") % {"n": card.term_days},
         papers=tuple(papers.versions(row.dossier_id, row.pdf_id)),
         dispatches=tuple(
-            _dispatch(each)
+            dispatch_row(each)
             for each in Dispatch.objects.filter(invoice=row).select_related("message").order_by("-sequence")
         ),
-        notes=tuple(
-            NoteRow(each.dossier.number, str(Note.Kind(each.kind).label), each.total, each.reason, each.issued_at)
-            for each in Note.objects.filter(invoice=row).select_related("dossier").order_by("id")
-        ),
+        notes=_notes(row),
         credits=tuple((each.pk, f"{each.service.circuit_code} {formats.number(each.amount)}") for each in credits_),
         payments=payments_of(invoice_id),
         open=receivables.balances_of([invoice_id])[invoice_id].open,
@@ -498,23 +484,30 @@ def invoice_page(*, invoice_id: int) -> InvoicePage:
     )  # fmt: skip
 
 
+def _notes(invoice: Invoice) -> tuple[NoteRow, ...]:
+    rows = list(Note.objects.filter(invoice=invoice).select_related("dossier").order_by("id"))
+    sent = (
+        Dispatch.objects.filter(note__in=rows, undone_at=None).select_related("message").order_by("sequence")
+    )
+    last = {each.note_id: dispatch_row(each) for each in sent}
+    return tuple(
+        NoteRow(
+            each.pk,
+            each.dossier.number,
+            str(Note.Kind(each.kind).label),
+            each.total,
+            each.reason,
+            each.issued_at,
+            last[each.pk].state_name if each.pk in last else "",
+            each.pk in last and last[each.pk].state == "FAILED",
+        )
+        for each in rows
+    )
+
+
 def _service_ids(amount: Amount) -> list[int]:
     rows = AmountLine.objects.filter(amount=amount).exclude(service=None)
     return list(rows.values_list("service_id", flat=True).distinct())
-
-
-def _dispatch(each: Dispatch) -> DispatchRow:
-    state = delivery.State(each.message.state)
-    return DispatchRow(
-        each.pk,
-        each.sent_at,
-        each.leaves_at,
-        ", ".join(each.message.recipients),
-        state.value,
-        delivery.STATE_TITLES[state],
-        each.message.error_text,
-        each.undone_at is not None,
-    )
 
 
 def invoice_id(number: str) -> int:

@@ -128,6 +128,13 @@ class NoteForm(DeskForm):
     number_external = forms.CharField(
         label=_("Número en el sistema de facturación"), max_length=40, required=False
     )
+    authorization = forms.CharField(label=_("CUF o autorización de la nota"), max_length=120, required=False)
+    pdf = forms.FileField(
+        label=_("PDF de la nota"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf,application/pdf"}),
+        help_text=_("De una factura de la serie propia se hace aquí; si falta ahora, se adjunta después."),
+    )
     credit_id = forms.TypedChoiceField(
         label=_("Crédito SLA que lleva"), coerce=int, empty_value=None, required=False
     )

@@ -322,12 +322,15 @@ def note(request: DeskRequest, invoice_id: int) -> HttpResponse:
     form = NoteForm(request.POST, credits=page.credits)
     if form.is_valid():
         try:
-            made = noted.issue(invoice_id=invoice_id, actor=request.actor, at=request.at, **form.cleaned_data)
+            said = {**form.cleaned_data, "pdf": _paper(form.cleaned_data["pdf"])}
+            made = noted.issue(invoice_id=invoice_id, actor=request.actor, at=request.at, **said)
         except (Invalid, Conflict) as error:
             attach(form, error)
         else:
-            toasts.say(request, _("%(n)s emitida.") % {"n": made.dossier.number})
-            return redirect("desk:invoice", invoice_id=invoice_id)
+            toasts.say(
+                request, _("%(n)s emitida: revise su correo y despáchela.") % {"n": made.dossier.number}
+            )
+            return redirect("desk:billing-note", note_id=made.pk)
     return _invoice(request, invoice_id, form)
 
 
