@@ -34,7 +34,7 @@ from mayorista.apps.procedure.operations import dossiers, files, journal, links,
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.rules import dac
 from mayorista.rules.errors import Conflict, Invalid, NotFound
-from mayorista.rules.procedure import STEPS, Act, Attribution, Role
+from mayorista.rules.procedure import CAUSES, STEPS, Act, Attribution, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -352,17 +352,21 @@ def issue_correction(
     at: dt.datetime,
     version: str | None = None,
 ) -> DacIssue:
-    """Send a correcting version of a closed form: what was sent stays, this follows it (R-D1)."""
+    """Send a correcting version of a closed form: what was sent stays, this follows it (R-D1).
+
+    Raises Invalid for a cause that would change what counts: two people correct that (`attribution`).
+    """
     require(actor, Act.ISSUE_DAC)
     fault = locking.lock_fault(fault_id=fault_id, version=version, mine={"motivo": reason}, open_only=False)
     sheet = _form_of(fault)
     before = _last(sheet)
     if before.closing is None:
         raise Conflict(_("El D.A.C. todavía no tiene cierre."), remedy=_("Envíe un avance."))
+    _refuse_cause(fault, form.cause_code)
     closing = replace(
         before.closing,
         attribution=fault.attribution if fault.attribution in _OURS else before.closing.attribution,
-        cause_code=form.cause_code or before.closing.cause_code,
+        cause_code=form.cause_code or fault.cause_code or before.closing.cause_code,
         root_cause=form.root_cause.strip() or before.closing.root_cause,
         rfo_pending=form.rfo_pending,
         rfo_due_at=before.closing.rfo_due_at if form.rfo_pending else None,
@@ -384,6 +388,21 @@ def issue_correction(
     work.complete(dossier_ids=[fault.dossier_id], steps=["A.6"], keys=done, actor=actor, at=at)
     locking.touch(fault=fault)
     return issue
+
+
+def _refuse_cause(fault: Fault, cause_code: str) -> None:
+    """Raise Invalid for a cause that says another attribution or another effect on the SLA: that takes two people."""
+    before, after = CAUSES.get(fault.cause_code), CAUSES.get(cause_code)
+    if before is None or after is None or after == before:
+        return
+    if after.sla == before.sla and after.attribution in (None, fault.attribution):
+        return
+    raise Invalid(
+        _("La causa %(code)s cambia lo que cuenta para el SLA o a quién se atribuye el daño.")
+        % {"code": cause_code},
+        field="cause_code",
+        remedy=_("Proponga corregir la atribución: la confirma otra persona; después corrija el D.A.C."),
+    )
 
 
 def _send(
