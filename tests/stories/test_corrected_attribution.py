@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -18,9 +19,10 @@ from mayorista.apps.faults.operations import analysis, attribution, coordination
 from mayorista.apps.indicators.models import Snapshot
 from mayorista.apps.indicators.operations import judging, snapshots
 from mayorista.apps.overview.queries import case as cases
-from mayorista.apps.overview.queries import indicator_explain, indicators
+from mayorista.apps.overview.queries import indicator_explain, indicators, tray
 from mayorista.apps.overview.queries import provider_claims as claim_pages
-from mayorista.apps.procedure.models import JournalEntry
+from mayorista.apps.procedure.models import JournalEntry, WorkItem
+from mayorista.rules import lapaz
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from mayorista.rules.procedure import Role
 from tests import assurance_world as papers
@@ -124,11 +126,15 @@ def test_history_keeps_both_and_no_clock_runs_again(november):
     world, fault = november, november.fault_row
     before = times(fault)
     proposed(world)
-    assert "A.3 Confirmar la corrección de la atribución" in world.tray(Role.MANAGER)
+    assert "A.3 Confirmar la corrección de la atribución de un caso cerrado" in world.tray(Role.MANAGER)
+    item = WorkItem.objects.get(key=attribution.KEY)
+    assert lapaz.local(item.due_at).date() == dt.date(2026, 12, 11)  # the next business day, not minutes
+    row = next(row for row in tray.tray(actor=world.actor("gerente"), at=world.at).rows if row.id == item.pk)
+    assert row.severity == 0  # nothing is down any more
     fault.refresh_from_db()
     assert fault.attribution == "INTERNAL"  # until a second person said so
     confirmed(world)
-    assert "A.3 Confirmar la corrección de la atribución" not in world.tray(Role.MANAGER)
+    assert "A.3 Confirmar la corrección de la atribución de un caso cerrado" not in world.tray(Role.MANAGER)
     fault.refresh_from_db()
     assert (fault.attribution, fault.cause_code) == ("CUSTOMER", "C-ENE")
     assert list(Diagnosis.objects.order_by("id").values_list("attribution", "standing")) == [
@@ -286,6 +292,30 @@ def test_the_form_of_a_corrected_fault_gets_a_correcting_version(november):
     newest = DacIssue.objects.order_by("-sequence").first()
     assert newest.content["closing"]["attribution"] == "EXTERNAL"
     assert not any("Corregir el D.A.C." in each for each in world.tray(Role.NOC))
+
+
+@pytest.mark.parametrize("cause", ["E-OBR", "C-ENE", "I-SAT"])
+def test_the_form_alone_does_not_change_a_cause_that_changes_what_counts(november, cause):
+    world, fault = november, november.fault_row
+    with pytest.raises(Invalid, match="a quién se atribuye") as refused:
+        dac.issue_correction(
+            fault_id=fault.pk,
+            reason="otra causa",
+            form=dac.ClosingForm(cause_code=cause),
+            actor=world.actor("noc"),
+            at=world.at,
+        )
+    assert refused.value.errors[0].field == "cause_code"
+    fault.refresh_from_db()
+    assert fault.cause_code == "I-FIB"
+
+
+def test_a_cause_that_counts_alike_is_corrected_in_the_form(november):
+    world, fault = november, november.fault_row
+    said = {"fault_id": fault.pk, "actor": world.actor("noc"), "at": world.at}
+    dac.issue_correction(reason="fue la tarjeta", form=dac.ClosingForm(cause_code="I-EQP"), **said)
+    fault.refresh_from_db()
+    assert fault.cause_code == "I-EQP"
 
 
 def test_an_objection_won_after_the_closing_is_followed_alike(november):

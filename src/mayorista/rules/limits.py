@@ -143,6 +143,7 @@ LIMITS: Mapping[str, Limit] = {
     "support.reopen_hours": Limit(_HOURS),
     "reopen.same_cause_hours": Limit(_HOURS),
     "rfo.business_days": Limit(_BUSINESS),
+    "correction.business_days": Limit(_BUSINESS),
     "claim.reply_seconds": Limit(_whole("segundos", 1, 3600)),
     "verification.stable_minutes": Limit(_whole("minutos", 0, 24 * 60)),
     "att.report_minutes": Limit(_MINUTES),

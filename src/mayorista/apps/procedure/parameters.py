@@ -81,6 +81,9 @@ DEFAULTS: dict[str, Default] = {
     "support.reopen_hours": Default(48, "Horas en que la Gerencia puede reabrir (G-13)"),
     "reopen.same_cause_hours": Default(24, "Horas en que la misma causa reabre el caso (G-01 d)"),
     "rfo.business_days": Default(3, "Días hábiles para la causa raíz tras «RFO pendiente» (G-43)"),
+    "correction.business_days": Default(
+        1, "Días hábiles para confirmar la corrección de la atribución de un caso cerrado"
+    ),
     "claim.reply_seconds": Default(60, "Segundos para dar el número de caso al reclamante (G-44)"),
     "verification.stable_minutes": Default(10, "Minutos de estabilidad antes de verificar"),
     "att.report_minutes": Default(30, "Minutos de interrupción que exigen evaluar reporte a la ATT"),

@@ -19,6 +19,7 @@ from mayorista.rules.errors import Conflict, Invalid, NotAllowed, NotFound
 from mayorista.rules.procedure import ATTRIBUTION_TITLES, CAUSES, Act, Attribution, Role
 
 STEP, KEY = "A.3", "correction"
+DAYS = "correction.business_days"
 
 
 @transaction.atomic
@@ -72,8 +73,8 @@ def propose(
         step=STEP,
         key=KEY,
         role=Role.MANAGER,
-        title=_("Confirmar la corrección de la atribución"),
-        due_at=procedure.step_due(STEP, at=at),
+        title=_("Confirmar la corrección de la atribución de un caso cerrado"),
+        due_at=procedure.calendar(at=at).after(at, procedure.parameter(DAYS, at=at)),
         at=at,
     )
     text = _("Propone corregir la atribución: %(change)s. %(reason)s. Lo prueba: %(evidence)s") % {

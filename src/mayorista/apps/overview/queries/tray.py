@@ -95,11 +95,17 @@ _OF_FAULTS: Prepared[Any] = Prepared(
     lambda dossiers: (
         Case.objects.filter(fault__dossier_id__any=dossiers)
         .values("fault__dossier_id")
-        .annotate(count=Count("id"), number=Min("dossier__number"), severity=Min("fault__severity"))
+        .annotate(
+            count=Count("id"),
+            number=Min("dossier__number"),
+            severity=Min("fault__severity", filter=Q(fault__closed_at=None)),
+        )
     )
 )
 _OF_CASES: Prepared[Any] = Prepared(
-    lambda dossiers: Case.objects.filter(dossier_id__any=dossiers).values_list("dossier_id", "severity")
+    lambda dossiers: Case.objects.filter(dossier_id__any=dossiers, closed_at=None).values_list(
+        "dossier_id", "severity"
+    )
 )
 _MINE = Prepared(
     lambda roles: (
@@ -119,9 +125,9 @@ _OTHERS = Prepared(
 
 
 def _about(dossier_ids: Sequence[int]) -> Mapping[int, _About]:
-    """Severity, and the number that people know: of a fault with one case it is that case's."""
+    """Severity while it lasts (0 once closed), and the number that people know: of a fault with one case it is that case's."""
     found = {
-        row["fault__dossier_id"]: _About(row["number"] if row["count"] == 1 else "", row["severity"])
+        row["fault__dossier_id"]: _About(row["number"] if row["count"] == 1 else "", row["severity"] or 0)
         for row in _OF_FAULTS(list(dossier_ids))
     }
     own = _OF_CASES(list(dossier_ids))
