@@ -321,6 +321,9 @@ def month(world: World) -> Rows:
     served = _service(world)
     controls.refresh(at=world.at)
     book = imports.preview_import(content=template.example(), name="libro.xlsx", actor=JOB, at=world.at)
+    handed = imports.preview_hand_over(
+        content=template.example(), name="entrega.xlsx", actor=JOB, at=world.at
+    )
     identity = customers.identify(business_id="1", wa_id="59171234567")
     return {
         "CUSTOMER": "ISP-014",
@@ -332,6 +335,7 @@ def month(world: World) -> Rows:
         "GUARANTEE": Guarantee.objects.latest("pk").pk,
         "SLA": SlaProfile.objects.get().pk,
         "IMPORT": book.pk,
+        "BOOK": handed.pk,
         "USER": world.users["noc"].pk,
         **_papers(),
         **receipts,

@@ -195,6 +195,8 @@ STAGE_B = (
     _month("contract", "ventas", "OBSERVED"),
     _month("contract-edit", "interconexion", "CONTRACT"),
     _month("contract-hand-over", "ventas"),
+    _month("contract-book", "ventas"),
+    _month("contract-book-preview", "ventas", "BOOK"),
     _month("contract-hand-over-again", "ventas", "OBSERVED"),
     _month("contract-observe", "interconexion", "CONTRACT"),
     _month("contract-items", "interconexion", "OBSERVED"),

@@ -56,6 +56,9 @@ VIEWS = {
     "contract": (("CT-014",), ALL, None),
     "contract-edit": (("CT-014",), SERVICES, SERVICES),
     "contract-hand-over": ((), HAND_OVER, HAND_OVER),
+    "contract-book": ((), HAND_OVER, HAND_OVER),
+    "contract-book-template": ((), HAND_OVER, None),
+    "contract-book-preview": (("BOOK",), HAND_OVER, HAND_OVER),
     "contract-hand-over-again": (("CT-009",), HAND_OVER, HAND_OVER),
     "contract-receive": (("CT-014",), None, RECEIVE),
     "contract-complete": (("CT-014",), None, RECEIVE),
@@ -113,6 +116,7 @@ VIEWS = {
 def address(demo):
     """Return the address of a view; words in capitals stand for rows of the examples."""
     run = imports.preview_import(content=template.example(), name="libro.xlsx", actor=for_job("t"), at=AT)
+    book = imports.preview_hand_over(content=template.example(), name="libro.xlsx", actor=for_job("t"), at=AT)
     guarantee = contracts.record_guarantee(
         contract_id=Contract.objects.get(number="CT-014").pk, kind="Boleta", currency="BOB", amount=Decimal(5000),
         expires_date=dt.date(2027, 6, 1), actor=for_job("t"), at=AT,
@@ -127,6 +131,7 @@ def address(demo):
         "NAME": NmsName.objects.filter(service__isnull=False)[0].pk,
         "SLA": SlaProfile.objects.get().pk,
         "RUN": run.pk,
+        "BOOK": book.pk,
         "USER": User.objects.get(username="noc").pk,
         "DELEGATION": Delegation.objects.get().pk,
     }

@@ -353,6 +353,8 @@ PER_CUSTOMER = (
     ADVANCES,
     TRAFFIC,
 )
+# With these Ventas hands contracts over.
+HANDED = (CONTRACTS, ADDENDA, SERVICES, PRICES)
 SHEETS = (*SHARED, *PER_CUSTOMER)
 # The order in which people fill them.
 SHOWN = (

@@ -21,6 +21,8 @@ class ImportRun(models.Model):
         "procedure.StoredFile", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     file_name = models.CharField(max_length=200)
+    # Ventas has not handed its contracts over yet; then it goes on as an import of Interconexión.
+    with_sales = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=ImportState.choices)
     uploaded_by = models.ForeignKey(
         "procedure.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -71,9 +71,10 @@ class ImportRow:
     counts: Counts
 
 
-def import_page(*, run_id: int) -> ImportPage:
-    """Return one import run. Raises NotFound."""
-    run = ImportRun.objects.select_related("uploaded_by", "applied_by").filter(pk=run_id).first()
+def import_page(*, run_id: int, with_sales: bool = False) -> ImportPage:
+    """Return one import run, or one that Ventas has not handed over yet. Raises NotFound."""
+    runs = ImportRun.objects.select_related("uploaded_by", "applied_by")
+    run = runs.filter(pk=run_id, with_sales=with_sales).first()
     if run is None:
         raise NotFound(_("No existe esa importación."))
     found = tuple(Problem(**each) for each in run.problems)
@@ -101,7 +102,8 @@ def import_page(*, run_id: int) -> ImportPage:
 def import_list(*, limit: int = 50) -> list[ImportRow]:
     """Return the newest import runs."""
     rows = (
-        ImportRun.objects.select_related("uploaded_by")
+        ImportRun.objects.filter(with_sales=False)
+        .select_related("uploaded_by")
         .defer("problems")
         .order_by("-uploaded_at", "-pk")[:limit]
     )
@@ -124,6 +126,11 @@ def template_workbook() -> tuple[str, bytes]:
     return template.FILE_NAME, template.workbook()
 
 
+def hand_over_template() -> tuple[str, bytes]:
+    """Return the name and content of the workbook with which Ventas hands contracts over."""
+    return template.HAND_OVER_NAME, template.workbook(columns.HANDED)
+
+
 def correction_workbook(*, run_id: int) -> bytes:
     """Return the workbook of what could not load. Raises NotFound when all could."""
     run = ImportRun.objects.filter(pk=run_id).first()
@@ -135,6 +142,11 @@ def correction_workbook(*, run_id: int) -> bytes:
 def documented_sheets() -> tuple[columns.Sheet, ...]:
     """Return the sheets and columns of the template, for the help page and docs."""
     return columns.SHOWN
+
+
+def handed_sheets() -> tuple[columns.Sheet, ...]:
+    """Return the sheets with which Ventas hands contracts over."""
+    return columns.HANDED
 
 
 def _entry(entry: dict[str, Any]) -> EntryRow:

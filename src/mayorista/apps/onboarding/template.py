@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from mayorista.apps.onboarding import columns
 
 FILE_NAME = "plantilla-mayorista.xlsx"
+HAND_OVER_NAME = "plantilla-entrega.xlsx"
 ROWS_WITH_LISTS = 2_000
 _HEAD = PatternFill("solid", fgColor="16324F")
 _REQUIRED = PatternFill("solid", fgColor="8A1C1C")
@@ -27,9 +28,9 @@ _AS_TEXT = {
 }  # fmt: skip
 
 
-def workbook() -> bytes:
-    """Return the empty template."""
-    return build({})
+def workbook(sheets: Sequence[columns.Sheet] = columns.SHOWN) -> bytes:
+    """Return the empty template, of all its sheets or of some."""
+    return build({}, sheets)
 
 
 def example() -> bytes:
@@ -45,13 +46,13 @@ def example() -> bytes:
     return build(rows)
 
 
-def build(rows: dict[str, list[list[str]]]) -> bytes:
+def build(rows: dict[str, list[list[str]]], sheets: Sequence[columns.Sheet] = columns.SHOWN) -> bytes:
     """Return a workbook of the template's shape with these rows by sheet key."""
     book = Workbook()
     first = book.active
     assert first is not None
-    _instructions(first)
-    for sheet in columns.SHOWN:
+    _instructions(first, sheets)
+    for sheet in sheets:
         tab = book.create_sheet(sheet.title)
         head(tab, sheet)
         for values in rows.get(sheet.key, []):
@@ -132,7 +133,7 @@ RULES = (
 )
 
 
-def _instructions(tab: Worksheet) -> None:
+def _instructions(tab: Worksheet, sheets: Sequence[columns.Sheet]) -> None:
     tab.title = columns.INSTRUCTIONS_TITLE
     tab.column_dimensions["A"].width = 26
     tab.column_dimensions["B"].width = 110
@@ -141,7 +142,7 @@ def _instructions(tab: Worksheet) -> None:
     tab.append([])
     for rule in RULES:
         tab.append(["•", _(rule)])
-    for sheet in columns.SHOWN:
+    for sheet in sheets:
         tab.append([])
         tab.append([sheet.title, sheet.about])
         for cell in tab[tab.max_row]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from mayorista.interfaces.desk.views import agreements, customers, speeds
+from mayorista.interfaces.desk.views import agreements, customers, handing, speeds
 
 # A contract's number may hold a slash: what is done to one stands before the page of one.
 urlpatterns: list[URLPattern] = [
     path("contratos/", agreements.contracts, name="contracts"),
     path("contratos/entregar/", agreements.hand_over, name="contract-hand-over"),
+    path("contratos/entregar/libro/", handing.book, name="contract-book"),
+    path("contratos/entregar/plantilla/", handing.template, name="contract-book-template"),
+    path("contratos/entregar/libro/<int:run_id>/", handing.preview, name="contract-book-preview"),
     path("contratos/<path:number>/editar/", customers.contract, name="contract-edit"),
     path("contratos/<path:number>/entregar/", agreements.hand_over, name="contract-hand-over-again"),
     path("contratos/<path:number>/recibir/", agreements.receive, name="contract-receive"),

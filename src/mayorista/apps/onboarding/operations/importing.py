@@ -10,6 +10,8 @@ preview instead.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -67,38 +69,56 @@ def preview_import(
     require(actor, Act.IMPORT)
     book = reading.read(content=content, name=name)
     run = _try(book, scans.read(scans_zip, scans_name), actor, at)
-    with transaction.atomic():
-        home = dossiers.standing(kind=DOSSIER)
-        stored = files.store(
-            dossier_id=home.id,
-            name=name,
-            content=content,
-            content_type=XLSX,
-            actor=actor,
-            at=at,
-            kind=FILE_KIND,
-        )
-        kept = scans_zip and files.store(
-            dossier_id=home.id,
-            name=scans_name or "escaneos.zip",
-            content=scans_zip,
-            content_type=scans.ZIP,
-            actor=actor,
-            at=at,
-            kind=SCANS_KIND,
-        )
-        made = ImportRun(
-            file=stored,
-            scans=kept or None,
-            file_name=stored.name,
-            state=ImportState.PREVIEWED,
-            uploaded_by_id=actor.user_id,
-            uploaded_at=at,
-        )
-        _fill(made, run)
-        made.save()
-        _store_correction(made, run, actor, at)
-        return made
+    return keep_preview(
+        run, content=content, name=name, scans_zip=scans_zip, scans_name=scans_name, uploader=actor
+    )
+
+
+@transaction.atomic
+def keep_preview(
+    run: Run,
+    *,
+    content: bytes,
+    name: str,
+    scans_zip: bytes,
+    scans_name: str,
+    uploader: Actor,
+    with_sales: bool = False,
+) -> ImportRun:
+    """Store a workbook with what it would change."""
+    actor, at = uploader, run.at
+    home = dossiers.standing(kind=DOSSIER)
+    stored = files.store(
+        dossier_id=home.id,
+        name=name,
+        content=content,
+        content_type=XLSX,
+        actor=actor,
+        at=at,
+        kind=FILE_KIND,
+    )
+    kept = scans_zip and files.store(
+        dossier_id=home.id,
+        name=scans_name or "escaneos.zip",
+        content=scans_zip,
+        content_type=scans.ZIP,
+        actor=actor,
+        at=at,
+        kind=SCANS_KIND,
+    )
+    made = ImportRun(
+        file=stored,
+        scans=kept or None,
+        file_name=stored.name,
+        state=ImportState.PREVIEWED,
+        with_sales=with_sales,
+        uploaded_by_id=actor.user_id,
+        uploaded_at=at,
+    )
+    fill(made, run)
+    made.save()
+    _store_correction(made, run, actor, at)
+    return made
 
 
 def confirm_import(
@@ -111,17 +131,11 @@ def confirm_import(
     (the run then holds the new preview), Conflict when it was loaded or discarded, NotFound.
     """
     require(actor, Act.IMPORT)
-    try:
-        with transaction.atomic():
-            return _confirm(run_id, actor, at, shown_hash, partial=partial)
-    except _Moved as moved:
-        _refresh(run_id, moved.run, actor, at)
-    stale = Stale(_("Los datos cambiaron desde la previsualización: no se cargó nada."))
-    stale.remedy = _("Revise la nueva previsualización y confirme otra vez.")
-    raise stale
+    with kept_as_shown(run_id, actor, at), transaction.atomic():
+        return _confirm(run_id, actor, at, shown_hash, partial=partial)
 
 
-class _Moved(Exception):
+class Moved(Exception):
     """What would happen now is not what was shown."""
 
     def __init__(self, run: Run) -> None:
@@ -129,9 +143,20 @@ class _Moved(Exception):
         self.run = run
 
 
+@contextmanager
+def kept_as_shown(run_id: int, actor: Actor, at: dt.datetime) -> Iterator[None]:
+    """Turn a Moved of the block into a new preview that is stored, and Stale."""
+    try:
+        yield
+    except Moved as moved:
+        _refresh(run_id, moved.run, actor, at)
+        stale = Stale(_("Los datos cambiaron desde la previsualización: no se cargó nada."))
+        stale.remedy = _("Revise la nueva previsualización y confirme otra vez.")
+        raise stale from None
+
+
 def _confirm(run_id: int, actor: Actor, at: dt.datetime, shown_hash: str, *, partial: bool) -> ImportRun:
-    stored = editing.locked(ImportRun.objects.all(), row_id=run_id, missing=_("No existe esa importación."))
-    _require_previewed(stored)
+    stored = locked(run_id)
     if stored.problems_block and not partial:
         raise Conflict(
             _("El libro tiene errores."),
@@ -142,9 +167,9 @@ def _confirm(run_id: int, actor: Actor, at: dt.datetime, shown_hash: str, *, par
     book = reading.read(content=content, name=stored.file_name)
     run = _load(book, scans.read(papers, ""), actor, at)
     if plan_hash(run.plan()) != (shown_hash or stored.plan_hash):
-        raise _Moved(run)
+        raise Moved(run)
     stored.state, stored.applied_by_id, stored.applied_at = ImportState.APPLIED, actor.user_id, at
-    _fill(stored, run)
+    fill(stored, run)
     stored.save()
     _journal(stored, actor, at)
     return stored
@@ -154,7 +179,7 @@ def _confirm(run_id: int, actor: Actor, at: dt.datetime, shown_hash: str, *, par
 def _refresh(run_id: int, run: Run, actor: Actor, at: dt.datetime) -> None:
     """Store what the workbook would change now."""
     stored = editing.locked(ImportRun.objects.all(), row_id=run_id, missing=_("No existe esa importación."))
-    _fill(stored, run)
+    fill(stored, run)
     _store_correction(stored, run, actor, at)
 
 
@@ -162,8 +187,7 @@ def _refresh(run_id: int, run: Run, actor: Actor, at: dt.datetime) -> None:
 def discard_import(*, run_id: int, actor: Actor, at: dt.datetime) -> None:
     """Put a preview aside; its file stays stored and journaled."""
     require(actor, Act.IMPORT)
-    stored = editing.locked(ImportRun.objects.all(), row_id=run_id, missing=_("No existe esa importación."))
-    _require_previewed(stored)
+    stored = locked(run_id)
     stored.state = ImportState.DISCARDED
     stored.save(update_fields=["state"])
     journal.record(
@@ -176,12 +200,16 @@ def discard_import(*, run_id: int, actor: Actor, at: dt.datetime) -> None:
     )
 
 
-def _require_previewed(stored: ImportRun) -> None:
-    if stored.state != ImportState.PREVIEWED:
+def locked(run_id: int, *, with_sales: bool = False) -> ImportRun:
+    """Lock a preview that waits, of Ventas or of Interconexión. Raises NotFound, Conflict when it waits no longer."""
+    stored = editing.locked(ImportRun.objects.all(), row_id=run_id, missing=_("No existe esa importación."))
+    if stored.state != ImportState.PREVIEWED or stored.with_sales != with_sales:
+        state = _("con Ventas") if stored.with_sales else ImportState(stored.state).label.lower()
+        state = _("entregada") if with_sales else state
         raise Conflict(
-            _("Esa importación ya está %(state)s.") % {"state": ImportState(stored.state).label.lower()},
-            remedy=_("Suba el libro otra vez."),
+            _("Esa importación ya está %(state)s.") % {"state": state}, remedy=_("Suba el libro otra vez.")
         )
+    return stored
 
 
 def _try(book: Book, papers: Scans, actor: Actor, at: dt.datetime) -> Run:
@@ -194,6 +222,12 @@ def _try(book: Book, papers: Scans, actor: Actor, at: dt.datetime) -> Run:
 
 def _load(book: Book, papers: Scans, actor: Actor, at: dt.datetime) -> Run:
     run = Run(book, actor, at, papers)
+    load(run)
+    return run
+
+
+def load(run: Run) -> None:
+    """Load everything of a run's book."""
     common = shared.load(run)
     for unit in units.gather(run):
         loading.load(run, unit, common)
@@ -207,12 +241,12 @@ def _load(book: Book, papers: Scans, actor: Actor, at: dt.datetime) -> Run:
             _("Escríbalo en la columna Archivo, o ignórelo."),
             warning=True,
         )
-        for name in papers.unused
+        for name in run.scans.unused
     ]
-    return run
 
 
-def _fill(stored: ImportRun, run: Run) -> None:
+def fill(stored: ImportRun, run: Run) -> None:
+    """Write on a run what happened."""
     stored.plan = run.plan()
     stored.plan_hash = plan_hash(stored.plan)
     stored.problems = [asdict(each) for each in run.sorted_problems()]

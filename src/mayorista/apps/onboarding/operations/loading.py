@@ -210,6 +210,8 @@ def _contract(run: Run, asked: Asked, shared: Shared, customer_id: int, agreemen
     for key in ("signed_date", "starts_date", "ends_date"):
         if asked.given(key):
             fields[key] = asked.date(key)
+    if asked.given("signatories"):
+        fields["signatories"] = asked.pieces("signatories")
     _sla_profile(asked, shared, fields)
     number = str(fields.get("number", "")).upper().replace(" ", "")
     current = agreements.get(number)
