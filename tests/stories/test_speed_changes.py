@@ -155,6 +155,7 @@ class TestADecrease:
             starts_date=dt.date(2026, 1, 1),
             min_kbps=1_500_000,
             clause_references={"min_kbps": "7.2"},
+            correction="error de transcripción",
             actor=isp.actor("admin"),
             at=isp.at,
         )
@@ -166,6 +167,7 @@ class TestADecrease:
             contract_id=isp.contract,
             starts_date=dt.date(2026, 1, 1),
             min_policy="bill_at_minimum",
+            correction="error de transcripción",
             actor=isp.actor("admin"),
             at=isp.at,
         )
@@ -400,6 +402,7 @@ class TestAnAddendum:
             contract_id=isp.contract,
             starts_date=dt.date(2026, 1, 1),
             requires_addendum=True,
+            correction="error de transcripción",
             actor=isp.actor("admin"),
             at=isp.at,
         )

@@ -22,6 +22,7 @@ def at_least_800(world, starts: dt.date) -> None:
         starts_date=starts,
         min_kbps=800_000,
         min_policy="bill_at_minimum",
+        correction="error de transcripción",
         actor=world.actor("admin"),
         at=world.at,
     )
@@ -30,7 +31,12 @@ def at_least_800(world, starts: dt.date) -> None:
 def terms(world, starts: dt.date, **clauses) -> None:
     clauses = {"min_policy": "bill_at_minimum"} | clauses
     contracts.agree_terms(
-        contract_id=world.contract, starts_date=starts, actor=world.actor("admin"), at=world.at, **clauses
+        contract_id=world.contract,
+        starts_date=starts,
+        correction="error de transcripción",
+        actor=world.actor("admin"),
+        at=world.at,
+        **clauses,
     )
 
 

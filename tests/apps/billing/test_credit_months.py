@@ -156,7 +156,7 @@ class TestTermsWrittenLate:
         self.approved(carrier)
         richer = {**BANDS, "bands": [{"below": "99.9", "credit_pct": "15"}]}
         contracts.agree_terms(
-            contract_id=carrier.contract, starts_date=dt.date(2026, 1, 1), sla_credit=richer, actor=carrier.actor("admin"), at=carrier.at
+            contract_id=carrier.contract, starts_date=dt.date(2026, 1, 1), sla_credit=richer, correction="error de transcripción", actor=carrier.actor("admin"), at=carrier.at
         )  # fmt: skip
         assert self.proposed(carrier) == [Decimal("1150.00")]
 

@@ -21,6 +21,7 @@ from mayorista.apps.contracts.models import (
     Terms,
 )
 from mayorista.apps.contracts.operations import speed
+from mayorista.apps.procedure.models import JournalEntry
 from mayorista.rules import periods
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
 from mayorista.rules.rating import Billing, Case, rate
@@ -94,17 +95,33 @@ class TestTerms:
         assert (row.min_kbps, row.payment_days) == (500_000, 15)
 
     def test_correct_the_row_of_the_same_day_and_say_so(self, carrier):
-        contracts.agree_terms(
-            contract_id=carrier.contract,
-            starts_date=dt.date(2026, 1, 1),
-            payment_days=15,
-            actor=carrier.actor("admin"),
-            at=carrier.at,
-        )
+        same = {
+            "contract_id": carrier.contract, "starts_date": dt.date(2026, 1, 1), "payment_days": 15,
+            "actor": carrier.actor("admin"), "at": carrier.at,
+        }  # fmt: skip
+        with pytest.raises(
+            Invalid, match=r"Ya hay condiciones desde ese día.*días para pagar: 15"
+        ) as refusal:
+            contracts.agree_terms(**same)
+        assert refusal.value.field == "starts_date"
+        assert Terms.objects.get().payment_days is None
+        contracts.agree_terms(**same, correction="error de transcripción")
         assert Terms.objects.get().payment_days == 15
-        assert "Condiciones desde el 01/01/2026. días para pagar: 15" in carrier.journal(
-            Contract.objects.get().dossier_id
+        dossier_id = Contract.objects.get().dossier_id
+        told = carrier.journal(dossier_id)[-1]
+        assert "Condiciones desde el 01/01/2026. días para pagar: 15" in told
+        assert "Corrige las del mismo día: error de transcripción." in told
+        entry = JournalEntry.objects.filter(dossier_id=dossier_id, payload__has_key="former").get()
+        assert (entry.payload["former"]["payment_days"], entry.payload["former"]["tax_rate"]) == (
+            None,
+            "0.1300",
         )
+
+    def test_said_again_for_the_same_day_need_no_reason_when_nothing_changes(self, carrier):
+        contracts.agree_terms(
+            contract_id=carrier.contract, starts_date=dt.date(2026, 1, 1), actor=carrier.actor("admin"), at=carrier.at
+        )  # fmt: skip
+        assert Terms.objects.count() == 1
 
     @pytest.mark.parametrize(
         ("clauses", "fields"),
@@ -494,6 +511,7 @@ class TestRatingServices:
             contract_id=carrier.contract,
             starts_date=dt.date(2026, 1, 1),
             tier_scope="customer",
+            correction="error de transcripción",
             actor=carrier.actor("admin"),
             at=carrier.at,
         )
@@ -520,6 +538,7 @@ class TestRatingServices:
             payment_days=15,
             reconnection_fee=Decimal("150.00"),
             minimum_invoice=Decimal("1000.00"),
+            correction="error de transcripción",
             actor=carrier.actor("admin"),
             at=carrier.at,
         )

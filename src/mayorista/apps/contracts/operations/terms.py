@@ -74,12 +74,14 @@ def agree_terms(
     actor: Actor,
     at: dt.datetime,
     document_id: int | None = None,
+    correction: str = "",
     **clauses: object,
 ) -> int:
     """Write the clauses of a contract as they hold from `starts_date` on; return the row's id.
 
     What is not given stays as it was before that day (or the default). Rows that began later keep holding from
-    their own day; one that begins the same day is replaced, and the journal tells what changed. `clauses` are the
+    their own day; one that begins the same day is corrected, which needs to say why (`correction`): the journal keeps
+    the former clauses whole, and tells what changed. `clauses` are the
     columns of `Terms`: money as Decimal, speeds in kbit/s, words of `rules.agreements.WORDS`, `sla_credit` as the
     `sla` object of a rating case. Raises Invalid with every wrong clause, NotFound, NotAllowed.
     """
@@ -100,17 +102,35 @@ def agree_terms(
         setattr(row, name, clauses.get(name, getattr(before, name) if before else getattr(row, name)))
     agreements.refuse(_wrong(contract, row, starts_date, document_id))
     assert starts_date is not None
-    row.starts_date, row.agreed_at, row.document_id = starts_date, at, document_id
-    _place(contract, row)
     made = changes.compare(
         {name: getattr(before, name) for name in LABELS} if before else {},
         {name: getattr(row, name) for name in LABELS},
         LABELS,
     )
+    corrected = before if before is not None and before.starts_date == starts_date and made else None
+    why = " ".join(correction.split())[:300]
+    if corrected is not None and not why:
+        raise Invalid(
+            _("Ya hay condiciones desde ese día. Cambiaría: %(changes)s")
+            % {"changes": changes.sentence(made)},
+            field="starts_date",
+            remedy=_("Elija otro día, o escriba el motivo de la corrección."),
+        )
+    row.starts_date, row.agreed_at, row.document_id = starts_date, at, document_id
+    _place(contract, row)
     text = _("Condiciones desde el %(day)s. %(changes)s") % {
         "day": formats.date(starts_date),
         "changes": changes.sentence(made) or _("Sin cambios."),
     }
+    payload: dict[str, object] = {"changed": {each.field: [each.before, each.after] for each in made}}
+    if corrected is not None:
+        text += _(" Corrige las del mismo día: %(why)s.") % {"why": why.rstrip(".")}
+        payload["former"] = {
+            name: value if isinstance(value, dict | int | str | None) else str(value)
+            for name, value in (
+                (name, getattr(corrected, name)) for name in (*LABELS, "document_id", "agreed_at")
+            )
+        }
     journal.record(
         dossier_id=contract.dossier_id,
         act=Act.EDIT_AGREEMENTS,
@@ -118,7 +138,7 @@ def agree_terms(
         actor=actor,
         at=at,
         step=STEP,
-        payload={"changed": {each.field: [each.before, each.after] for each in made}},
+        payload=payload,
     )
     live.bump("contracts")
     return row.pk

@@ -164,6 +164,7 @@ def agree(
         contract_id=contract.pk,
         starts_date=day,
         document_id=document_id,
+        correction=_("según el libro importado"),
         actor=run.actor,
         at=run.at,
         **wanted,

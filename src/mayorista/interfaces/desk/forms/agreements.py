@@ -397,8 +397,15 @@ class TermsForm(DeskForm):
         help_text=_("Una por línea: dato = número de cláusula."),
     )
 
+    correction = forms.CharField(
+        label=_("Motivo de la corrección"),
+        required=False,
+        max_length=300,
+        help_text=_("Solo si ya hay condiciones desde ese mismo día: las anteriores quedan en la historia."),
+    )
+
     GROUPS = (
-        (_("Vigencia"), ("starts_date", "document_id", "renewal", "renewal_notice_days", "termination_penalty")),
+        (_("Vigencia"), ("starts_date", "document_id", "correction", "renewal", "renewal_notice_days", "termination_penalty")),
         (_("Moneda e impuesto"), ("currency", "invoice_currency", "rate_day", "rate_source", "fixed_rate", "tax_included", "tax_rate")),
         (_("Pago"), ("payment_days", "payment_from", "objection_days", "late_interest_yearly", "minimum_invoice")),
         (_("Suspensión"), ("suspension_after_days", "suspension_bills", "reconnection_fee")),
