@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 
 from mayorista.apps.billing.models import Amount, CreditProposal, Dispatch, Invoice, Month, Packet, Run
-from mayorista.apps.billing.operations import amounts, credit_months, dispatching, months, packets, runs
+from mayorista.apps.billing.operations import (
+    amounts,
+    credit_months,
+    dispatching,
+    months,
+    one_offs,
+    packets,
+    runs,
+)
+from mayorista.apps.billing.queries import confirmed
 from mayorista.apps.faults.operations import restoration
 from mayorista.apps.messaging.models import Message
 from mayorista.apps.procedure.models import JournalEntry, WorkItem
-from mayorista.rules.errors import Conflict, DomainError
+from mayorista.rules.errors import Conflict, DomainError, Invalid
 from mayorista.rules.procedure import Role
 from tests import billing_world as bills
 
@@ -171,3 +181,35 @@ def test_one_invoice_sent_from_two_desks_leaves_once(world, channels):
     world.pass_minutes(1)
     world.settle()
     assert len(channels.mails_to(bills.PAYS)) == 1
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_a_charge_added_while_a_month_is_confirmed_is_in_what_was_confirmed_or_the_confirmation_falls(
+    world, turn
+):
+    """Two connections; whichever comes first, nobody's confirmation stands beside an amount that it did not see."""
+    world.move_to(3)
+    bills.billed(world)
+    (row,) = bills.opened(world)
+    months.confirm(month_ids=[row.pk], actor=world.actor("interconexion"), at=world.at)
+    calls = [
+        lambda: months.confirm(month_ids=[row.pk], actor=world.actor("gerente"), at=world.at),
+        lambda: one_offs.add(
+            month_id=row.pk, kind="CHARGE", text="reubicación", amount=Decimal("9000.00"), reason="según acta",
+            actor=world.actor("interconexion"), at=world.at,
+        ),
+    ]  # fmt: skip
+    at_once(*(calls if turn % 2 else reversed(calls)))
+    months.recheck(actor=bills.JOB, at=world.at)
+    row.refresh_from_db()
+    basis = confirmed.measure([row], at=world.at)[row.pk]
+    # A charge that still waits for the Gerente's approval makes the month one that nobody can define yet.
+    assert isinstance(basis, Invalid) or not confirmed.is_confirmed(row) or confirmed.holds(row, basis)
+    bills.after(world)
+    seen = {row.confirmed_total, row.manager_confirmed_total}
+    try:
+        made = amounts.define_amount(month_id=row.pk, actor=world.actor("interconexion"), at=world.at)
+    except DomainError:
+        assert not Amount.objects.exists()
+    else:
+        assert {made.total} == seen
