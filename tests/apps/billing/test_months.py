@@ -9,6 +9,7 @@ import pytest
 from mayorista.apps.billing.models import InvoicingGroup, Month
 from mayorista.apps.billing.operations import amounts, groups, months
 from mayorista.apps.contracts.models import Contract
+from mayorista.apps.overview.queries import billing as pages
 from mayorista.apps.procedure.models import WorkItem
 from mayorista.rules import periods
 from mayorista.rules.errors import Conflict, Invalid, NotAllowed
@@ -61,6 +62,19 @@ class TestOpening:
         Reception.objects.create(contract_id=carrier.contract, state="OBSERVED", handed_at=carrier.at)
         assert groups.form_groups(actor=bills.JOB, at=carrier.at) == 0
         assert bills.opened(carrier) == []
+
+
+class TestMonthPage:
+    def test_counts_each_kind_of_group_to_its_own_days(self, carrier):
+        bills.billed(carrier, "ANDESNET LTDA.", "TIP-0032", contract="CT-032", mail="pagos@andesnet.example")
+        bills.opened(carrier)
+        shown = pages.month_page(month=bills.NOVEMBER, at=carrier.at).countdowns
+        assert [each.in_advance for each in shown] == [False]
+        InvoicingGroup.objects.filter(code="CT-032").update(in_advance=True)
+        advance, arrears = pages.month_page(month=bills.NOVEMBER, at=carrier.at).countdowns
+        assert (advance.in_advance, arrears) == (True, shown[0])
+        assert advance.limits.invoiced < arrears.limits.invoiced
+        assert advance.invoice_days < arrears.invoice_days
 
 
 class TestCoordination:

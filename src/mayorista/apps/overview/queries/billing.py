@@ -121,6 +121,15 @@ class RunBrief:
 
 
 @dataclass(frozen=True, slots=True)
+class Countdown:
+    """The last days of the groups billed in advance, or of those in arrears, and the business days left to invoice."""
+
+    in_advance: bool
+    limits: due_dates.Limits
+    invoice_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class MonthPage:
     """The screen of a month."""
 
@@ -134,8 +143,7 @@ class MonthPage:
     unchanged: int
     to_confirm: int
     to_confirm_manager: int
-    limits: due_dates.Limits
-    invoice_days: int
+    countdowns: tuple[Countdown, ...]
     runs: tuple[RunBrief, ...]
     text: str
     state: str
@@ -181,11 +189,6 @@ def month_page(
         if each.this is not None:
             sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.this
     pending = [each for each in every if each.state == State.PENDING]
-    works = procedure.calendar(at=at)
-    # A month in which all groups are billed in advance has their days, not those of arrears.
-    in_advance = bool(every) and all(each.in_advance for each in every)
-    last = months.limits(month, advance=in_advance, at=at, works=works)
-    today = lapaz.local(at).date()
     return MonthPage(
         month=month,
         rows=tuple(_with_lines([_row(each, known) for each in part], known, at)),
@@ -197,8 +200,7 @@ def month_page(
         unchanged=sum(each.unchanged for each in pending),
         to_confirm=sum(not each.confirmed for each in pending),
         to_confirm_manager=sum(not each.manager_confirmed for each in pending),
-        limits=last,
-        invoice_days=_business_days(today, last.invoiced, works),
+        countdowns=_countdowns(month, {each.in_advance for each in every}, at),
         runs=tuple(run_briefs(month)),
         text=text,
         state=state,
@@ -226,6 +228,16 @@ LEFT JOIN billing_packet packet ON packet.month_id = month.id
 LEFT JOIN billing_invoice invoice ON invoice.packet_id = packet.id
 WHERE month.month = %s ORDER BY invoice.id NULLS FIRST
 """
+
+
+def _countdowns(month: Calendar, kinds: set[bool], at: dt.datetime) -> tuple[Countdown, ...]:
+    """Each kind of group that the month has counts to its own days; a month without groups to those of arrears."""
+    works, today = procedure.calendar(at=at), lapaz.local(at).date()
+    found = []
+    for in_advance in sorted(kinds or {False}, reverse=True):
+        last = months.limits(month, advance=in_advance, at=at, works=works)
+        found.append(Countdown(in_advance, last, _business_days(today, last.invoiced, works)))
+    return tuple(found)
 
 
 def _business_days(today: dt.date, last: dt.date, works: due_dates.Calendar) -> int:
