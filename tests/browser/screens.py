@@ -196,6 +196,7 @@ STAGE_B = (
     _month("contract-edit", "interconexion", "CONTRACT"),
     _month("contract-hand-over", "ventas"),
     _month("contract-book", "ventas"),
+    _month("contract-book-template", "ventas", file=True),
     _month("contract-book-preview", "ventas", "BOOK"),
     _month("contract-hand-over-again", "ventas", "OBSERVED"),
     _month("contract-observe", "interconexion", "CONTRACT"),
