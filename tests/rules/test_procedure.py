@@ -14,6 +14,7 @@ from mayorista.rules.procedure import (
     Attribution,
     Role,
     cause_fits,
+    causes_count_alike,
     route_after_analysis,
 )
 
@@ -78,6 +79,19 @@ class TestCauses:
         assert not cause_fits("E-FIB", Attribution.CUSTOMER)
         assert not cause_fits("X-XXX", Attribution.EXTERNAL)
         assert all(cause_fits("N-SIN", each) for each in Attribution)
+
+    @pytest.mark.parametrize(
+        ("one", "other", "alike"),
+        [
+            ("E-FIB", "E-UPS", True),
+            ("E-FIB", "N-SIN", True),  # stands under any attribution, and counts as they do
+            ("E-FIB", "E-OBR", False),  # force majeure
+            ("E-FIB", "I-EQP", False),  # another attribution
+            ("E-FIB", "NO-HAY", False),
+        ],
+    )
+    def test_count_alike_under_one_attribution_with_one_effect(self, one, other, alike):
+        assert causes_count_alike(one, other, Attribution.EXTERNAL) is alike
 
 
 class TestWorkdays:

@@ -405,3 +405,8 @@ def cause_fits(code: str, attribution: Attribution) -> bool:
     """Whether a cause code may stand under an attribution (N-SIN stands under any)."""
     cause = CAUSES.get(code)
     return cause is not None and cause.attribution in (None, attribution)
+
+
+def causes_count_alike(one: str, other: str, attribution: Attribution) -> bool:
+    """Whether a cause may take the place of another without moving the attribution or what counts for the SLA."""
+    return cause_fits(other, attribution) and CAUSES[one].sla == CAUSES[other].sla

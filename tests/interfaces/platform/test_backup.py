@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
+import threading
 
+import psycopg
 import pytest
 
 from mayorista.adapters.files.folder import FolderStore
+from mayorista.interfaces.cli import restore
+from tests import throwaway
 from tests.interfaces.platform import driver
 from tests.interfaces.platform.driver import Platform, command
 
@@ -108,6 +112,20 @@ class TestRestore:
         assert not (tmp_path / "fuera").exists()
         empty = command("restore", str(folder / "copia.tar"), data=tmp_path / "var")
         assert empty.returncode == 0, empty.stderr
+
+    def test_waits_for_connections_that_are_going_and_refuses_those_that_stay(self, monkeypatch):
+        with throwaway.running() as database:
+            dying = psycopg.connect(database.owner_url)
+            going = threading.Timer(1.0, dying.close)
+            going.start()
+            restore._refuse_if_at_work(database.owner_url)
+            going.join()
+            monkeypatch.setattr(restore, "GOING_SECONDS", 0.3)
+            with (
+                psycopg.connect(database.owner_url),
+                pytest.raises(restore.UnableToRestore, match="Hay 1 conexiones"),
+            ):
+                restore._refuse_if_at_work(database.owner_url)
 
     def test_refuses_while_the_platform_works(self, place, tmp_path):
         folder, _ = place

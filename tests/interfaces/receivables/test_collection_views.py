@@ -227,6 +227,14 @@ class TestScreens:
         words = client.get(address(debtor, "reminders")).content.decode()
         assert "Deshacer" in words
 
+    def test_all_reminders_of_the_day_leave_without_a_row_ticked(self, debtor):
+        debtor.move_to(28, month=12)
+        Promise.objects.update(state="WITHDRAWN")
+        client = who_may.client_of(debtor, Role.INTERCONNECTION)
+        before = debts.live_mails()
+        client.post(address(debtor, "reminders"), {"todos": "1"})
+        assert debts.live_mails() == before + 1
+
 
 @pytest.mark.usefixtures("here")
 class TestQueries:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -16,6 +17,8 @@ from mayorista.interfaces.cli.supervisor import only_one
 
 if TYPE_CHECKING:
     import argparse
+
+GOING_SECONDS = 10.0
 
 
 class UnableToRestore(Exception):
@@ -64,12 +67,20 @@ def _holds_rows(url: str) -> bool:
 
 
 def _refuse_if_at_work(url: str) -> None:
-    with psycopg.connect(url) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
-        ).fetchone()
-    if row and row[0]:
+    """Refuse while somebody is connected; those whose process was just killed are given a moment to go."""
+    deadline = time.monotonic() + GOING_SECONDS
+    with psycopg.connect(url, autocommit=True) as connection:
+        while (others := _others(connection)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+    if others:
         raise UnableToRestore(
-            f"Hay {row[0]} conexiones abiertas a la base de datos. Remedio: termine primero la plataforma."
+            f"Hay {others} conexiones abiertas a la base de datos. Remedio: termine primero la plataforma."
         )
+
+
+def _others(connection: psycopg.Connection[tuple[Any, ...]]) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -34,7 +34,7 @@ from mayorista.apps.procedure.operations import dossiers, files, journal, links,
 from mayorista.apps.procedure.wiring import adapter
 from mayorista.rules import dac
 from mayorista.rules.errors import Conflict, Invalid, NotFound
-from mayorista.rules.procedure import CAUSES, STEPS, Act, Attribution, Role
+from mayorista.rules.procedure import CAUSES, STEPS, Act, Attribution, Role, causes_count_alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -392,10 +392,9 @@ def issue_correction(
 
 def _refuse_cause(fault: Fault, cause_code: str) -> None:
     """Raise Invalid for a cause that says another attribution or another effect on the SLA: that takes two people."""
-    before, after = CAUSES.get(fault.cause_code), CAUSES.get(cause_code)
-    if before is None or after is None or after == before:
+    if cause_code == fault.cause_code or not {cause_code, fault.cause_code} <= CAUSES.keys():
         return
-    if after.sla == before.sla and after.attribution in (None, fault.attribution):
+    if causes_count_alike(fault.cause_code, cause_code, Attribution(fault.attribution)):
         return
     raise Invalid(
         _("La causa %(code)s cambia lo que cuenta para el SLA o a quién se atribuye el daño.")

@@ -335,6 +335,12 @@ def query(context: Any, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def page_query(context: Any, number: int) -> str:
+    """The page's query string with another page of a list; `page_key` of the context names a second list's."""
+    return query(context, **{context.get("page_key", "pagina"): number})
+
+
+@register.simple_tag(takes_context=True)
 def sort_link(context: Any, key: str, text: str) -> SafeString:
     """A column head that sorts: first ascending, then descending; the state is in the URL."""
     current = context["request"].GET.get("orden", "")
